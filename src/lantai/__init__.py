@@ -1,0 +1,1 @@
+"""Lantai (兰台): the open digital archive for government."""

@@ -1,0 +1,93 @@
+"""The shape of a check (检测项), of what it needs to know, and of what it found (DA/T 70-2018, four natures 四性)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Verdict = Literal["pass", "fail", "warning", "not-applicable", "manual"]
+Severity = Literal["blocking", "warning", "note"]
+Decision = Literal["accepted", "rejected", "manual"]
+Method = Literal["A", "M", "P"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDefinition:
+    """One row of the register: code (``GD-1-1``), Chinese and English name, nature 1 to 4, group (``1-1``), stage
+    (GD, YJ, CQ), method A automatic, P partly, M manual, default severity, and the clause or source."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    stage: Literal["GD", "YJ", "CQ"]
+    nature: Literal[1, 2, 3, 4]
+    group: str
+    method: Method
+    severity: Severity
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check said of one object.
+
+    ``reason`` is a message key of the check's catalogue, ``values`` what it compared (expected, found, path ...), so that
+    the sentence can be said in Chinese and in English; ``path`` names the component or element. ``advice`` is the key of
+    what the department should do about it. A pass carries what was looked at in ``values``.
+    """
+
+    code: str
+    verdict: Verdict
+    reason: str = ""
+    path: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    advice: str = ""
+    severity: Severity = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """The facts only the archive knows, gathered for one package before its examination.
+
+    ``known`` says which of these facts were really asked for: ``lantai check`` on a lone machine leaves most of it empty,
+    and a check whose ground is not in ``known`` answers not-applicable with that reason.
+    """
+
+    known: frozenset[str] = frozenset()
+    record_codes: frozenset[str] = frozenset()
+    package_digests: frozenset[str] = frozenset()
+    key_values: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    replaces: str = ""
+    fonds: frozenset[str] = frozenset()
+    source_registered: bool | None = None
+    agreement: Mapping[str, Any] = field(default_factory=dict)
+    catalogue_readable: bool | None = None
+    virus_engine: str = ""
+    virus_signatures: str = ""
+    virus_found: Mapping[str, str] = field(default_factory=dict)
+    batch_count: int | None = None
+    batch_bytes: int | None = None
+    batch_count_found: int | None = None
+    batch_bytes_found: int | None = None
+    batch_serials: tuple[str, ...] = ()
+    classified_environment: bool = False
+    today: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """The outcome of all checks on one package, in register order, with the decision policy made of it."""
+
+    stage: str
+    decision: Decision
+    findings: tuple[Finding, ...]
+    rule_pack: str
+    profile: str
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """Every finding that is not a pass, not-applicable or manual, blocking ones first, then in register order."""
+        order = {"blocking": 0, "warning": 1, "note": 2}
+        bad = [each for each in self.findings if each.verdict in ("fail", "warning")]
+        return tuple(sorted(bad, key=lambda each: order[each.severity]))

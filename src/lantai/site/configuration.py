@@ -1,0 +1,100 @@
+"""Every setting an operator can make, as data: name, default, meaning. docs/operator-guide.md is tested against it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable: its default and what it does, in one sentence."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting("LANTAI_HOME", "./var", "Folder of everything Lantai writes: database, storage root, index, keys, receiving area."),
+    Setting("LANTAI_DATABASE", "", "PostgreSQL as postgresql://user:password@host:port/name; empty means SQLite in LANTAI_HOME."),
+    Setting("LANTAI_STORAGE", "", "Folder of the OCFL storage root; empty means LANTAI_HOME/storage."),
+    Setting("LANTAI_ADDRESS", "127.0.0.1:8000", "Address and port the server listens on."),
+    Setting("LANTAI_HOSTS", "localhost,127.0.0.1,[::1]", "Host names the server answers to, comma-separated."),
+    Setting("LANTAI_HTTPS", "no", "yes when a proxy in front speaks HTTPS: cookies become secure and redirects are made."),
+    Setting("LANTAI_WEB_PROCESSES", "2", "Number of web server processes."),
+    Setting("LANTAI_EXAMINERS", "2", "Number of limited child processes that read strangers' files."),
+    Setting("LANTAI_EXAMINER_SECONDS", "60", "Seconds one package may take to be read before its child is ended."),
+    Setting("LANTAI_EXAMINER_MEMORY", "1536", "Memory of one such child in MiB."),
+    Setting("LANTAI_CLAMAV", "", "Socket of clamd, as unix:/path or host:port; empty means virus checks answer 'not checked'."),
+    Setting("LANTAI_CLASSIFIED", "no", "yes only on a network approved for state secrets; otherwise 秘密 and above is refused."),
+    Setting("LANTAI_ARCHIVE_NAME", "云岭县档案馆", "Name of the archive, in headers, receipts and proofs."),
+    Setting("LANTAI_ORIGIN", "lantai.example/yunling", "Name of this archive's ledger in its checkpoints; never change it once used."),
+    Setting("LANTAI_DEBUG", "no", "yes shows error details in the browser; never on a network."),
+)
+
+_DEFAULTS = {each.name: each.default for each in SETTINGS}
+
+
+def read(name: str) -> str:
+    """The value of *name* from the environment, or its default. Raises KeyError for a name not listed above."""
+    return os.environ.get(name) or _DEFAULTS[name]
+
+
+def read_flag(name: str) -> bool:
+    """Whether *name* says yes."""
+    return read(name).strip().lower() in ("yes", "true", "1", "on")
+
+
+def home() -> Path:
+    """LANTAI_HOME as an absolute path."""
+    return Path(read("LANTAI_HOME")).expanduser().resolve()
+
+
+def storage_root() -> Path:
+    """The OCFL storage root as an absolute path."""
+    chosen = read("LANTAI_STORAGE")
+    return Path(chosen).expanduser().resolve() if chosen else home() / "storage"
+
+
+def database() -> dict[str, object]:
+    """Django's settings of the one database, SQLite or PostgreSQL (law of the batch: WAL, IMMEDIATE, FULL).
+
+    Raises ValueError when LANTAI_DATABASE is not a postgresql:// address.
+    """
+    address = read("LANTAI_DATABASE")
+    if not address:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(home() / "lantai.sqlite3"),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                    "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
+                ),
+            },
+            "CONN_MAX_AGE": None,
+            "TEST": {"NAME": str(home() / "test.sqlite3")},
+        }
+    parts = urlsplit(address)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ValueError(f"LANTAI_DATABASE must start with postgresql://, not {parts.scheme}://")
+    options: dict[str, object] = {}
+    host = parts.hostname or ""
+    if parts.query.startswith("host="):
+        host = unquote(parts.query.removeprefix("host="))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/") or "lantai",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+    }
