@@ -11,7 +11,15 @@ from lantai.site import configuration
 
 HOME = configuration.home()
 HOME.mkdir(parents=True, exist_ok=True)
-PACKAGE = Path(__file__).resolve().parents[1]
+LANTAI_HOME = HOME
+LANTAI_STORAGE_ROOT = configuration.storage_root()
+LANTAI_ORIGIN = configuration.read("LANTAI_ORIGIN")
+LANTAI_ARCHIVE_NAME = configuration.read("LANTAI_ARCHIVE_NAME")
+LANTAI_EXAMINERS = int(configuration.read("LANTAI_EXAMINERS"))
+LANTAI_EXAMINER_SECONDS = int(configuration.read("LANTAI_EXAMINER_SECONDS"))
+LANTAI_EXAMINER_MEMORY = int(configuration.read("LANTAI_EXAMINER_MEMORY")) * 1024 * 1024
+LANTAI_CLAMAV = configuration.read("LANTAI_CLAMAV")
+LANTAI_CLASSIFIED = configuration.read_flag("LANTAI_CLASSIFIED")
 
 
 def _secret_key() -> str:
