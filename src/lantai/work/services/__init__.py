@@ -1,0 +1,31 @@
+"""The write door of due work, jobs, notices and outgoing messages."""
+
+from lantai.work.services.dispatching import queue_dispatch, send_dispatches
+from lantai.work.services.due_work import DutyToRaise, finish_work, raise_work
+from lantai.work.services.jobs import (
+    JobContext,
+    JobPaused,
+    LeaseLost,
+    ask_pause,
+    queue_job,
+    resume_job,
+)
+from lantai.work.services.notices import notify
+from lantai.work.services.running import current_job, run_jobs
+
+__all__ = [
+    "DutyToRaise",
+    "JobContext",
+    "JobPaused",
+    "LeaseLost",
+    "ask_pause",
+    "current_job",
+    "finish_work",
+    "notify",
+    "queue_dispatch",
+    "queue_job",
+    "raise_work",
+    "resume_job",
+    "run_jobs",
+    "send_dispatches",
+]

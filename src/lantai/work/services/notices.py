@@ -1,0 +1,18 @@
+"""Tell a person, or everybody of an organisation."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from lantai.work.models import Notice
+
+
+def notify(*, text: str, link: str = "", person_id: int | None = None, organisation_id: int | None = None) -> None:
+    """Leave a notice in the caller's transaction; without person and organisation it is for all archivists."""
+    Notice.objects.create(
+        person_id=person_id,
+        organisation_id=organisation_id,
+        text=text[:500],
+        link=link[:200],
+        at=timezone.now(),
+    )
