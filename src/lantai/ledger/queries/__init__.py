@@ -1,0 +1,43 @@
+"""The read door of the ledger."""
+
+from lantai.ledger.queries.entries import (
+    EntryView,
+    SealedEntry,
+    cursor_position,
+    entries_about,
+    entries_after,
+    list_entries,
+    sealed_entries,
+    waiting_entries,
+)
+from lantai.ledger.queries.proofs import (
+    CheckpointView,
+    NotYetSequenced,
+    latest_checkpoint,
+    ledger_vkey,
+    proof_bundle,
+)
+from lantai.ledger.queries.tiles import read_tile, tile
+from lantai.ledger.queries.verification import LedgerBreak, LedgerProgress, LedgerState, verify_ledger
+
+__all__ = [
+    "CheckpointView",
+    "EntryView",
+    "LedgerBreak",
+    "LedgerProgress",
+    "LedgerState",
+    "NotYetSequenced",
+    "SealedEntry",
+    "cursor_position",
+    "entries_about",
+    "entries_after",
+    "latest_checkpoint",
+    "ledger_vkey",
+    "list_entries",
+    "proof_bundle",
+    "read_tile",
+    "sealed_entries",
+    "tile",
+    "verify_ledger",
+    "waiting_entries",
+]

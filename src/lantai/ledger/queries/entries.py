@@ -1,0 +1,121 @@
+"""Entries as pages, followers and the storage see them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from lantai.ledger.models import Cursor, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One entry. *index* is None until it is sequenced; *detail* is None once it is erased."""
+
+    id: int
+    index: int | None
+    kind: str
+    subject: str
+    actor: str
+    role: str
+    address: str
+    result: str
+    at: datetime
+    detail: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedEntry:
+    """An entry with what its proof needs. *text* and *salt* (32 bytes) are None once it is erased."""
+
+    index: int
+    text: str | None
+    salt: bytes | None
+    commitment: bytes
+
+
+def entries_about(*, subject: str, limit: int = 1000) -> list[EntryView]:
+    """The first *limit* entries about *subject*, the oldest first; those not yet sequenced are among them."""
+    return _views(Entry.objects.filter(subject=subject).order_by("id")[:limit])
+
+
+def entries_after(*, position: int, kinds: Sequence[str] = (), limit: int = 1000) -> list[EntryView]:
+    """Sequenced entries from index *position* on, in order, for followers; only of *kinds* when any are named.
+
+    A follower that names kinds goes on at the last entry's index + 1; when nothing came, it may go on at the
+    checkpoint's size it read *before* asking.
+    """
+    entries = Entry.objects.filter(index__gte=position)
+    if kinds:
+        entries = entries.filter(kind__in=kinds)
+    return _views(entries.order_by("index")[:limit])
+
+
+def list_entries(
+    *,
+    kinds: Sequence[str] = (),
+    subject: str = "",
+    actor: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[EntryView]:
+    """Entries for the audit page, the newest first; *before* is the id where the page before ended."""
+    entries = Entry.objects.order_by("-id")
+    if kinds:
+        entries = entries.filter(kind__in=kinds)
+    if subject:
+        entries = entries.filter(subject=subject)
+    if actor:
+        entries = entries.filter(actor=actor)
+    if since:
+        entries = entries.filter(at__gte=since)
+    if until:
+        entries = entries.filter(at__lt=until)
+    if before is not None:
+        entries = entries.filter(id__lt=before)
+    return _views(entries[:limit])
+
+
+def sealed_entries(*, first: int, last: int) -> list[SealedEntry]:
+    """Sequenced entries with index *first* to *last*, both included, in order, as they are kept in storage."""
+    rows = Entry.objects.filter(index__gte=first, index__lte=last).order_by("index")
+    return [
+        SealedEntry(index, text, None if salt is None else bytes(salt), bytes(commitment))
+        for index, text, salt, commitment in rows.values_list("index", "text", "salt", "commitment")
+        if index is not None
+    ]
+
+
+def waiting_entries() -> int:
+    """Number of committed entries that the sequencer has not yet given an index."""
+    return Entry.objects.filter(index__isnull=True).count()
+
+
+def cursor_position(*, follower: str) -> int:
+    """Index of the first entry *follower* has not seen; 0 for one that never moved."""
+    return Cursor.objects.filter(follower=follower).values_list("position", flat=True).first() or 0
+
+
+def _views(entries: QuerySet[Entry]) -> list[EntryView]:
+    return [
+        EntryView(
+            id=each.pk,
+            index=each.index,
+            kind=each.kind,
+            subject=each.subject,
+            actor=each.actor,
+            role=each.role,
+            address=each.address,
+            result=each.result,
+            at=each.at,
+            detail=None if each.text is None else json.loads(each.text)["detail"],
+        )
+        for each in entries
+    ]

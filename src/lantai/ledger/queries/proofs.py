@@ -1,0 +1,79 @@
+"""Checkpoints and proofs (证明) as they leave the archive."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+
+from lantai.archival import tlog
+from lantai.ledger.models import Checkpoint, Entry
+from lantai.ledger.queries.tiles import read_tile
+from lantai.ledger.signing import ledger_signer
+
+BUNDLE_FORMAT = "lantai-proof/1"
+
+
+class NotYetSequenced(Exception):
+    """An entry has no index yet, or is erased or unknown: there is nothing to prove. The message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointView:
+    """The newest checkpoint: number of entries, root (32 bytes), the signed note as published, when it was made."""
+
+    size: int
+    root: bytes
+    note: str
+    at: datetime
+
+
+def latest_checkpoint() -> CheckpointView | None:
+    """The newest signed checkpoint; None while nothing has been sequenced."""
+    found = Checkpoint.objects.order_by("-size").first()
+    return CheckpointView(found.size, bytes(found.root), found.note, found.at) if found else None
+
+
+def ledger_vkey() -> str:
+    """The ledger's public key as text (C2SP vkey), to be pinned by whoever verifies."""
+    return ledger_signer().verifier().vkey()
+
+
+def proof_bundle(*, entry_ids: Sequence[int]) -> dict[str, Any]:
+    """A bundle that ``tools/verify_proof.py`` verifies offline: entries, salts, inclusion proofs, one checkpoint.
+
+    The digests of the record's files stand in the entries themselves. Whoever calls this has made sure that the
+    reader may see these entries. Raises NotYetSequenced when one of them has no index, is erased or is unknown.
+    """
+    checkpoint = latest_checkpoint()
+    entries = {each.pk: each for each in Entry.objects.filter(pk__in=entry_ids)}
+    read = lru_cache(maxsize=None)(read_tile)
+    proven = []
+    for entry_id in entry_ids:
+        entry = entries.get(entry_id)
+        if entry is None or entry.text is None or entry.salt is None:
+            raise NotYetSequenced(f"entry {entry_id} is {'unknown' if entry is None else 'erased'}")
+        if checkpoint is None or entry.index is None or entry.index >= checkpoint.size:
+            raise NotYetSequenced(f"entry {entry_id} is not yet in a checkpoint")
+        path = tlog.inclusion_proof(index=entry.index, size=checkpoint.size, read=read)
+        proven.append(
+            {
+                "index": entry.index,
+                "entry": entry.text,
+                "salt": bytes(entry.salt).hex(),
+                "proof": [base64.b64encode(each).decode("ascii") for each in path],
+            }
+        )
+    return {
+        "format": BUNDLE_FORMAT,
+        "archive": settings.LANTAI_ARCHIVE_NAME,
+        "origin": settings.LANTAI_ORIGIN,
+        "vkey": ledger_vkey(),
+        "checkpoint": checkpoint.note if checkpoint else "",
+        "entries": proven,
+    }
