@@ -1,0 +1,242 @@
+"""An OFD file (GB/T 33190-2016) taken apart safely: its members, documents, pages and resources."""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from typing import BinaryIO
+
+from lxml import etree
+
+from lantai.archival.formats.containers import ZIP_FAULTS, ofd_entry
+from lantai.archival.formats.xmlsafe import XmlFault, every, first, parse_xml, said
+
+MEMBER_LIMIT = 64 * 1024 * 1024
+"""Bytes one member may unpack to."""
+
+MEMBERS_LIMIT = 100_000
+
+
+class OfdFault(ValueError):
+    """The OFD cannot be followed: ``key`` is a row of ``sentences.toml``, ``detail`` names the member."""
+
+    def __init__(self, key: str, detail: object = "") -> None:
+        super().__init__(f"{key}: {detail}")
+        self.key = key
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class OfdPage:
+    """One page: its identifier, the member it lies in, and the document it belongs to."""
+
+    identifier: str
+    path: str
+    document: int
+
+
+class OfdDocument:
+    """An open OFD file. All documents (DocBody) in it count as one run of pages, in their order.
+
+    Args:
+        file: seekable; the caller keeps and closes it.
+
+    Raises:
+        OfdFault: not a ZIP, encrypted, a member's path is not safe, or the main entry is broken.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        try:
+            self._archive = zipfile.ZipFile(file)
+        except ZIP_FAULTS as failure:
+            raise OfdFault("damaged", failure) from None
+        entries = self._archive.infolist()
+        if len(entries) > MEMBERS_LIMIT:
+            raise OfdFault("too-large", f"{len(entries)} members")
+        if any(each.flag_bits & 1 for each in entries):
+            raise OfdFault("encrypted")
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        for each in entries:
+            name = each.filename.replace("\\", "/").lstrip("/")
+            if ".." in name.split("/"):
+                raise OfdFault("part-unsafe", each.filename)
+            if not name.endswith("/"):
+                self._members[name] = each
+        entry = ofd_entry(list(self._members))
+        if entry is None:
+            raise OfdFault("part-missing", "OFD.xml")
+        self.entry = entry
+        self.root = self.xml(entry)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The members' paths from the root, without leading slash, folders left out."""
+        return tuple(self._members)
+
+    def has(self, path: str) -> bool:
+        """Whether there is such a member."""
+        return path in self._members
+
+    def read(self, path: str) -> bytes:
+        """A member's bytes.
+
+        Raises:
+            OfdFault: missing, broken, or larger than ``MEMBER_LIMIT``.
+        """
+        member = self._members.get(path)
+        if member is None:
+            raise OfdFault("part-missing", path)
+        try:
+            with self._archive.open(member) as stream:
+                data = stream.read(MEMBER_LIMIT + 1)
+        except ZIP_FAULTS as failure:
+            raise OfdFault("damaged", f"{path}: {failure}") from None
+        if len(data) > MEMBER_LIMIT:
+            raise OfdFault("too-large", path)
+        return data
+
+    def xml(self, path: str) -> etree._Element:
+        """A member parsed as XML.
+
+        Raises:
+            OfdFault: as ``read``, or it is not well formed.
+        """
+        try:
+            return parse_xml(self.read(path))
+        except XmlFault as failure:
+            raise OfdFault("not-well-formed", f"{path}: {failure}") from None
+
+    def resolve(self, beside: str, location: str) -> str:
+        """The member a location written in *beside* means (clause 7.2, ST_Loc), absolute or relative.
+
+        Writers disagree about what a relative location starts from; where nothing lies beside the naming file, the
+        document's folder and the root are tried.
+        """
+        location = location.strip().replace("\\", "/")
+        if location.startswith("/"):
+            return posixpath.normpath(location.lstrip("/"))
+        folder = posixpath.dirname(beside)
+        asked = posixpath.normpath(posixpath.join(folder, location))
+        for start in (folder, folder.split("/", 1)[0], ""):
+            path = posixpath.normpath(posixpath.join(start, location))
+            if path in self._members:
+                return path
+        return asked
+
+    @cached_property
+    def bodies(self) -> list[etree._Element]:
+        """The DocBody elements."""
+        return every(self.root, "DocBody")
+
+    @cached_property
+    def documents(self) -> list[tuple[str, etree._Element]]:
+        """Path and root element of every document's ``Document.xml``.
+
+        Raises:
+            OfdFault: one is missing or broken.
+        """
+        found = []
+        for body in self.bodies:
+            location = said(first(body, "DocRoot"))
+            if not location:
+                raise OfdFault("part-missing", "DocRoot")
+            path = self.resolve(self.entry, location)
+            found.append((path, self.xml(path)))
+        if not found:
+            raise OfdFault("part-missing", "DocBody")
+        return found
+
+    @cached_property
+    def pages(self) -> list[OfdPage]:
+        """All pages in reading order.
+
+        Raises:
+            OfdFault: a document is broken.
+        """
+        found = []
+        for number, (path, document) in enumerate(self.documents):
+            for page in (each for group in document.findall("{*}Pages") for each in group.findall("{*}Page")):
+                found.append(OfdPage(page.get("ID", ""), self.resolve(path, page.get("BaseLoc", "")), number))
+        return found
+
+    @cached_property
+    def templates(self) -> dict[tuple[int, str], str]:
+        """The template pages: (document, identifier) to member."""
+        return {
+            (number, each.get("ID", "")): self.resolve(path, each.get("BaseLoc", ""))
+            for number, (path, document) in enumerate(self.documents)
+            for each in every(document, "TemplatePage")
+        }
+
+    def page_box(self, page: OfdPage, element: etree._Element) -> tuple[float, float, float, float]:
+        """The physical box (x, y, width, height in millimetres) of a page, by itself or by its document."""
+        for area in (first(element, "Area"), next(iter(every(self.documents[page.document][1], "PageArea")), None)):
+            box = numbers(said(first(area, "PhysicalBox"))) if area is not None else []
+            if len(box) == 4 and box[2] > 0 and box[3] > 0:
+                return box[0], box[1], box[2], box[3]
+        return 0.0, 0.0, 210.0, 297.0
+
+    def layers(self, page: OfdPage) -> list[etree._Element]:
+        """The page's roots in drawing order: background templates, the page, foreground templates.
+
+        Raises:
+            OfdFault: the page or one of its templates is missing or broken.
+        """
+        root = self.xml(page.path)
+        below: list[etree._Element] = []
+        above: list[etree._Element] = []
+        for each in root.findall("{*}Template"):
+            path = self.templates.get((page.document, each.get("TemplateID", "")))
+            if path is None:
+                raise OfdFault("part-missing", f"TemplatePage {each.get('TemplateID')}")
+            (above if each.get("ZOrder") == "Foreground" else below).append(self.xml(path))
+        return [*below, root, *above]
+
+    def resources(self, document: int) -> list[tuple[str, etree._Element]]:
+        """The resource files of a document: (member that base locations start from, root element)."""
+        path, root = self.documents[document]
+        found = []
+        for kind in ("PublicRes", "DocumentRes"):
+            for each in every(root, kind):
+                member = self.resolve(path, said(each))
+                found.append((member, self.xml(member)))
+        return found
+
+    def resource_path(self, member: str, root: etree._Element, location: str) -> str:
+        """The member a resource's location means, which starts from the resource file's ``BaseLoc``."""
+        base = (root.get("BaseLoc") or "").strip()
+        if not base:
+            return self.resolve(member, location)
+        inside = self.resolve(member, posixpath.join(base, location.strip()))
+        return inside if inside in self._members else self.resolve(member, location)
+
+
+def numbers(text: str | None) -> list[float]:
+    """An ST_Array of numbers; whatever is no number ends it."""
+    found = []
+    for part in (text or "").replace(",", " ").split():
+        try:
+            found.append(float(part))
+        except ValueError:
+            break
+    return [each for each in found if abs(each) < 1e7]
+
+
+def deltas(text: str | None) -> list[float]:
+    """A DeltaX or DeltaY: ``g count value`` groups written out (clause 11.3)."""
+    parts = (text or "").replace(",", " ").split()
+    found: list[float] = []
+    at = 0
+    while at < len(parts) and len(found) < 100_000:
+        try:
+            if parts[at] == "g" and at + 2 < len(parts):
+                found += [float(parts[at + 2])] * min(int(parts[at + 1]), 100_000)
+                at += 3
+            else:
+                found.append(float(parts[at]))
+                at += 1
+        except (ValueError, OverflowError):
+            at += 1
+    return found
