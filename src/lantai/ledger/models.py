@@ -31,6 +31,7 @@ class Entry(models.Model):
             models.Index(fields=["subject", "id"], name="ledger_entry_subject"),
             models.Index(fields=["kind", "index"], name="ledger_entry_kind"),
             models.Index(fields=["actor", "at"], name="ledger_entry_actor"),
+            models.Index(fields=["role", "id"], name="ledger_entry_role"),
             models.Index(fields=["at"], name="ledger_entry_at"),
         ]
         constraints = [

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('commitment', models.BinaryField()),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('index__isnull', True)), fields=['id'], name='ledger_entry_waiting'), models.Index(fields=['subject', 'id'], name='ledger_entry_subject'), models.Index(fields=['kind', 'index'], name='ledger_entry_kind'), models.Index(fields=['actor', 'at'], name='ledger_entry_actor'), models.Index(fields=['at'], name='ledger_entry_at')],
+                'indexes': [models.Index(condition=models.Q(('index__isnull', True)), fields=['id'], name='ledger_entry_waiting'), models.Index(fields=['subject', 'id'], name='ledger_entry_subject'), models.Index(fields=['kind', 'index'], name='ledger_entry_kind'), models.Index(fields=['actor', 'at'], name='ledger_entry_actor'), models.Index(fields=['role', 'id'], name='ledger_entry_role'), models.Index(fields=['at'], name='ledger_entry_at')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('salt__isnull', True), ('text__isnull', True)), models.Q(('salt__isnull', False), ('text__isnull', False)), _connector='OR'), name='ledger_entry_erased_whole')],
             },
         ),

@@ -61,6 +61,7 @@ def list_entries(
     kinds: Sequence[str] = (),
     subject: str = "",
     actor: str = "",
+    role: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
     before: int | None = None,
@@ -74,6 +75,8 @@ def list_entries(
         entries = entries.filter(subject=subject)
     if actor:
         entries = entries.filter(actor=actor)
+    if role:
+        entries = entries.filter(role=role)
     if since:
         entries = entries.filter(at__gte=since)
     if until:
