@@ -106,7 +106,7 @@ def characterise(data: bytes | BinaryIO, name: str, *, text: bool = False) -> Fi
 
 
 def _ask_pronom(content: Content) -> Format | None:
-    """PRONOM's word on the content alone (a suffix proves nothing); of a file too large to hold, on its first and last window."""
+    """PRONOM's word on content alone, since a suffix proves nothing; of a file too large to hold, on both its ends."""
     data = content.whole if content.whole is not None else content.part(0, 1 << 20) + content.tail
     return identify_by_pronom([data])[0]
 

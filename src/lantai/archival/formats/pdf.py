@@ -22,7 +22,7 @@ _ACTIVE_MARK = re.compile(
     rb"/(?:JS|JavaScript|Launch|EmbeddedFiles?|OpenAction|AA|XFA|RichMedia|SubmitForm|ImportData|GoToE|Movie|Sound|3D)\b"
     rb"|/ObjStm|/[A-Za-z0-9]*#[0-9A-Fa-f]{2}"
 )
-_SIGNED_MARK = re.compile(rb"/ByteRange|/ObjStm")
+_SIGNED_MARK = re.compile(rb"/ByteRange|/[A-Za-z0-9]*#[0-9A-Fa-f]{2}")
 _ACTIONS = {
     "/JavaScript": "javascript",
     "/Launch": "launch",
