@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from lantai.archival.description import (
@@ -110,7 +112,7 @@ def test_mandatory_if_present() -> None:
         ("file", "colour", "红", "unknown"),
     ],
 )
-def test_wrong_fields_are_named(level: Level, key: str, value: str, reason: str) -> None:
+def test_wrong_fields_are_named(level: Level, key: str, value: str, reason: Any) -> None:
     found = "" if reason == "unknown" else value
     assert check_description(level, {**COMPLETE[level], key: value}) == (FieldProblem(key, reason, found),)  # type:
     ignore[arg - type]
