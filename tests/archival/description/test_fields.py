@@ -114,8 +114,7 @@ def test_mandatory_if_present() -> None:
 )
 def test_wrong_fields_are_named(level: Level, key: str, value: str, reason: Any) -> None:
     found = "" if reason == "unknown" else value
-    assert check_description(level, {**COMPLETE[level], key: value}) == (FieldProblem(key, reason, found),)  # type:
-    ignore[arg - type]
+    assert check_description(level, {**COMPLETE[level], key: value}) == (FieldProblem(key, reason, found),)
 
 
 @pytest.mark.parametrize("text", ["20240229", "[20240305]", "[2024]", "202403", "20240101-20241231", "2014-[2024]"])
