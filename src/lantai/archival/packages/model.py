@@ -42,8 +42,8 @@ class Material:
     """One declared file (归档文件) of the package's own list, as the department described it.
 
     ``stage_code`` is the archiving file type (A application, B0-B99 process, C result), ``nature`` the class
-    B basis (依据性), P procedure (程序性) or R result (结果性) derived from it. ``path`` is the component it was matched
-    with, empty when no component fits. Values are kept as text, as declared.
+    B basis (依据性), P procedure (程序性) or R result (结果性) derived from it. ``path`` is the component it was
+    matched with, empty when no component fits. Values are kept as text, as declared.
     """
 
     identifier: str
@@ -82,7 +82,7 @@ class ProcessAct:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong that reading met, before any check: ``code`` such as ``zip.traversal`` or ``xml.malformed``.
+    """Something wrong that reading met, before any check: ``code`` such as ``name.traversal`` or ``xml.malformed``.
 
     ``fatal`` problems stop reading: nothing after them was looked at.
     """
@@ -110,6 +110,7 @@ class Package:
     """A read package. ``metadata`` maps the profile's canonical element tags to text as found, in document order;
     ``metadata_paths`` names the component each description came from (``base`` and ``process``).
 
+    ``root`` is the folder inside the container that holds the package, ending with ``/``; empty at the top.
     ``unread`` names the parts reading could not look at, each with its reason, so that checks answer "not applicable,
     because ..." and never "pass".
     """
@@ -125,6 +126,7 @@ class Package:
     process: tuple[ProcessAct, ...] = ()
     components: tuple[Component, ...] = ()
     folders: tuple[str, ...] = ()
+    root: str = ""
     problems: tuple[Problem, ...] = ()
     handover: HandoverLine | None = None
     unread: Mapping[str, str] = field(default_factory=dict)
