@@ -17,7 +17,8 @@ _COUNTRY = re.compile(r"(?:\+|00)?86(?=1[0-9]{10}$|0[0-9]{9,11}$)")
 
 def _plain(text: str) -> str:
     """Full-width forms made plain, fillers (space, dash, dot, brackets) taken out, letters upper case."""
-    return _FILLERS.sub("", unicodedata.normalize("NFKC", text)).translate(_UPPER)
+    bare = _FILLERS.sub("", unicodedata.normalize("NFKC", text)).translate(_UPPER)
+    return unicodedata.normalize("NFKC", bare)
 
 
 def normalise_certificate_number(text: str) -> str:
@@ -47,4 +48,4 @@ def normalise_value(text: str, *, purpose: str) -> str:
         return normalise_certificate_number(text)
     if purpose == "phone":
         return normalise_phone(text)
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return unicodedata.normalize("NFKC", " ".join(unicodedata.normalize("NFKC", text).casefold().split()))
