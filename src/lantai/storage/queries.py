@@ -1,0 +1,128 @@
+"""The read door of storage."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO
+
+from django.db.models import Count, Sum
+
+from lantai.archival import ocfl
+from lantai.storage.models import Location, StoredObject
+from lantai.storage.roots import location_root
+
+
+class ContentMissing(LookupError):
+    """No such object, or no such file in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectOnShelf:
+    """An object as it lies in a storage root, whether or not a row tells of it: what a rebuild walks over."""
+
+    location: str
+    folder: str
+    object_id: str
+    head: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StorageFigures:
+    """Objects, files and bytes kept at a location; objects checked, and found damaged at the last check."""
+
+    location: str
+    objects: int
+    files: int
+    bytes: int
+    damaged: int
+
+
+def content_path(*, object_id: str, path: str) -> Path:
+    """The file that holds the content at the logical *path* of an object's newest version. Read it, never change it.
+
+    Raises ContentMissing.
+    """
+    root, inventory = _inventory(object_id)
+    try:
+        return Path(root.object_path(object_id)) / inventory.content_path(path)
+    except ocfl.PathMissing as error:
+        raise ContentMissing(str(error)) from error
+
+
+def open_content(*, object_id: str, path: str) -> BinaryIO:
+    """The content at the logical *path* of an object, open for reading; the caller closes it. Raises ContentMissing."""
+    try:
+        return content_path(object_id=object_id, path=path).open("rb")
+    except FileNotFoundError as error:
+        raise ContentMissing(f"{object_id} has lost {path}") from error
+
+
+def read_range(*, object_id: str, path: str, offset: int, length: int) -> bytes:
+    """*length* bytes from *offset* on; fewer only at the file's end. Raises ContentMissing, OSError."""
+    with open_content(object_id=object_id, path=path) as stream:
+        parts = []
+        while length > 0 and (part := os.pread(stream.fileno(), length, offset)):
+            parts.append(part)
+            offset, length = offset + len(part), length - len(part)
+        return b"".join(parts)
+
+
+def content_digests(*, object_id: str) -> dict[str, str]:
+    """Logical paths of an object's newest version, each with its SHA-512. Raises ContentMissing."""
+    return dict(_inventory(object_id)[1].logical)
+
+
+def find_objects(*, prefix: str, after: str = "", limit: int = 1000) -> list[StoredObject]:
+    """Rows of objects whose id begins with *prefix*, in order of their ids, those behind *after* only."""
+    rows = StoredObject.objects.filter(object_id__startswith=prefix, object_id__gt=after)
+    return list(rows.order_by("object_id")[:limit])
+
+
+def enumerate_objects(*, location: str = "main", after: str = "") -> Iterator[ObjectOnShelf]:
+    """Every object that lies at a location, read from the shelf and not from the database, in order of folders.
+
+    *after* is the folder of the last object seen, to go on after a break. Raises ocfl.InventoryBroken at an object
+    whose inventory cannot be used: a rebuild must not pass over it.
+    """
+    root = location_root(Location.objects.get(code=location))
+    for folder in ocfl.object_folders(root, after=after):
+        data = root.files.read_file(f"{root.path}/{folder}/inventory.json")
+        inventory = ocfl.parse_inventory(data)
+        yield ObjectOnShelf(location, folder, inventory.object_id, inventory.head, tuple(inventory.logical))
+
+
+def storage_figures() -> list[StorageFigures]:
+    """What is kept at every location."""
+    rows = Location.objects.order_by("code").annotate(
+        count=Count("kept"), file_sum=Sum("kept__files"), byte_sum=Sum("kept__bytes")
+    )
+    damaged = dict(StoredObject.objects.filter(sound=False).values_list("location__code").annotate(count=Count("pk")))
+    return [
+        StorageFigures(each.code, each.count, each.file_sum or 0, each.byte_sum or 0, damaged.get(each.code, 0))
+        for each in rows
+    ]
+
+
+def _inventory(object_id: str) -> tuple[ocfl.StorageRoot, ocfl.Inventory]:
+    stored = StoredObject.objects.select_related("location").filter(object_id=object_id).first()
+    if stored is None:
+        raise ContentMissing(f"no object {object_id}")
+    root = location_root(stored.location)
+    return root, _read_inventory(root, object_id, stored.inventory_digest)
+
+
+@lru_cache(maxsize=64)
+def _read_inventory(root: ocfl.StorageRoot, object_id: str, digest: str) -> ocfl.Inventory:
+    """An inventory, remembered under its digest: what lies there under another digest is not what was deposited."""
+    try:
+        inventory = ocfl.read_inventory(root, object_id)
+    except ocfl.ObjectMissing as error:
+        raise ContentMissing(f"{object_id} is gone from its place") from error
+    if inventory.digest != digest:
+        raise ocfl.InventoryBroken(f"the inventory of {object_id} is not the one that was deposited")
+    return inventory
