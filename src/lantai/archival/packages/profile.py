@@ -21,6 +21,7 @@ _TYPES = frozenset({"text", "integer", "date", "datetime", "year", "credit_code"
 _DATA_CLASSES = frozenset({"", "personal", "identity"})
 _CONTAINERS = frozenset({"zip", "tar", "folder", "bag"})
 _MATERIAL_FIELDS = frozenset({each.name for each in fields(Material)} - {"identifier", "folder", "nature", "path"})
+_ANYTHING = re.compile(".+")
 _ACT_FIELDS = frozenset({each.name for each in fields(ProcessAct)} - {"fields"})
 
 
@@ -69,6 +70,15 @@ class FolderRule:
     codes: re.Pattern[str]
     nature: Nature
     required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StageRule:
+    """One stage of the handling (办理阶段) and the codes of the material that arises in it."""
+
+    name: str
+    name_en: str
+    codes: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,7 @@ class Profile:
     nested_archives: bool = False
     formats: frozenset[str] = frozenset()
     material_codes: Mapping[str, str] = field(default_factory=dict)
+    stages: tuple[StageRule, ...] = ()
     rule_types: Mapping[str, str] = field(default_factory=dict)
     retention_order: tuple[str, ...] = ()
     retention_names: Mapping[str, str] = field(default_factory=dict)
@@ -150,6 +161,10 @@ class Profile:
     def folder_of(self, stage_code: str) -> FolderRule | None:
         """The folder rule of a material code (``A``, ``B17`` ...), or None when no folder takes it."""
         return next((each for each in self.folders if each.codes.fullmatch(stage_code)), None)
+
+    def stage_of(self, stage_code: str) -> StageRule | None:
+        """The stage in which material of this code arises, or None when the profile does not say."""
+        return next((each for each in self.stages if each.codes.fullmatch(stage_code)), None)
 
     def parse_name(self, name: str) -> dict[str, str] | None:
         """The parts of a package name by the profile's grammar, or None when it does not fit."""
@@ -214,13 +229,19 @@ def profile_from_data(data: Mapping[str, Any]) -> Profile:
             required=process.flag("required", default=True),
         ),
         folders=tuple(_folder(each) for each in top.tables("folders")),
-        package_name=top.pattern("package_name") or re.compile(".+"),
+        package_name=top.pattern("package_name") or _ANYTHING,
         package_name_form=top.text("package_name_form"),
         package_name_element=top.text("package_name_element"),
         containers=frozenset(containers) or _CONTAINERS,
         nested_archives=top.flag("nested_archives"),
         formats=frozenset(top.texts("formats")),
         material_codes=top.mapping("material_codes"),
+        stages=tuple(
+            StageRule(
+                each.text("name", required=True), each.text("name_en", required=True), each.pattern("codes") or _ANYTHING
+            )
+            for each in top.tables("stages")
+        ),
         rule_types=top.mapping("rule_types"),
         retention_order=retention.texts("order"),
         retention_names=retention.mapping("names"),
@@ -262,7 +283,7 @@ def _folder(table: Reader) -> FolderRule:
         id=table.text("id", required=True),
         name=table.text("name", required=True),
         name_en=table.text("name_en", required=True),
-        codes=table.pattern("codes") or re.compile(".+"),
+        codes=table.pattern("codes") or _ANYTHING,
         nature=table.choice("nature", ("B", "P", "R", ""), default=""),
         required=table.flag("required"),
     )
