@@ -1,5 +1,42 @@
 """Tables of the people and bodies, and of the rules they made."""
 
+from lantai.administration.models.bodies import Fonds, Organisation, OrganisationKind, RecordClass
+from lantai.administration.models.channels import AccessionPolicy, Agreement, Credential
 from lantai.administration.models.people import PasswordHistory, Person, Role, SecondFactor, SecurityPolicy
+from lantai.administration.models.rules import (
+    BaseRules,
+    CodeScheme,
+    ItemVersion,
+    MaterialRuleSet,
+    Mode,
+    RetentionRule,
+    RetentionTable,
+    RuleLevel,
+    RulePackVersion,
+    ServiceItem,
+)
 
-__all__ = ["PasswordHistory", "Person", "Role", "SecondFactor", "SecurityPolicy"]
+__all__ = [
+    "AccessionPolicy",
+    "Agreement",
+    "BaseRules",
+    "CodeScheme",
+    "Credential",
+    "Fonds",
+    "ItemVersion",
+    "MaterialRuleSet",
+    "Mode",
+    "Organisation",
+    "OrganisationKind",
+    "PasswordHistory",
+    "Person",
+    "RecordClass",
+    "RetentionRule",
+    "RetentionTable",
+    "Role",
+    "RuleLevel",
+    "RulePackVersion",
+    "SecondFactor",
+    "SecurityPolicy",
+    "ServiceItem",
+]
