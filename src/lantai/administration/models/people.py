@@ -43,7 +43,7 @@ class Clearance(models.IntegerChoices):
 class TextSize(models.TextChoices):
     """The size of letters a person chose."""
 
-    STANDARD = "standard", _("标准")
+    STANDARD = "", _("标准")
     LARGE = "large", _("大字")
     EXTRA_LARGE = "xlarge", _("特大")
 
@@ -51,8 +51,16 @@ class TextSize(models.TextChoices):
 class Contrast(models.TextChoices):
     """The contrast a person chose."""
 
-    STANDARD = "standard", _("标准")
-    HIGH = "high", _("高对比")
+    STANDARD = "", _("标准")
+    MORE = "more", _("高对比")
+
+
+class Density(models.TextChoices):
+    """How close the lines of lists stand."""
+
+    STANDARD = "", _("标准")
+    COMPACT = "compact", _("紧凑")
+    COMFORTABLE = "comfortable", _("宽松")
 
 
 class Language(models.TextChoices):
@@ -91,8 +99,9 @@ class Person(AbstractBaseUser):
     password_changed_at = models.DateTimeField(_("口令设定时间"), null=True, blank=True)
     must_change_password = models.BooleanField(_("须先修改口令"), default=True)
     language = models.CharField(_("界面语言"), max_length=16, choices=Language.choices, default=Language.CHINESE)
-    text_size = models.CharField(_("字号"), max_length=16, choices=TextSize.choices, default=TextSize.STANDARD)
-    contrast = models.CharField(_("对比度"), max_length=16, choices=Contrast.choices, default=Contrast.STANDARD)
+    text_size = models.CharField(_("字号"), max_length=16, choices=TextSize.choices, blank=True)
+    contrast = models.CharField(_("对比度"), max_length=16, choices=Contrast.choices, blank=True)
+    density = models.CharField(_("行距"), max_length=16, choices=Density.choices, blank=True)
     single_keys = models.BooleanField(_("使用单键快捷键"), default=True)
 
     objects: BaseUserManager[Person] = BaseUserManager()
