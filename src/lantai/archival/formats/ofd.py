@@ -137,7 +137,7 @@ def text_runs(root: etree._Element) -> Iterator[Run]:
             written = code.text or ""
             if not written.strip():
                 continue
-            steps = deltas(code.get("DeltaX"))[: len(written) - 1]
+            steps = deltas(code.get("DeltaX"), len(written) - 1)
             if steps and sum(steps) < 0 and not code.get("DeltaY"):
                 written = "".join(_left_to_right(written, steps))
             width = abs(sum(steps)) + size if steps else size * len(written)

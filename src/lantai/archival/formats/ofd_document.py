@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import posixpath
 import zipfile
 from dataclasses import dataclass
@@ -69,6 +70,11 @@ class OfdDocument:
             raise OfdFault("part-missing", "OFD.xml")
         self.entry = entry
         self.root = self.xml(entry)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> OfdDocument:
+        """The same, over bytes in memory."""
+        return cls(io.BytesIO(data))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -194,14 +200,23 @@ class OfdDocument:
             (above if each.get("ZOrder") == "Foreground" else below).append(self.xml(path))
         return [*below, root, *above]
 
-    def resources(self, document: int) -> list[tuple[str, etree._Element]]:
-        """The resource files of a document: (member that base locations start from, root element)."""
+    def resources(self, document: int, *, lenient: bool = False) -> list[tuple[str, etree._Element]]:
+        """The resource files of a document: (member that base locations start from, root element).
+
+        Args:
+            document: its number in ``documents``.
+            lenient: leave out those that are not there, to show what can be shown.
+
+        Raises:
+            OfdFault: one is missing (unless lenient) or broken.
+        """
         path, root = self.documents[document]
         found = []
         for kind in ("PublicRes", "DocumentRes"):
             for each in every(root, kind):
                 member = self.resolve(path, said(each))
-                found.append((member, self.xml(member)))
+                if not lenient or self.has(member):
+                    found.append((member, self.xml(member)))
         return found
 
     def resource_path(self, member: str, root: etree._Element, location: str) -> str:
@@ -224,19 +239,28 @@ def numbers(text: str | None) -> list[float]:
     return [each for each in found if abs(each) < 1e7]
 
 
-def deltas(text: str | None) -> list[float]:
-    """A DeltaX or DeltaY: ``g count value`` groups written out (clause 11.3)."""
+def deltas(text: str | None, count: int) -> list[float]:
+    """A DeltaX or DeltaY: ``g count value`` groups written out (clause 11.3).
+
+    Args:
+        text: as written.
+        count: how many steps there are; where fewer are written, the last one is repeated, as readers do.
+
+    Returns:
+        *count* steps, or none where none is written.
+    """
     parts = (text or "").replace(",", " ").split()
     found: list[float] = []
     at = 0
-    while at < len(parts) and len(found) < 100_000:
+    while at < len(parts) and len(found) < count:
         try:
             if parts[at] == "g" and at + 2 < len(parts):
-                found += [float(parts[at + 2])] * min(int(parts[at + 1]), 100_000)
+                found += [float(parts[at + 2])] * min(int(parts[at + 1]), count)
                 at += 3
             else:
                 found.append(float(parts[at]))
                 at += 1
         except (ValueError, OverflowError):
             at += 1
-    return found
+    found = [each if abs(each) < 1e7 else 0.0 for each in found[:count]]
+    return found + [found[-1]] * (count - len(found)) if found else []

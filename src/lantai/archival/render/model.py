@@ -1,0 +1,45 @@
+"""What rendering gives: pages as images, and words with places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ImageFormat = Literal["png", "webp", "jpeg"]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPage:
+    """One page as an image: its bytes, size in pixels, and MIME type."""
+
+    data: bytes
+    width: int
+    height: int
+    mime: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLine:
+    """A run of text on a page with its box, in parts of the page's width and height, from the upper left corner."""
+
+    text: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class RenderRefused(Exception):
+    """A page cannot be shown. ``reason_zh`` and ``reason_en`` say why and what can be done instead."""
+
+    def __init__(self, reason_zh: str, reason_en: str) -> None:
+        super().__init__(f"{reason_zh} / {reason_en}")
+        self.reason_zh = reason_zh
+        self.reason_en = reason_en
+
+
+class NoSuchPage(RenderRefused):
+    """The document has no page of that number."""
+
+    def __init__(self, number: int, pages: int) -> None:
+        super().__init__(f"没有第{number}页，文件共{pages}页", f"there is no page {number}; the document has {pages}")
