@@ -170,6 +170,18 @@ def test_elements_of_a_package() -> None:
     assert not described
 
 
+def test_elements_of_a_package_of_another_profile() -> None:
+    fields = {"title": "name", "date": "day", "case_number": "no", "applicant_id_number": "card", "responsible": "who"}
+    metadata = {"name": "结婚登记", "day": "20240305", "no": "77", "card": "11010519491231002X", "who": "民政局"}
+    assert elements_from_metadata(metadata, fields) == {
+        "M22": ("结婚登记",),
+        "M32": ("民政局",),
+        "M33": ("20240305",),
+    }
+    assert identifiers_from_metadata(metadata, fields) == {"业务流水号": "77"}
+    assert set(sealed_tags(fields)) == {"contacted_card", "legal_man_id_number", "card"}
+
+
 def test_dublin_core() -> None:
     elements = {
         "M7": ("530199-1",),

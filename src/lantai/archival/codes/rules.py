@@ -44,7 +44,7 @@ class CodeRule:
     """How the codes of one kind of records are written.
 
     ``running`` names the component whose number the archives issues and ``scope`` the components that share one
-    sequence of it. ``valid_from`` and ``valid_to`` are ISO dates, the last one excluded; empty means open.
+    sequence of it. ``valid_from`` and ``valid_to`` are ISO dates; both count, empty means open.
     """
 
     key: str

@@ -159,18 +159,25 @@ def crosswalk() -> tuple[Crossing, ...]:
 
 
 @cache
-def _tagged() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((each.element, each.tags) for each in crosswalk() if each.tags and each.element)
+def _sources() -> tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]:
+    return tuple(
+        (row["element"], tuple(row.get("tags", ())), tuple(row.get("from", ())))
+        for row in load_data("crosswalk")["row"]
+        if row.get("element") and (row.get("tags") or row.get("from"))
+    )
 
 
-def elements_from_metadata(metadata: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """The elements of DA/T 46 that a package's base information *metadata* (canonical tags) gives, by number.
+def elements_from_metadata(
+    metadata: Mapping[str, str], fields: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, tuple[str, ...]]:
+    """The elements of DA/T 46 that a package's base information *metadata* gives, by number.
 
+    *fields* maps columns to the tags of the package's profile; without it the tags of the Fuzhou package are known.
     Values are taken as they stand; identity and certificate numbers have no element and stay out.
     """
     found: dict[str, tuple[str, ...]] = {}
-    for element, tags in _tagged():
-        for tag in tags:
+    for element, tags, columns in _sources():
+        for tag in (*(fields.get(column, "") for column in columns), *tags):
             value = metadata.get(tag)
             if value:
                 found[element] = (value,)
@@ -178,15 +185,26 @@ def elements_from_metadata(metadata: Mapping[str, str]) -> dict[str, tuple[str, 
     return found
 
 
-def identifiers_from_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
-    """Numbers that source systems gave the case, by Chinese name."""
-    return {row["zh"]: value for row in load_data("crosswalk")["identifier"] if (value := metadata.get(row["tag"], ""))}
+def identifiers_from_metadata(
+    metadata: Mapping[str, str], fields: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
+    """Numbers that source systems gave the case, by Chinese name; *fields* as for ``elements_from_metadata``."""
+    found = {}
+    for row in load_data("crosswalk")["identifier"]:
+        value = metadata.get(fields.get(row["from"], "")) or metadata.get(row["tag"])
+        if value:
+            found[row["zh"]] = value
+    return found
 
 
-@cache
-def sealed_tags() -> tuple[str, ...]:
-    """The tags of base information that hold identity and certificate numbers: to be sealed, never described."""
-    return tuple(row["tag"] for row in load_data("crosswalk")["sealed"])
+def sealed_tags(fields: Mapping[str, str] = MappingProxyType({})) -> tuple[str, ...]:
+    """The tags of base information that hold identity and certificate numbers: to be sealed, never described.
+
+    *fields* as for ``elements_from_metadata``; the tags of the Fuzhou package are always among them.
+    """
+    rows = load_data("crosswalk")["sealed"]
+    own = [fields[row["from"]] for row in rows if row["from"] in fields]
+    return tuple(dict.fromkeys([*(row["tag"] for row in rows), *own]))
 
 
 def to_dublin_core(
