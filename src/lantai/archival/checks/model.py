@@ -32,9 +32,9 @@ class CheckDefinition:
 class Finding:
     """What one check said of one object.
 
-    ``reason`` is a message key of the check's catalogue, ``values`` what it compared (expected, found, path ...), so that
-    the sentence can be said in Chinese and in English; ``path`` names the component or element. ``advice`` is the key of
-    what the department should do about it. A pass carries what was looked at in ``values``.
+    ``reason`` is a message key of the check's catalogue, ``values`` what it compared (expected, found, path ...), so
+    that the sentence can be said in Chinese and in English; ``path`` names the component or element. ``advice`` is the
+    key of what the department should do about it. A pass carries what was looked at in ``values``.
     """
 
     code: str
@@ -50,8 +50,15 @@ class Finding:
 class Holdings:
     """The facts only the archive knows, gathered for one package before its examination.
 
-    ``known`` says which of these facts were really asked for: ``lantai check`` on a lone machine leaves most of it empty,
-    and a check whose ground is not in ``known`` answers not-applicable with that reason.
+    ``known`` names the facts that were really asked for; a check whose ground is not in it answers not-applicable with
+    that reason, as on a lone machine with ``lantai check``. Its names are ``records`` (record_codes, package_digests,
+    key_values), ``fonds``, ``source``, ``agreement``, ``catalogue``, ``virus``, ``batch`` and ``carrier``.
+
+    ``key_values`` maps the code of a key rule to values held elsewhere, of those that ``key_values()`` of the checks asked
+    for. ``agreement`` may list ``fonds`` and ``items`` (codes) the sender may send. ``carrier`` is what an offline package
+    came on, empty for the network. ``evidence`` maps the code of a check a person signed to who, when and on what
+    ground. ``batch_count`` and ``batch_bytes`` are what the hand-over list registers, ``..._found`` what came. ``today``
+    is an ISO date, as checks have no clock.
     """
 
     known: frozenset[str] = frozenset()
@@ -72,6 +79,8 @@ class Holdings:
     batch_bytes_found: int | None = None
     batch_serials: tuple[str, ...] = ()
     classified_environment: bool = False
+    carrier: str = ""
+    evidence: Mapping[str, str] = field(default_factory=dict)
     today: str = ""
 
 

@@ -1,0 +1,46 @@
+"""The second look at the files of a stored package: PRONOM's identifier of each, and their text for search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lantai.archival.formats import agree, by_puid, extract_text, identify_by_pronom
+from lantai.archival.packages import Component, open_component
+
+TEXT_CHARACTERS = 400_000
+LARGEST = 256 * 1024 * 1024
+
+
+def confirm_package(path: Path, components: Sequence[Component], formats: Sequence[str]) -> dict[str, Any]:
+    """Identify and read the files of the stored package at *path*.
+
+    *formats* are the PRONOM identifiers the first look gave, in the order of *components*. Returns ``formats``: for each
+    file PRONOM's ``puid`` and ``name``, and ``disagrees`` where it names another family than the first look did; and
+    ``text``, all texts in order, at most TEXT_CHARACTERS. Files beyond LARGEST bytes are left unread and said so by an
+    empty ``puid``. For a limited child.
+    """
+    said: list[dict[str, str]] = []
+    texts: list[str] = []
+    room = TEXT_CHARACTERS
+    for component, first in zip(components, formats, strict=True):
+        if component.size > LARGEST:
+            said.append({})
+            continue
+        with open_component(path, component) as stream:
+            data = stream.read()
+        (found,) = identify_by_pronom([data], names=[component.path])
+        known = by_puid(first) if first else None
+        said.append(
+            {}
+            if found is None
+            else {"puid": found.puid, "name": found.name}
+            | ({"disagrees": "yes"} if known is not None and not agree(known, found) else {})
+        )
+        if room > 0:
+            text = extract_text(data, component.path)[:room]
+            if text:
+                texts.append(text)
+                room -= len(text)
+    return {"formats": tuple(said), "text": "\n\f\n".join(texts)}

@@ -1,0 +1,82 @@
+"""What findings say to people, in Chinese and in English, and what to do about each. One catalogue, as data."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any, Literal, cast
+
+from lantai.archival.checks.model import Finding, Severity
+from lantai.archival.formats import sentence
+
+Language = Literal["zh", "en"]
+
+
+@cache
+def catalogue() -> Mapping[str, Mapping[str, str]]:
+    """Every reason and every problem of reading with its sentences (``zh``, ``en``), advice and own severity."""
+    return {**_data("messages")["reason"], **_data("problems")["problem"]}
+
+
+def message(finding: Finding, language: Language) -> str:
+    """The finding as one sentence. A reason nobody described is said as it is."""
+    row = catalogue().get(finding.reason)
+    if row is None:
+        parts = (finding.reason, finding.path, finding.values.get("detail", ""))
+        return " ".join(filter(None, parts))
+    return row[language].format_map(_Values(finding, language))
+
+
+def advice(finding: Finding, language: Language) -> str:
+    """What the department should do about the finding; empty where there is nothing to do."""
+    row = catalogue().get(finding.advice)
+    return "" if row is None else row.get(f"advice_{language}", "").format_map(_Values(finding, language))
+
+
+def own_severity(reason: str) -> Severity | None:
+    """The severity a reason has by itself, whatever its check's."""
+    return cast(Severity | None, catalogue().get(reason, {}).get("severity"))
+
+
+class _Values(dict[str, str]):
+    """A finding's values in one language: ``x_en`` where there is one, details of parsers as sentences."""
+
+    def __init__(self, finding: Finding, language: Language) -> None:
+        super().__init__(finding.values)
+        self.language = language
+        self["path"] = finding.path or "-"
+
+    def __missing__(self, key: str) -> str:
+        return "-"
+
+    def __getitem__(self, key: str) -> str:
+        if self.language == "en" and f"{key}_en" in self:
+            key = f"{key}_en"
+        value = super().__getitem__(key)
+        if key == "detail":
+            return sentence(value, self.language)
+        parts = [_words().get(each, {}).get(self.language, each) for each in value.split("、")]
+        return ("、" if self.language == "zh" else ", ").join(parts)
+
+
+@cache
+def _words() -> Mapping[str, Mapping[str, str]]:
+    words: Mapping[str, Mapping[str, str]] = _data("messages")["word"]
+    return words
+
+
+@cache
+def _data(name: str) -> dict[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath(f"data/{name}.toml").read_text("utf-8"))
+
+
+def check_of_problem(code: str) -> str:
+    """The check that a problem of reading belongs to, by name, else by the longest prefix of its code."""
+    data = _data("problems")
+    row = data["problem"].get(code)
+    if row is not None:
+        return str(row["check"])
+    prefix = max((each for each in data["prefix"] if code.startswith(each)), key=len)
+    return str(data["prefix"][prefix])
