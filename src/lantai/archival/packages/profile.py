@@ -238,7 +238,9 @@ def profile_from_data(data: Mapping[str, Any]) -> Profile:
         material_codes=top.mapping("material_codes"),
         stages=tuple(
             StageRule(
-                each.text("name", required=True), each.text("name_en", required=True), each.pattern("codes") or _ANYTHING
+                each.text("name", required=True),
+                each.text("name_en", required=True),
+                each.pattern("codes") or _ANYTHING,
             )
             for each in top.tables("stages")
         ),

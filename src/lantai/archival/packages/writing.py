@@ -14,6 +14,9 @@ from typing import BinaryIO, Literal, cast
 
 from lxml import etree
 
+from lantai.archival.bagit import write_tag_files
+from lantai.archival.fixity import digest_bytes, digest_stream
+from lantai.archival.packages.bags import PROFILE_LABEL
 from lantai.archival.packages.model import Material, ProcessAct
 from lantai.archival.packages.profile import ElementRule, Profile
 
@@ -51,19 +54,44 @@ def write_package(
     modified: datetime = MODIFIED,
     information: Mapping[str, str] | None = None,
 ) -> None:
-    """Write a package of *profile* to *target* (a folder's path must not exist yet; a bag on a path without suffix is
-    written as a folder, else as a ZIP file).
+    """Write a package of *profile* to *target* (a folder's path must not exist yet; a bag is written as a folder on a
+    path without suffix, as a TAR file on one that ends with ``.tar``, else as a ZIP file).
 
     *files* maps paths to bytes or to the files to copy; the two descriptions are made from *metadata*, *materials* and
     *process* as they are given, nothing is added or corrected. *modified* is the time every file is told to have;
-    *information* goes into a bag's bag-info.txt.
+    *information* goes into a bag's bag-info.txt, beside its date and the profile.
     """
     described = {
         profile.base.files[0]: write_base(profile, metadata, materials),
         profile.process.files[0]: write_process(profile, process),
     }
     everything: dict[str, Content] = {**described, **files}
-    write_container(target, everything, container=container, modified=modified)
+    if container != "bag":
+        write_container(target, everything, container=container, modified=modified)
+        return
+    told = {"Bagging-Date": modified.date().isoformat(), PROFILE_LABEL: profile.code, **(information or {})}
+    bag = _bag(everything, told)
+    suffix = target.suffix if isinstance(target, Path) else ".zip"
+    if suffix in (".zip", ".tar"):
+        top = metadata.get(profile.package_name_element, "") or "bag"
+        bag = {f"{top}/{path}": content for path, content in bag.items()}
+        write_container(target, bag, container="tar" if suffix == ".tar" else "zip", modified=modified)
+    else:
+        write_container(target, bag, container="folder", modified=modified)
+
+
+def _bag(files: Mapping[str, Content], information: Mapping[str, str]) -> dict[str, Content]:
+    """*files* as the payload of a bag, after its tag files."""
+    sizes: dict[str, int] = {}
+    digests: dict[str, dict[str, str]] = {}
+    for path, content in files.items():
+        if isinstance(content, bytes):
+            sizes["data/" + path], digests["data/" + path] = len(content), digest_bytes(content)
+        else:
+            with content.open("rb") as stream:
+                sizes["data/" + path], digests["data/" + path] = digest_stream(stream)
+    tags: dict[str, Content] = dict(write_tag_files(sizes, digests, information=information))
+    return tags | {"data/" + path: content for path, content in files.items()}
 
 
 def write_base(profile: Profile, metadata: Mapping[str, str], materials: Sequence[Material]) -> bytes:
@@ -133,7 +161,7 @@ def write_container(
     target: BinaryIO | Path,
     files: Mapping[str, Content],
     *,
-    container: Literal["zip", "tar", "folder", "bag"] = "zip",
+    container: Literal["zip", "tar", "folder"] = "zip",
     modified: datetime = MODIFIED,
 ) -> None:
     """Write *files*, in their order, as one ZIP file, TAR file or folder."""
