@@ -1,0 +1,320 @@
+#!/usr/bin/env python3
+"""核验档案存证证明 / Verify a proof from an archive's ledger: offline, with Python 3.8 or later and nothing else.
+
+用法 / usage:
+    python verify_proof.py 证明.json [--file 文件 ...] [--vkey 公钥] [--language zh|en]
+
+证明包含条目原文、随机值、包含证明和签名检查点。本程序逐项核对：
+  1. 给出的文件的摘要（SHA-512、SHA-256 或 SM3）写在条目里；
+  2. 条目是规范形式的 JSON；
+  3. 承诺值 = SHA-256(随机值 ‖ 条目)，树叶 = SHA-256(0x00 ‖ 承诺值)；
+  4. 包含证明从树叶通到检查点的根（RFC 9162 2.1.3.2）；
+  5. 检查点由公钥签名（Ed25519，RFC 8032；C2SP signed-note）。
+公钥应从档案馆公布处另行取得并用 --vkey 给出；否则只显示证明自带的公钥，请自行比对。
+
+The bundle holds entries, salts, inclusion proofs and a signed checkpoint; the five points above are checked one by
+one. Get the public key from where the archive publishes it and give it with --vkey; otherwise the bundle's own key is
+used and shown, and comparing it is up to you.
+
+退出码 / exit code: 0 全部通过 all is proven; 1 核验不通过 not proven; 2 无法读取 cannot be read.
+"""
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import re
+import sys
+from pathlib import Path
+
+FORMAT = "lantai-proof/1"
+ALGORITHMS = ("sha512", "sha256", "sm3")
+
+
+class NotProven(Exception):
+    """A check failed: the sentence in Chinese and in English."""
+
+
+class Unreadable(Exception):
+    """The bundle or a file cannot be read: the sentence in Chinese and in English."""
+
+
+# ---- Ed25519 (RFC 8032, 5.1), verification only -------------------------------------------------------------------
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+SQRT_M1 = pow(2, (P - 1) // 4, P)
+
+
+def recover_x(y, sign):
+    """The x of the point with that y and sign of x; None when there is none."""
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * SQRT_M1 % P
+    if (x * x - square) % P or (x == 0 and sign):
+        return None
+    return P - x if x & 1 != sign else x
+
+
+BASE_Y = 4 * pow(5, P - 2, P) % P
+BASE_X = recover_x(BASE_Y, 0)
+BASE = (BASE_X, BASE_Y, 1, BASE_X * BASE_Y % P)
+
+
+def add_points(p, q):
+    """Sum of two points in extended coordinates."""
+    a = (p[1] - p[0]) * (q[1] - q[0]) % P
+    b = (p[1] + p[0]) * (q[1] + q[0]) % P
+    c = 2 * p[3] * q[3] * D % P
+    d = 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return (e * f % P, g * h % P, f * g % P, e * h % P)
+
+
+def multiply_point(scalar, point):
+    """scalar times point."""
+    result = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            result = add_points(result, point)
+        point = add_points(point, point)
+        scalar >>= 1
+    return result
+
+
+def decode_point(data):
+    """The point in 32 bytes; None when they are none."""
+    number = int.from_bytes(data, "little")
+    y, sign = number & ((1 << 255) - 1), number >> 255
+    x = recover_x(y, sign)
+    return None if x is None else (x, y, 1, x * y % P)
+
+
+def encode_point(point):
+    """The 32 bytes of a point."""
+    inverse = pow(point[2], P - 2, P)
+    x, y = point[0] * inverse % P, point[1] * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def verify_ed25519(public_key, message, signature):
+    """Whether the 64 bytes of signature over message belong to the 32 bytes of public_key."""
+    if len(public_key) != 32 or len(signature) != 64:
+        return False
+    key, s = decode_point(public_key), int.from_bytes(signature[32:], "little")
+    if key is None or s >= L:
+        return False
+    k = int.from_bytes(hashlib.sha512(signature[:32] + public_key + message).digest(), "little") % L
+    minus_key = (P - key[0], key[1], key[2], P - key[3])
+    return encode_point(add_points(multiply_point(s, BASE), multiply_point(k, minus_key))) == signature[:32]
+
+
+# ---- The tree and the checkpoint ----------------------------------------------------------------------------------
+
+
+def root_from_proof(leaf, index, size, path):
+    """The root that the inclusion proof leads to; None when the proof has the wrong length (RFC 9162, 2.1.3.2)."""
+    if not 0 <= index < size:
+        return None
+    place, last, result = index, size - 1, leaf
+    for sibling in path:
+        if last == 0:
+            return None
+        if place & 1 or place == last:
+            result = hashlib.sha256(b"\x01" + sibling + result).digest()
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            result = hashlib.sha256(b"\x01" + result + sibling).digest()
+        place, last = place >> 1, last >> 1
+    return result if last == 0 else None
+
+
+def decode(text, what):
+    """Bytes of a base64 text."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError, TypeError):
+        raise Unreadable(f"{what[0]}不是 base64", f"{what[1]} is not base64") from None
+
+
+def parse_vkey(text):
+    """Name, key id and public key of a vkey."""
+    name, _, rest = text.strip().partition("+")
+    key_id, _, encoded = rest.partition("+")
+    raw = decode(encoded, ("公钥", "the public key"))
+    if len(raw) != 33 or raw[0] != 1:
+        raise Unreadable("公钥不是 Ed25519 公钥", "the public key is no Ed25519 key")
+    if hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4].hex() != key_id:
+        raise NotProven("公钥的编号与公钥不符", "the key id does not belong to the public key")
+    return name, bytes.fromhex(key_id), raw[1:]
+
+
+def open_checkpoint(note, vkey):
+    """Origin, size and root of a checkpoint whose signature by vkey was verified."""
+    name, key_id, public_key = parse_vkey(vkey)
+    split = note.rfind("\n\n")
+    text, lines = note[: split + 1], note[split + 2 :].split("\n")[:-1]
+    signatures = []
+    for line in lines:
+        parts = line.split(" ")
+        if len(parts) == 3 and parts[0] == "\u2014" and parts[1] == name:
+            raw = decode(parts[2], ("签名", "a signature"))
+            if raw[:4] == key_id:
+                signatures.append(raw[4:])
+    if split < 0 or not signatures:
+        raise NotProven("检查点没有这把公钥的签名", "the checkpoint bears no signature of this key")
+    if not all(verify_ed25519(public_key, text.encode(), each) for each in signatures):
+        raise NotProven("检查点的签名无效", "the checkpoint's signature is wrong")
+    fields = text.split("\n")
+    if len(fields) < 4 or fields[0] != name or not re.fullmatch("0|[1-9][0-9]{0,18}", fields[1]):
+        raise NotProven("检查点的内容不合规范", "the checkpoint is malformed")
+    root = decode(fields[2], ("检查点的根", "the checkpoint's root"))
+    if len(root) != 32:
+        raise NotProven("检查点的根不是 32 字节", "the checkpoint's root has not 32 bytes")
+    return fields[0], int(fields[1]), root
+
+
+# ---- The bundle ---------------------------------------------------------------------------------------------------
+
+
+def read_bundle(path):
+    """The bundle in a file, its outer shape checked."""
+    try:
+        with Path(path).open(encoding="utf-8") as file:
+            bundle = json.load(file)
+    except (OSError, ValueError, RecursionError) as error:
+        raise Unreadable(f"证明文件读不出来：{error}", f"the bundle cannot be read: {error}") from None
+    shape = isinstance(bundle, dict) and bundle.get("format") == FORMAT
+    entries = bundle.get("entries") if shape else None
+    if not isinstance(entries, list) or not entries:
+        raise Unreadable(f"不是 {FORMAT} 格式的证明", f"not a bundle of the format {FORMAT}")
+    for name in ("vkey", "checkpoint"):
+        if not isinstance(bundle.get(name), str):
+            raise Unreadable(f"证明缺少 {name}", f"the bundle lacks {name}")
+    for each in entries:
+        texts = isinstance(each, dict) and all(isinstance(each.get(name), str) for name in ("entry", "salt"))
+        if not texts or type(each.get("index")) is not int or not isinstance(each.get("proof"), list):
+            raise Unreadable("证明中的条目不完整", "an entry of the bundle is incomplete")
+    return bundle
+
+
+def verify_entry(item, size, root):
+    """The entry's content after it was shown to stand in the tree with that size and root."""
+    text, index = item["entry"], item["index"]
+    try:
+        entry = json.loads(text)
+        canonical = json.dumps(entry, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        encoded = text.encode()
+    except (ValueError, RecursionError):
+        entry, canonical, encoded = None, None, b""
+    if not isinstance(entry, dict) or canonical != text:
+        raise NotProven(f"第 {index} 条不是规范形式", f"entry {index} is not in canonical form")
+    try:
+        salt = bytes.fromhex(item["salt"])
+    except ValueError:
+        salt = b""
+    if len(salt) != 32:
+        raise NotProven(f"第 {index} 条的随机值不是 32 字节", f"the salt of entry {index} has not 32 bytes")
+    commitment = hashlib.sha256(salt + encoded).digest()
+    leaf = hashlib.sha256(b"\x00" + commitment).digest()
+    path = [decode(each, ("包含证明", "the inclusion proof")) for each in item["proof"]]
+    if any(len(each) != 32 for each in path) or root_from_proof(leaf, index, size, path) != root:
+        raise NotProven(
+            f"第 {index} 条不在检查点的树里：条目、随机值或证明被改动过",
+            f"entry {index} is not in the checkpoint's tree: entry, salt or proof was changed",
+        )
+    return entry
+
+
+def file_digests(path):
+    """Digests of a file by every algorithm this Python has."""
+    digests = {}
+    for algorithm in ALGORITHMS:
+        try:
+            digests[algorithm] = hashlib.new(algorithm)
+        except ValueError:
+            continue
+    try:
+        with Path(path).open("rb") as file:
+            for chunk in iter(lambda: file.read(1 << 20), b""):
+                for digest in digests.values():
+                    digest.update(chunk)
+    except OSError as error:
+        raise Unreadable(f"文件读不出来：{error}", f"the file cannot be read: {error}") from None
+    return {algorithm: digest.hexdigest() for algorithm, digest in digests.items()}
+
+
+def find_text(value, wanted, place="$"):
+    """Where one of the wanted texts stands in a JSON value; None when nowhere."""
+    if isinstance(value, dict):
+        children = [(f"{place}.{key}", each) for key, each in value.items()]
+    elif isinstance(value, list):
+        children = [(f"{place}[{at}]", each) for at, each in enumerate(value)]
+    else:
+        return place if isinstance(value, str) and value.lower() in wanted else None
+    found = (find_text(each, wanted, where) for where, each in children)
+    return next((where for where in found if where), None)
+
+
+def verify_bundle(bundle, files, vkey, say):
+    """Every check of the bundle in turn; say(chinese, english) tells each that passed."""
+    origin, size, root = open_checkpoint(bundle["checkpoint"], vkey or bundle["vkey"])
+    say(f"检查点签名有效：{origin}，共 {size} 条", f"the checkpoint is signed: {origin}, {size} entries")
+    entries = []
+    for item in bundle["entries"]:
+        entry = verify_entry(item, size, root)
+        entries.append((item["index"], entry))
+        index, what = item["index"], f"{entry.get('at')} {entry.get('kind')} {entry.get('subject')}"
+        say(f"第 {index} 条在树中：{what}", f"entry {index} is in the tree: {what}")
+    for path in files:
+        digests = file_digests(path)
+        wanted = set(digests.values())
+        places = [(index, find_text(entry, wanted)) for index, entry in entries]
+        found = next(((index, place) for index, place in places if place), None)
+        if found is None:
+            raise NotProven(f"文件与任何条目的摘要都不符：{path}", f"no entry has this file's digest: {path}")
+        index, place = found
+        say(f"文件与第 {index} 条 {place} 的摘要一致：{path}", f"the file is that of entry {index}, {place}: {path}")
+
+
+def main(arguments=None):
+    """Verify as the command line says; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bundle", help="证明文件（JSON） / the bundle (JSON)")
+    parser.add_argument("--file", action="append", default=[], help="要核对的文件，可多次 / a file to compare")
+    parser.add_argument("--vkey", default="", help="档案馆公布的公钥 / the archive's published public key")
+    parser.add_argument("--language", choices=("zh", "en", "both"), default="both")
+    chosen = parser.parse_args(arguments)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+
+    def say(mark, chinese, english):
+        sentences = {"zh": [chinese], "en": [english], "both": [chinese, english]}[chosen.language]
+        print(mark + "  " + " | ".join(sentences))
+
+    try:
+        bundle = read_bundle(chosen.bundle)
+        verify_bundle(bundle, chosen.file, chosen.vkey, lambda chinese, english: say("[ ok ]", chinese, english))
+    except NotProven as error:
+        say("[FAIL]", *error.args)
+        say("====", "核验不通过", "NOT PROVEN")
+        return 1
+    except Unreadable as error:
+        say("[ ?? ]", *error.args)
+        say("====", "无法核验", "CANNOT BE VERIFIED")
+        return 2
+    if not chosen.vkey:
+        key = bundle["vkey"]
+        say("[note]", f"公钥取自证明本身，请与公布的比对：{key}", f"the key is the bundle's own, compare it: {key}")
+    say("====", "核验通过", "PROVEN")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
