@@ -119,7 +119,7 @@ def new_signer(name: str, *, kind: int = ED25519) -> Signer:
 
 def parse_vkey(text: str) -> Verifier:
     """The public key written as *text*. Raises NoteError when it is malformed or its key id is wrong."""
-    name, _, rest = text.partition("+")
+    name, _, rest = text.strip().partition("+")
     given_id, _, encoded = rest.partition("+")
     key = _decode(encoded)
     if len(key) != 33 or key[0] not in (ED25519, COSIGNATURE_V1):
