@@ -24,6 +24,7 @@ SETTINGS = (
     Setting("LANTAI_ADDRESS", "127.0.0.1:8000", "Address and port the server listens on."),
     Setting("LANTAI_HOSTS", "localhost,127.0.0.1,[::1]", "Host names the server answers to, comma-separated."),
     Setting("LANTAI_HTTPS", "no", "yes when a proxy in front speaks HTTPS: cookies become secure and redirects are made."),
+    Setting("LANTAI_PROXY", "no", "yes when exactly one proxy stands in front: its last X-Forwarded-For entry is the client."),
     Setting("LANTAI_WEB_PROCESSES", "2", "Number of web server processes."),
     Setting("LANTAI_EXAMINERS", "2", "Number of limited child processes that read strangers' files."),
     Setting("LANTAI_EXAMINER_SECONDS", "60", "Seconds one package may take to be read before its child is ended."),

@@ -48,7 +48,10 @@ class Job(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["key"], condition=Q(state="waiting") & ~Q(key=""), name="work_one_waiting_job_a_key"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["key"], condition=Q(state="running") & ~Q(key=""), name="work_one_running_job_a_key"
+            ),
         ]
         indexes = [
             models.Index(fields=["state", "asked_at"], name="work_job_state"),

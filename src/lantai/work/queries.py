@@ -97,7 +97,7 @@ def count_duties(*, role: str, organisation_id: int | None = None, kind: str = "
 
 
 def duty_figures(*, role: str, organisation_id: int | None, today: date) -> Mapping[str, int]:
-    """Counts for the head of the work page: all, overdue, today, finished in seven days, and one per kind (``kind:...``)."""
+    """Counts for the head of the work page: all, overdue, today, finished in a week, one per kind (``kind:...``)."""
     mine = _open(role, organisation_id, "", "")
     figures = mine.aggregate(
         all=Count("id"),

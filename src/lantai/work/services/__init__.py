@@ -11,7 +11,7 @@ from lantai.work.services.jobs import (
     resume_job,
 )
 from lantai.work.services.notices import notify
-from lantai.work.services.running import current_job, run_jobs
+from lantai.work.services.running import current_job, forget_finished_jobs, run_jobs
 
 __all__ = [
     "DutyToRaise",
@@ -21,6 +21,7 @@ __all__ = [
     "ask_pause",
     "current_job",
     "finish_work",
+    "forget_finished_jobs",
     "notify",
     "queue_dispatch",
     "queue_job",

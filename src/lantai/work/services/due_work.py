@@ -11,7 +11,7 @@ from lantai.work.models import DueWork
 
 @dataclass(frozen=True, slots=True)
 class DutyToRaise:
-    """One thing to do: ``kind`` and ``subject`` name it, ``reason`` says why it needs a person, ``role`` who may do it."""
+    """One thing to do: ``kind`` and ``subject`` name it, ``reason`` says why a person, ``role`` who may."""
 
     kind: str
     subject: str

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django_tasks import Task
+from django.utils.module_loading import import_string
+from django_tasks.base import Task
 
 from lantai.work.models import Job, JobState
 
@@ -28,7 +29,7 @@ class JobPaused(Exception):
 
 def queue_job(
     *,
-    task: Task[Any, Any],
+    task: Task[Any, Any] | str,
     title: str,
     arguments: Mapping[str, Any] | None = None,
     key: str = "",
@@ -40,8 +41,13 @@ def queue_job(
 
     ``key`` names work that needs to wait only once: while a job of the same key waits, nothing is added and None is
     returned. That waiting row is locked until the caller commits, so no worker can start it before the caller's rows
-    are to be seen. ``arguments`` are ids and text.
+    are to be seen, and jobs of one key never run at the same time. ``task`` is the task or its dotted path;
+    ``arguments`` are ids and text.
     """
+    if isinstance(task, str):
+        task = import_string(task)
+    if not isinstance(task, Task):
+        raise TypeError(f"{task!r} is not a task: put @task above the service")
     now = timezone.now()
     with transaction.atomic():
         if key and Job.objects.select_for_update().filter(key=key, state=JobState.WAITING).exists():

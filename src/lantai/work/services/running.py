@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import close_old_connections, connection, transaction
+from django.db import IntegrityError, close_old_connections, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -48,7 +48,10 @@ def run_jobs(
     ran = 0
     while until is None or not until():
         close_old_connections()
-        job = claim_job(worker=worker, now=timezone.now())
+        try:
+            job = claim_job(worker=worker, now=timezone.now())
+        except IntegrityError:
+            job = None  # another worker began the same key in this moment
         if job is not None:
             _run(job, worker)
             ran += 1
@@ -63,7 +66,8 @@ def run_jobs(
 
 def claim_job(*, worker: str, now: datetime) -> Job | None:
     """Take the oldest waiting job, or one whose lease has run out, for *worker*; None when there is none."""
-    due = Q(state=JobState.WAITING) & (Q(run_after=None) | Q(run_after__lte=now))
+    busy = Job.objects.filter(state=JobState.RUNNING).exclude(key="").values("key")
+    due = Q(state=JobState.WAITING) & (Q(run_after=None) | Q(run_after__lte=now)) & ~Q(key__in=busy)
     abandoned = Q(state=JobState.RUNNING, leased_until__lt=now)
     if not Job.objects.filter(due | abandoned).exists():
         return None

@@ -1,0 +1,66 @@
+# Every command there is. `make` alone explains them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LANTAI_HOME ?= ./var
+export LANTAI_HOME
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-sqlite test-postgresql check fix bench docs assets tools-run tools-test clean
+
+help: ## Explain the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+
+run: assets ## Prepare everything and start Lantai with the demo county; again: up in seconds, data kept
+	@$(BIN)/lantai run
+
+test: tools-test assets ## Run every test, on SQLite and on PostgreSQL
+	@tools/run_tests
+
+check: $(VENV)/test.stamp ## Format, lint, types, imports, house rules
+	$(BIN)/ruff format --check src tests bench tools
+	$(BIN)/ruff check src tests bench tools
+	LANTAI_HOME=$$(mktemp -d) $(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest -q tests/architecture
+
+fix: $(VENV)/test.stamp ## Format and mend what can be mended
+	$(BIN)/ruff check --fix src tests bench tools
+	$(BIN)/ruff format src tests bench tools
+
+bench: $(VENV)/test.stamp ## Measure every figure and rewrite bench/RESULTS.md
+	$(BIN)/python bench/run_all.py
+
+docs: $(VENV)/test.stamp ## Check the docs and write the conformity matrix
+	$(BIN)/pytest -q tests/docs
+
+assets: tools-run $(VENV)/run.stamp ## Build styles, scripts, icons, fonts and translations where sources changed
+	@if [ ! -d frontend/node_modules ] || [ frontend/package-lock.json -nt frontend/node_modules/.stamp ]; then \
+	  cd frontend && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules/.stamp; fi
+	@cd frontend && node build.mjs --if-changed
+	@$(BIN)/python -m lantai.common.translations
+
+tools-run:
+	@tools/require_tools run
+
+tools-test: $(VENV)/test.stamp
+	@tools/require_tools test
+
+$(VENV)/bin/python:
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: $(VENV)/bin/python requirements/run.txt pyproject.toml
+	@if [ ! -f $(VENV)/test.stamp ] || [ requirements/run.txt -nt $(VENV)/test.stamp ]; then \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt; fi
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 2>/dev/null \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/test.stamp: $(VENV)/bin/python requirements/test.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@ $(VENV)/run.stamp
+
+clean: ## Remove what was built; LANTAI_HOME and its data stay
+	rm -rf $(VENV) frontend/node_modules src/lantai/common/static/lantai/dist src/lantai/archival/render/fonts build dist

@@ -1,0 +1,40 @@
+"""The read door of the catalogue. There is no other way to a record than a query that takes ``reader=``."""
+
+from lantai.catalog.queries.access import Act, Condition, Decision, clauses, decide, visible
+from lantai.catalog.queries.indexing import IndexDocument, index_documents, record_ids_after
+from lantai.catalog.queries.known import held_values
+from lantai.catalog.queries.records import (
+    NoSuchRecord,
+    NotForReader,
+    RecordSummary,
+    RecordView,
+    UnconfirmedRecord,
+    recent_records,
+    record_by_code,
+    summaries,
+    text_of,
+    unconfirmed_records,
+)
+
+__all__ = [
+    "Act",
+    "Condition",
+    "Decision",
+    "IndexDocument",
+    "NoSuchRecord",
+    "NotForReader",
+    "RecordSummary",
+    "RecordView",
+    "UnconfirmedRecord",
+    "clauses",
+    "decide",
+    "held_values",
+    "index_documents",
+    "recent_records",
+    "record_by_code",
+    "record_ids_after",
+    "summaries",
+    "text_of",
+    "unconfirmed_records",
+    "visible",
+]

@@ -1,0 +1,280 @@
+"""One record, or many, as a reader may see them."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lantai.administration.queries.people import Reader
+from lantai.catalog.components import StoredComponent, unpack_components
+from lantai.catalog.models import CodeAssignment, ComponentText, Grant, OpenState, Record, Representation, Secrecy
+from lantai.catalog.queries.access import Act, Decision, decide, visible
+
+
+class NoSuchRecord(Exception):
+    """No record has this code, or none that this reader may know of."""
+
+
+class NotForReader(Exception):
+    """The reader may know of the record but not do this with it; ``decision`` says why and what to do."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(decision.reason)
+        self.decision = decision
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSummary:
+    """A record in a list. ``applicant`` is masked where the reader may not see personal data."""
+
+    id: int
+    record_code: str
+    archive_code: str
+    title: str
+    creator: str
+    document_number: str
+    formed_on: date
+    year: int
+    item_name: str
+    applicant: str
+    result: str
+    category_code: str
+    fonds_code: str
+    retention: str
+    open_state: str
+    open_state_name: str
+    secrecy_name: str
+    files: int
+    readable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPackage:
+    """Where the bytes of a record lie."""
+
+    object_id: str
+    path: str
+    container: str
+    bytes: int
+    sha512: str
+    components: tuple[StoredComponent, ...]
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """One record as this reader may see it, with what he may do and why not more."""
+
+    summary: RecordSummary
+    level: str
+    abstract: str
+    address: str
+    case_number: str
+    item_code: str
+    organisation_id: int
+    accepted_on: date | None
+    decided_on: date | None
+    accessioned_at: datetime
+    expires_on: date | None
+    retention_rule: str
+    retention_table: str
+    pages: int | None
+    bytes: int
+    profile: str
+    source_code: str
+    sharing: str
+    description: Mapping[str, Any]
+    package: StoredPackage | None
+    relations: tuple[tuple[str, str, str], ...]
+    codes: tuple[tuple[str, str, str], ...]
+    acts: Mapping[str, Decision]
+    parent: str
+    children: tuple[RecordSummary, ...]
+
+
+def record_by_code(*, code: str, reader: Reader, act: Act = Act.DESCRIBE) -> RecordView:
+    """The record with this 电子文件号 or 档号, former codes too.
+
+    Raises NoSuchRecord where the reader may not even know of it, NotForReader where he may not do *act*.
+    """
+    row = Record.objects.filter(record_code=code).first() or Record.objects.filter(archive_code=code).first()
+    if row is None:
+        former = CodeAssignment.objects.filter(code=code).values_list("record_code", flat=True).first()
+        row = Record.objects.filter(record_code=former).first() if former else None
+    if row is None:
+        raise NoSuchRecord(code)
+    granted = _granted([row.pk], reader).get(row.pk, ())
+    if not decide(reader, Act.EXIST, row, granted=granted).allowed:
+        raise NoSuchRecord(code)
+    decision = decide(reader, act, row, granted=granted)
+    if not decision.allowed:
+        raise NotForReader(decision)
+    return _view(row, reader, granted)
+
+
+def summaries(*, record_ids: Sequence[int], reader: Reader) -> list[RecordSummary]:
+    """These records in this order, as far as the reader may know of them now: each is asked again."""
+    granted = _granted(record_ids, reader)
+    rows = Record.objects.in_bulk(list(record_ids))
+    return [
+        _summary(row, reader, granted.get(row.pk, ()))
+        for row in (rows.get(each) for each in record_ids)
+        if row is not None and decide(reader, Act.EXIST, row, granted=granted.get(row.pk, ())).allowed
+    ]
+
+
+def recent_records(
+    *, reader: Reader, limit: int = 20, fonds: str = "", category: str = "", year: int | None = None, offset: int = 0
+) -> list[RecordSummary]:
+    """The newest records this reader may know of, within a fonds, category and year if given."""
+    found = Record.objects.filter(visible(reader))
+    if fonds:
+        found = found.filter(fonds_code=fonds)
+    if category:
+        found = found.filter(category_code=category)
+    if year is not None:
+        found = found.filter(year=year)
+    rows = list(found.order_by("-id")[offset : offset + limit])
+    granted = _granted([each.pk for each in rows], reader)
+    return [_summary(each, reader, granted.get(each.pk, ())) for each in rows]
+
+
+def text_of(*, record_id: int, reader: Reader) -> str:
+    """The extracted text of a record. Raises NotForReader unless the reader may read content."""
+    row = Record.objects.get(pk=record_id)
+    decision = decide(reader, Act.READ, row, granted=_granted([row.pk], reader).get(row.pk, ()))
+    if not decision.allowed:
+        raise NotForReader(decision)
+    found = ComponentText.objects.filter(record_id=record_id).first()
+    return zlib.decompress(found.body).decode("utf-8", "surrogatepass") if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnconfirmedRecord:
+    """A record whose files wait for the second look: exact formats and text."""
+
+    id: int
+    record_code: str
+    package: StoredPackage
+
+
+def unconfirmed_records(*, limit: int) -> list[UnconfirmedRecord]:
+    """The oldest records whose files were not yet identified by PRONOM and read for search; for the job that does
+    so.
+    """
+    rows = (
+        Representation.objects.filter(kind=Representation.Kind.RECEIVED, confirmed_at=None)
+        .order_by("id")
+        .select_related("record")
+        .only("record_id", "record__record_code", "object_id", "path", "container", "bytes", "sha512", "components")
+    )
+    return [UnconfirmedRecord(each.record_id, each.record.record_code, _package(each)) for each in rows[:limit]]
+
+
+def mask_name(name: str) -> str:
+    """A name with all but its first character hidden (GB/T 37964): 张＊＊."""
+    return name[:1] + "＊" * (len(name) - 1) if name else ""
+
+
+def _granted(record_ids: Sequence[int], reader: Reader) -> dict[int, tuple[str, ...]]:
+    """The acts that grants give this reader for these records today."""
+    if not reader.person_id or reader.person_id < 0:
+        return {}
+    rows = Grant.objects.filter(
+        record_id__in=list(record_ids), person_id=reader.person_id, until__gte=timezone.localdate()
+    ).values_list("record_id", "acts")
+    found: dict[int, tuple[str, ...]] = {}
+    for record_id, acts in rows:
+        found[record_id] = found.get(record_id, ()) + tuple(acts.split())
+    return found
+
+
+def _summary(row: Record, reader: Reader, granted: tuple[str, ...]) -> RecordSummary:
+    described = decide(reader, Act.DESCRIBE, row, granted=granted).allowed
+    personal = decide(reader, Act.PERSONAL, row, granted=granted).allowed
+    return RecordSummary(
+        id=row.pk,
+        record_code=row.record_code,
+        archive_code=row.archive_code or "",
+        title=row.title if described else _("（题名不予显示）"),
+        creator=row.creator,
+        document_number=row.document_number if described else "",
+        formed_on=row.formed_on,
+        year=row.year,
+        item_name=row.item_name if described else "",
+        applicant=row.applicant if personal else mask_name(row.applicant),
+        result=row.result,
+        category_code=row.category_code,
+        fonds_code=row.fonds_code,
+        retention=row.retention,
+        open_state=row.open_state,
+        open_state_name=str(OpenState(row.open_state).label),
+        secrecy_name=str(Secrecy(row.secrecy).label),
+        files=row.files,
+        readable=decide(reader, Act.READ, row, granted=granted).allowed,
+    )
+
+
+def _package(row: Representation) -> StoredPackage:
+    return StoredPackage(
+        object_id=row.object_id,
+        path=row.path,
+        container=row.container,
+        bytes=row.bytes,
+        sha512=row.sha512,
+        components=unpack_components(bytes(row.components)),
+        confirmed_at=row.confirmed_at,
+    )
+
+
+def _view(row: Record, reader: Reader, granted: tuple[str, ...]) -> RecordView:
+    acts = {act.value: decide(reader, act, row, granted=granted) for act in Act}
+    personal = acts[Act.PERSONAL].allowed
+    stored = row.representations.filter(kind=Representation.Kind.RECEIVED).first()
+    return RecordView(
+        summary=_summary(row, reader, granted),
+        level=str(row.get_level_display()),
+        abstract=row.abstract,
+        address=row.address if personal else row.address[:6] + "＊" * max(0, len(row.address) - 6),
+        case_number=row.case_number,
+        item_code=row.item_code,
+        organisation_id=row.organisation_id,
+        accepted_on=row.accepted_on,
+        decided_on=row.decided_on,
+        accessioned_at=row.accessioned_at,
+        expires_on=row.expires_on,
+        retention_rule=row.retention_rule,
+        retention_table=row.retention_table,
+        pages=row.pages,
+        bytes=row.bytes,
+        profile=row.profile,
+        source_code=row.source_code,
+        sharing=row.sharing,
+        description=row.description if personal else _without_names(row),
+        package=_package(stored) if stored else None,
+        relations=tuple(row.relations.order_by("id").values_list("kind", "target_code", "basis")),
+        codes=tuple(
+            CodeAssignment.objects.filter(record_code=row.record_code)
+            .order_by("id")
+            .values_list("code", "state", "reason")
+        ),
+        acts=acts,
+        parent=row.parent.archive_code or row.parent.record_code if row.parent else "",
+        children=tuple(
+            summaries(
+                record_ids=list(row.children.order_by("item_number").values_list("id", flat=True)[:500]), reader=reader
+            )
+        ),
+    )
+
+
+def _without_names(row: Record) -> Mapping[str, Any]:
+    """The description without the values that name the applicant or where he lives."""
+    hidden = {row.applicant, row.address} - {""}
+    return {name: value for name, value in row.description.items() if not any(each in str(value) for each in hidden)}

@@ -1,0 +1,30 @@
+"""The write door of the catalogue: codes, records, grants."""
+
+from lantai.catalog.components import StoredComponent, as_component
+from lantai.catalog.services.codes import (
+    ArchiveCodeTaken,
+    CodeRequest,
+    NoSuchCode,
+    change_archive_code,
+    give_up_codes,
+    reserve_codes,
+)
+from lantai.catalog.services.confirming import ConfirmedComponents, confirm_components
+from lantai.catalog.services.registering import NewRecord, NewRepresentation, RecordRefused, register_records
+
+__all__ = [
+    "ArchiveCodeTaken",
+    "CodeRequest",
+    "ConfirmedComponents",
+    "NewRecord",
+    "NewRepresentation",
+    "NoSuchCode",
+    "RecordRefused",
+    "StoredComponent",
+    "as_component",
+    "change_archive_code",
+    "confirm_components",
+    "give_up_codes",
+    "register_records",
+    "reserve_codes",
+]

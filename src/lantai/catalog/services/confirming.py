@@ -1,0 +1,74 @@
+"""What the second look at a record's files found: exact formats, and the text that search reads."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from lantai.catalog.components import StoredComponent, pack_components
+from lantai.catalog.models import ComponentText, Record, Representation
+from lantai.ledger.services import NewEntry, append_entries
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedComponents:
+    """For one record: its components with PRONOM's identifiers, their text joined, and where formats disagree."""
+
+    record_id: int
+    record_code: str
+    components: Sequence[StoredComponent]
+    text: str
+    disagreements: Sequence[Mapping[str, str]] = ()
+
+
+def confirm_components(*, confirmed: Sequence[ConfirmedComponents], by: str, now: datetime) -> None:
+    """Write what PRONOM and the text reader found; a disagreement with the first look becomes a ledger entry."""
+    with transaction.atomic():
+        ComponentText.objects.bulk_create(
+            [
+                ComponentText(
+                    record_id=each.record_id,
+                    body=zlib.compress(each.text.encode("utf-8", "surrogatepass"), 3),
+                    characters=len(each.text),
+                    extracted_at=now,
+                )
+                for each in confirmed
+            ],
+            update_conflicts=True,
+            update_fields=["body", "characters", "extracted_at"],
+            unique_fields=["record"],
+        )
+        rows = {
+            each.record_id: each
+            for each in Representation.objects.filter(
+                record_id__in=[each.record_id for each in confirmed], kind=Representation.Kind.RECEIVED
+            )
+        }
+        for each in confirmed:
+            row = rows.get(each.record_id)
+            if row is not None:
+                row.components = pack_components(each.components)
+                row.confirmed_at = now
+        Representation.objects.bulk_update(rows.values(), ["components", "confirmed_at"], batch_size=25)
+        Record.objects.filter(pk__in=[each.record_id for each in confirmed]).update(changed_at=now)
+        codes = [each.record_code for each in confirmed]
+        append_entries(
+            entries=[
+                NewEntry(kind="record.confirmed", subject=codes[0], actor=by, at=now, detail={"records": codes}),
+                *(
+                    NewEntry(
+                        kind="record.format-disagreement",
+                        subject=each.record_code,
+                        actor=by,
+                        at=now,
+                        detail={"components": [dict(found) for found in each.disagreements]},
+                    )
+                    for each in confirmed
+                    if each.disagreements
+                ),
+            ]
+        )

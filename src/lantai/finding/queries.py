@@ -1,0 +1,150 @@
+"""The read door of finding: a question, a reader, and back come records he may know of, with counts and marks."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import tantivy
+from django.utils.translation import gettext as _
+
+from lantai.administration.queries.people import Reader
+from lantai.catalog.queries import NotForReader, RecordSummary, summaries, text_of
+from lantai.finding.models import IndexBuild
+from lantai.finding.search import Filters, build_query, open_index
+from lantai.finding.text import QuestionPart, highlight, question_parts
+
+FACETS = (
+    ("category", "category_code"),
+    ("item", "item_name"),
+    ("result", "result"),
+    ("retention", "retention"),
+    ("open_state", "open_state"),
+    ("fonds", "fonds_code"),
+)
+SORTS = ("relevance", "newest", "oldest")
+_RELOAD_SECONDS = 0.5
+_lock = threading.Lock()
+_opened: dict[str, float] = {}
+_current: tuple[float, str] = (0.0, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One record found, its title and a piece of its text marked as HTML (escaped but for <mark>)."""
+
+    record: RecordSummary
+    title_marked: str
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What was found: hits of this page, the exact total, counts by facet and by year, and how long it took in ms."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    facets: Mapping[str, tuple[tuple[str, int], ...]]
+    years: tuple[tuple[int, int], ...]
+    milliseconds: float
+    words: tuple[str, ...]
+
+
+def search_records(
+    *,
+    question: str,
+    reader: Reader,
+    filters: Filters | None = None,
+    sort: str = "relevance",
+    limit: int = 20,
+    offset: int = 0,
+    facets: bool = True,
+) -> SearchResult:
+    """Records in which every piece of *question* is found, as far as *reader* may know of them.
+
+    The access rule is part of the query, so totals and counts are the reader's own; each record of the page is asked
+    again before it is shown. An empty question finds everything within *filters*, the newest first.
+    """
+    began = time.perf_counter()
+    name = _current_index()
+    if not name:
+        return SearchResult((), 0, {}, (), 0.0, ())
+    searcher = _searcher(name)
+    parts = question_parts(question)
+    query = build_query(open_index(name).schema, parts, reader=reader, filters=filters)
+    order: dict[str, Any] = {}
+    if sort in ("newest", "oldest") or not parts:
+        order = {
+            "order_by_field": "day",
+            "order": tantivy.Order.Asc if sort == "oldest" else tantivy.Order.Desc,
+        }
+    found = searcher.search(query, limit=limit, offset=offset, count=True, **order)
+    ids = searcher.fast_field_values("id", [address for _score, address in found.hits])
+    counts, years = _counts(searcher, query) if facets else ({}, ())
+    hits = tuple(_hit(each, parts, reader) for each in summaries(record_ids=ids, reader=reader))
+    return SearchResult(
+        hits=hits,
+        total=found.count or 0,
+        facets=counts,
+        years=years,
+        milliseconds=(time.perf_counter() - began) * 1000,
+        words=tuple(each.text for each in parts),
+    )
+
+
+def _hit(record: RecordSummary, parts: list[QuestionPart], reader: Reader) -> Hit:
+    snippet = ""
+    if record.readable and parts:
+        try:
+            snippet = highlight(text_of(record_id=record.id, reader=reader), parts)
+        except NotForReader:
+            snippet = ""
+    return Hit(record=record, title_marked=highlight(record.title, parts, around=1000), snippet=snippet)
+
+
+def _counts(
+    searcher: tantivy.Searcher, query: tantivy.Query
+) -> tuple[dict[str, tuple[tuple[str, int], ...]], tuple[tuple[int, int], ...]]:
+    """How many of the found records have each value, and how many lie in each year."""
+    asked: dict[str, Any] = {name: {"terms": {"field": field, "size": 12}} for name, field in FACETS}
+    asked["years"] = {"terms": {"field": "year", "size": 200}}
+    answer = searcher.aggregate(query, asked)
+    facets = {
+        name: tuple((str(each["key"]), int(each["doc_count"])) for each in answer[name]["buckets"] if each["key"])
+        for name, _field in FACETS
+    }
+    years = sorted((int(each["key"]), int(each["doc_count"])) for each in answer["years"]["buckets"])
+    return facets, tuple(years)
+
+
+def _current_index() -> str:
+    """The name of the index in place, asked of the database twice a second at most."""
+    global _current  # noqa: PLW0603 - a cache of one value for the whole process
+    now = time.monotonic()
+    if now - _current[0] > _RELOAD_SECONDS:
+        name = IndexBuild.objects.filter(current=True).values_list("name", flat=True).first() or ""
+        _current = (now, name)
+    return _current[1]
+
+
+def _searcher(name: str) -> tantivy.Searcher:
+    """A searcher that has seen what was committed up to half a second ago."""
+    index = open_index(name)
+    now = time.monotonic()
+    with _lock:
+        if now - _opened.get(name, 0.0) > _RELOAD_SECONDS:
+            index.reload()
+            _opened[name] = now
+    return index.searcher()
+
+
+def index_state() -> Mapping[str, str | int]:
+    """Where the index stands: its name, the ledger position it has followed, and whether it is being filled."""
+    build = IndexBuild.objects.filter(current=True).first()
+    if build is None:
+        return {"name": "", "state": _("尚未建立"), "position": 0}
+    filling = IndexBuild.objects.filter(filled=False).exists()
+    return {"name": build.name, "state": _("正在重建") if filling else _("可用"), "position": build.position}

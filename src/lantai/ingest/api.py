@@ -1,0 +1,419 @@
+"""The HTTP channel of departments: /api/v1/. Every error is problem+json (RFC 9457) with all that is wrong at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, BinaryIO, Literal, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Field, Header, NinjaAPI, Path, Schema
+from ninja.errors import AuthenticationError, HttpError
+from ninja.errors import ValidationError as NinjaValidationError
+from ninja.security import HttpBearer
+
+from lantai.administration.queries import CredentialView, credential_of
+from lantai.administration.services import CallsExceeded, count_call
+from lantai.common.errors import FieldProblem, Problem
+from lantai.ingest.models import ChannelKind
+from lantai.ingest.queries import (
+    NoSuchSubmission,
+    ReceiptView,
+    SubmissionView,
+    batch_state,
+    case_progress,
+    receipt_key,
+    report_of,
+    submission_for_writing,
+    submission_state,
+)
+from lantai.ingest.services import (
+    NewSubmission,
+    NoSpace,
+    OffsetMismatch,
+    ProgressNode,
+    SubmissionRefused,
+    append_content,
+    open_batch,
+    open_submission,
+    push_progress,
+    received_bytes,
+)
+
+TEXT = r"^[^\x00-\x1f\x7f\ud800-\udfff]+$"
+CODE = r"^E[0-9A-HJKMNP-TV-Z]{26}$"
+RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
+
+
+class DepartmentKey(HttpBearer):
+    """A department's key, as ``Authorization: Bearer lt_...``."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> CredentialView | None:
+        """The credential behind *token*, counted against its rate limit."""
+        credential = credential_of(secret=token)
+        if credential is not None:
+            count_call(credential=credential, now=timezone.now())
+        return credential
+
+
+api = NinjaAPI(
+    title="Lantai: the departments' channel",
+    version="1.0.0",
+    description="Hand over packages of records, follow them to their archive code, push the progress of running cases.",
+    urls_namespace="api-1",
+    auth=DepartmentKey(),
+    docs_url=None,
+)
+
+
+class Digest(Schema):
+    """The digest the department computed over the package."""
+
+    algorithm: Literal["sha512", "sha256", "sm3"]
+    value: str = Field(pattern=r"^[0-9a-fA-F]{64}([0-9a-fA-F]{64})?$")
+
+
+class SubmissionIn(Schema):
+    """What is said of a package before its bytes are sent."""
+
+    name: str = Field(min_length=1, max_length=400, pattern=r"^[^\x00-\x1f\x7f/\ud800-\udfff]+$")
+    profile: str = Field(default="fuzhou", max_length=40, pattern=r"^[a-z0-9_]+$")
+    size: int = Field(ge=1, le=1 << 40)
+    digest: Digest | None = None
+    batch: str = Field(default="", max_length=40, pattern=r"^[^\x00-\x1f\x7f\ud800-\udfff]*$")
+    replaces: str = Field(default="", max_length=40, pattern=r"^[^\x00-\x1f\x7f\ud800-\udfff]*$")
+    follows: str = Field(default="", max_length=120, pattern=r"^[^\x00-\x1f\x7f\ud800-\udfff]*$")
+    webhook: str = Field(default="", max_length=500, pattern=r"^(https?://[!-~]+)?$")
+
+
+class ReceiptOut(Schema):
+    """One signed receipt; ``body`` is the signed text, byte for byte."""
+
+    number: int
+    kind: str
+    body: str
+    digest: str
+    signature: str
+
+
+class SubmissionOut(Schema):
+    """Where a submission stands, with its chain of receipts."""
+
+    record_code: str
+    name: str
+    state: str
+    size: int
+    received: int
+    sha512: str
+    decision: str
+    receipts: list[ReceiptOut]
+
+
+class BatchIn(Schema):
+    """A hand-over batch: its number, and what the register says is in it."""
+
+    number: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._-]+$")
+    name: str = Field(default="", max_length=200, pattern=r"^[^\x00-\x1f\x7f\ud800-\udfff]*$")
+    count: int | None = Field(default=None, ge=0, le=10_000_000)
+    bytes: int | None = Field(default=None, ge=0, le=1 << 50)
+
+
+class BatchOut(Schema):
+    """A batch and how many of its packages stand where."""
+
+    number: str
+    name: str
+    declared_count: int | None
+    declared_bytes: int | None
+    states: dict[str, int]
+
+
+class ProgressIn(Schema):
+    """One node of a running case."""
+
+    node: str = Field(min_length=1, max_length=60, pattern=TEXT)
+    at: datetime
+    body: str = Field(min_length=1, max_length=200, pattern=TEXT)
+    state: str = Field(min_length=1, max_length=40, pattern=TEXT)
+    note: str = Field(default="", max_length=300, pattern=r"^[^\x00-\x1f\x7f\ud800-\udfff]*$")
+
+
+class ProgressOut(Schema):
+    """Whether the node was new, and all nodes of the case."""
+
+    new: bool
+    nodes: list[dict[str, str]]
+
+
+class ReportOut(Schema):
+    """The report of the examination and the archive's signature over it."""
+
+    report: dict[str, Any]
+    signature: str
+
+
+class KeyOut(Schema):
+    """The public key of the receipts."""
+
+    algorithm: Literal["Ed25519"] = "Ed25519"
+    public_key: str
+
+
+class ProblemOut(Schema):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[dict[str, str]] = []
+
+
+_WRONG = {400: ProblemOut, 401: ProblemOut, 404: ProblemOut, 409: ProblemOut, 422: ProblemOut, 429: ProblemOut}
+_TOO_MUCH = {411: ProblemOut, 413: ProblemOut, 507: ProblemOut}
+CodePath = Annotated[str, Path(pattern=CODE, description="电子文件号, as the creation of the submission gave it")]
+
+
+@api.post("/submissions", response={200: SubmissionOut, 201: SubmissionOut, **_WRONG, 507: ProblemOut}, by_alias=True)
+def create_submission(
+    request: HttpRequest,
+    body: SubmissionIn,
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)] = None,
+) -> tuple[int, SubmissionOut]:
+    """Announce a package. The same Idempotency-Key gives the same submission again, with its receipts (200)."""
+    credential = _credential(request)
+    batch_id = None
+    if body.batch:
+        batch_id = open_batch(
+            organisation_id=credential.organisation_id,
+            channel=ChannelKind.HTTP,
+            number=f"{credential.organisation_id}-{body.batch}"[:40],
+            now=timezone.now(),
+        ).pk
+    submission, new = open_submission(
+        new=NewSubmission(
+            organisation_id=credential.organisation_id,
+            credential_id=credential.id,
+            name=body.name,
+            profile=body.profile,
+            size=body.size,
+            idempotency_key=idempotency_key,
+            digest_algorithm=body.digest.algorithm if body.digest else "",
+            digest=body.digest.value if body.digest else "",
+            batch_id=batch_id,
+            replaces=body.replaces,
+            follows=body.follows,
+            webhook=body.webhook,
+        ),
+        now=timezone.now(),
+    )
+    if new:
+        return 201, SubmissionOut(
+            record_code=submission.record_code,
+            name=submission.name,
+            state=submission.state,
+            size=submission.declared_size,
+            received=0,
+            sha512="",
+            decision="",
+            receipts=[],
+        )
+    return 200, _state(request, submission.record_code)
+
+
+@api.put("/submissions/{code}/content", response={200: SubmissionOut, 202: SubmissionOut, **_WRONG, **_TOO_MUCH})
+def put_content(
+    request: HttpRequest,
+    code: CodePath,
+    content_range: Annotated[str | None, Header(alias="Content-Range", max_length=80)] = None,
+) -> tuple[int, SubmissionOut]:
+    """Send the package, whole or in pieces (``Content-Range: bytes first-last/total``). 202 when all of it is here.
+
+    A piece must begin where the received bytes end; HEAD tells where that is.
+    """
+    credential = _credential(request)
+    submission = submission_for_writing(record_code=code, organisation_id=credential.organisation_id)
+    length = request.headers.get("Content-Length", "")
+    if not length.isdigit():
+        raise HttpError(411, "say Content-Length; chunked transfer has no end that could be checked")
+    first, count = _range(content_range, int(length), submission.declared_size)
+    held = append_content(
+        submission=submission, offset=first, stream=cast(BinaryIO, request), length=count, now=timezone.now()
+    )
+    return (202 if held == submission.declared_size else 200), _state(request, code)
+
+
+@api.api_operation(
+    ["HEAD"],
+    "/submissions/{code}/content",
+    response={200: None, 401: None, 404: None, 429: None},
+    operation_id="head_content",
+)
+def head_content(request: HttpRequest, code: CodePath) -> HttpResponse:
+    """Where to go on: ``Upload-Offset`` bytes of ``Upload-Length`` are here."""
+    credential = _credential(request)
+    submission = submission_for_writing(record_code=code, organisation_id=credential.organisation_id)
+    answer = HttpResponse(status=200)
+    answer["Upload-Offset"] = str(received_bytes(submission=submission))
+    answer["Upload-Length"] = str(submission.declared_size)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@api.get("/submissions/{code}", response={200: SubmissionOut, **_WRONG})
+def get_submission(request: HttpRequest, code: CodePath) -> SubmissionOut:
+    """Where a submission stands, with its chain of receipts."""
+    return _state(request, code)
+
+
+@api.get("/submissions/{code}/report", response={200: ReportOut, **_WRONG})
+def get_report(request: HttpRequest, code: CodePath) -> ReportOut:
+    """The report of the four-nature examination (四性检测报告)."""
+    report, signature = report_of(record_code=code, organisation_id=_credential(request).organisation_id)
+    return ReportOut(report=dict(report), signature=signature)
+
+
+@api.post("/batches", response={200: BatchOut, **_WRONG})
+def create_batch(request: HttpRequest, body: BatchIn) -> BatchOut:
+    """Announce a hand-over batch (移交批次) with the totals of its register; the same number gives the same batch."""
+    organisation_id = _credential(request).organisation_id
+    number = f"{organisation_id}-{body.number}"[:40]
+    open_batch(
+        organisation_id=organisation_id,
+        channel=ChannelKind.HTTP,
+        number=number,
+        name=body.name,
+        count=body.count,
+        size=body.bytes,
+        now=timezone.now(),
+    )
+    return _batch(organisation_id, body.number)
+
+
+@api.get("/batches/{number}", response={200: BatchOut, **_WRONG})
+def get_batch(
+    request: HttpRequest, number: Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]+$", max_length=40)]
+) -> BatchOut:
+    """How many packages of a batch stand where."""
+    return _batch(_credential(request).organisation_id, number)
+
+
+@api.post("/cases/{number}/progress", response={200: ProgressOut, 201: ProgressOut, **_WRONG})
+def post_progress(
+    request: HttpRequest, number: Annotated[str, Path(min_length=1, max_length=100, pattern=TEXT)], body: ProgressIn
+) -> tuple[int, ProgressOut]:
+    """Push one node of a running case (办件进度); the same node again changes nothing (200)."""
+    organisation_id = _credential(request).organisation_id
+    at = body.at if body.at.tzinfo else timezone.make_aware(body.at)
+    new = push_progress(
+        organisation_id=organisation_id,
+        case_number=number,
+        node=ProgressNode(node=body.node, at=at, body=body.body, state=body.state, note=body.note),
+        now=timezone.now(),
+    )
+    nodes = [dict(each) for each in case_progress(case_number=number, organisation_id=organisation_id)]
+    return (201 if new else 200), ProgressOut(new=new, nodes=nodes)
+
+
+@api.get("/keys/receipts", response=KeyOut, auth=None)
+def get_receipt_key(request: HttpRequest) -> KeyOut:
+    """The public key with which every receipt can be checked."""
+    return KeyOut(public_key=receipt_key())
+
+
+def _credential(request: HttpRequest) -> CredentialView:
+    return cast(CredentialView, request.auth)  # type: ignore[attr-defined]  # set by DepartmentKey
+
+
+def _state(request: HttpRequest, code: str) -> SubmissionOut:
+    found: SubmissionView = submission_state(record_code=code, organisation_id=_credential(request).organisation_id)
+    row = submission_for_writing(record_code=code, organisation_id=found.organisation_id)
+    return SubmissionOut(
+        record_code=found.record_code,
+        name=found.name,
+        state=found.state,
+        size=found.size,
+        received=received_bytes(submission=row),
+        sha512=found.sha512,
+        decision=found.decision,
+        receipts=[_receipt(each) for each in found.receipts],
+    )
+
+
+def _receipt(each: ReceiptView) -> ReceiptOut:
+    return ReceiptOut(number=each.number, kind=each.kind, body=each.body, digest=each.digest, signature=each.signature)
+
+
+def _batch(organisation_id: int, number: str) -> BatchOut:
+    found = batch_state(number=f"{organisation_id}-{number}"[:40], organisation_id=organisation_id)
+    return BatchOut(**(dict(found) | {"number": number}))
+
+
+def _range(header: str | None, length: int, total: int) -> tuple[int, int]:
+    """First byte and count of a piece. Raises HttpError for a range that is none, or does not fit length and total."""
+    if header is None:
+        return 0, length
+    match = RANGE.fullmatch(header.strip())
+    if match is None:
+        raise HttpError(400, "Content-Range must read: bytes first-last/total")
+    first, last, said = (int(each) for each in match.groups())
+    if said != total or last - first + 1 != length:
+        raise HttpError(400, f"Content-Range {header} does not fit {length} bytes of a package of {total}")
+    return first, length
+
+
+@api.exception_handler(NoSuchSubmission)
+def _no_such(request: HttpRequest, error: NoSuchSubmission) -> HttpResponse:
+    return _problem(404, "not-found", "没有这样的提交或批次", f"{error} 不存在，或属于其他单位。")
+
+
+@api.exception_handler(SubmissionRefused)
+def _refused(request: HttpRequest, error: SubmissionRefused) -> HttpResponse:
+    status = {"too-long": 413, "idempotency-key-reused": 409, "batch-of-another": 409}.get(error.code, 422)
+    return _problem(status, error.code, "不能接收", str(error))
+
+
+@api.exception_handler(OffsetMismatch)
+def _offset(request: HttpRequest, error: OffsetMismatch) -> HttpResponse:
+    detail = f"档案馆已有 {error.offset} 字节，请从该处继续。"
+    return _problem(409, "offset-mismatch", "续传位置不符", detail, Upload_Offset=str(error.offset))
+
+
+@api.exception_handler(NoSpace)
+def _no_space(request: HttpRequest, error: NoSpace) -> HttpResponse:
+    return _problem(507, "no-space", "存储空间不足", "已收到的内容未丢失，请稍后重试。", Retry_After="600")
+
+
+@api.exception_handler(CallsExceeded)
+def _exceeded(request: HttpRequest, error: CallsExceeded) -> HttpResponse:
+    detail = f"每分钟至多 {error.limit} 次，请 {error.seconds} 秒后重试。"
+    return _problem(429, "too-many-calls", "调用过于频繁", detail, Retry_After=str(error.seconds))
+
+
+@api.exception_handler(AuthenticationError)
+def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    detail = "请在 Authorization 头中提供本单位的凭据：Bearer lt_…"
+    return _problem(401, "unauthorised", "未提供有效凭据", detail, WWW_Authenticate='Bearer realm="lantai"')
+
+
+@api.exception_handler(NinjaValidationError)
+def _invalid(request: HttpRequest, error: NinjaValidationError) -> HttpResponse:
+    errors = [
+        FieldProblem("/".join(str(part) for part in each["loc"]), str(each["type"]), str(each["msg"]))
+        for each in error.errors
+    ]
+    return _problem(422, "invalid", "请求内容有误", f"共 {len(errors)} 处，见 errors。", errors)
+
+
+@api.exception_handler(HttpError)
+def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return _problem(error.status_code, "bad-request", "请求不能处理", str(error))
+
+
+def _problem(
+    status: int, code: str, title: str, detail: str, errors: Sequence[FieldProblem] = (), **headers: str
+) -> HttpResponse:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Problem(type=code, title=title, status=status, detail=detail, errors=tuple(errors)).response(named)

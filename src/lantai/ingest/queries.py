@@ -1,0 +1,256 @@
+"""The read door of intake: submissions, receipts, reports, batches, progress of cases."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from lantai.administration.queries.people import Reader, Role
+from lantai.common.keys import signing_key
+from lantai.ingest.models import (
+    Batch,
+    CaseProgress,
+    ChannelKind,
+    ExaminationReport,
+    Receipt,
+    Submission,
+    SubmissionState,
+)
+
+
+class NoSuchSubmission(Exception):
+    """No submission has this code, or it is another organisation's."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """One receipt of a chain: the signed text, its SHA-256 and its Ed25519 signature (base64)."""
+
+    number: int
+    kind: str
+    kind_name: str
+    at: datetime
+    body: str
+    digest: str
+    signature: str
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """What the receipt says, without the frame."""
+        found: Mapping[str, Any] = json.loads(self.body)["content"]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionView:
+    """One submission with its receipts, as its department and the archivists see it."""
+
+    record_code: str
+    organisation_id: int
+    state: str
+    state_name: str
+    channel_name: str
+    name: str
+    profile: str
+    size: int
+    sha512: str
+    digests: Mapping[str, str]
+    batch: str
+    replaces: str
+    follows: str
+    created_at: datetime
+    received_at: datetime | None
+    title: str
+    case_number: str
+    decision: str
+    faults: int
+    receipts: tuple[ReceiptView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRow:
+    """A submission in a list."""
+
+    record_code: str
+    name: str
+    title: str
+    organisation_id: int
+    state: str
+    state_name: str
+    channel_name: str
+    decision: str
+    faults: int
+    first_fault: str
+    created_at: datetime
+    size: int
+    batch: str
+
+
+def submission_for_writing(*, record_code: str, organisation_id: int) -> Submission:
+    """The row of one of this organisation's submissions, for the channel that sends its bytes. Raises
+    NoSuchSubmission.
+    """
+    found = Submission.objects.filter(record_code=record_code, organisation_id=organisation_id).first()
+    if found is None:
+        raise NoSuchSubmission(record_code)
+    return found
+
+
+def submission_state(
+    *, record_code: str, organisation_id: int | None = None, reader: Reader | None = None
+) -> SubmissionView:
+    """One submission with its receipts, for its organisation's channel or for a signed-in *reader*.
+
+    Raises NoSuchSubmission when there is none that this organisation or reader may see.
+    """
+    found = _seen(organisation_id, reader).select_related("batch", "report").filter(record_code=record_code).first()
+    if found is None:
+        raise NoSuchSubmission(record_code)
+    report = getattr(found, "report", None)
+    return SubmissionView(
+        record_code=found.record_code,
+        organisation_id=found.organisation_id,
+        state=found.state,
+        state_name=str(SubmissionState(found.state).label),
+        channel_name=str(ChannelKind(found.channel).label),
+        name=found.name,
+        profile=found.profile,
+        size=found.declared_size,
+        sha512=found.sha512,
+        digests=found.digests,
+        batch=found.batch.number if found.batch else "",
+        replaces=found.replaces,
+        follows=found.follows,
+        created_at=found.created_at,
+        received_at=found.received_at,
+        title=report.title if report else "",
+        case_number=report.case_number if report else "",
+        decision=report.decision if report else "",
+        faults=report.faults if report else 0,
+        receipts=tuple(
+            ReceiptView(
+                number=each.number,
+                kind=each.kind,
+                kind_name=str(Receipt.Kind(each.kind).label),
+                at=each.at,
+                body=each.body,
+                digest=each.digest,
+                signature=each.signature,
+            )
+            for each in found.receipts.order_by("number")
+        ),
+    )
+
+
+def report_of(
+    *, record_code: str, organisation_id: int | None = None, reader: Reader | None = None
+) -> tuple[Mapping[str, Any], str]:
+    """The examination report of a submission and its signature. Raises NoSuchSubmission when there is none yet."""
+    found = ExaminationReport.objects.filter(
+        submission__record_code=record_code, submission__in=_seen(organisation_id, reader)
+    ).first()
+    if found is None:
+        raise NoSuchSubmission(record_code)
+    return json.loads(zlib.decompress(bytes(found.body))), found.signature
+
+
+def list_submissions(
+    *,
+    reader: Reader,
+    states: Sequence[str] = (),
+    text: str = "",
+    organisation_id: int | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[list[SubmissionRow], int]:
+    """The submissions *reader* may see, the newest first, and how many there are in all."""
+    found = _seen(None, reader)
+    if states:
+        found = found.filter(state__in=states)
+    if organisation_id is not None:
+        found = found.filter(organisation_id=organisation_id)
+    if text:
+        found = found.filter(
+            Q(record_code=text)
+            | Q(name__icontains=text)
+            | Q(report__title__icontains=text)
+            | Q(report__case_number=text)
+        )
+    rows = found.select_related("report", "batch").order_by("-pk")[offset : offset + limit]
+    return [_row(each) for each in rows], found.count()
+
+
+def submission_counts(*, reader: Reader) -> Mapping[str, int]:
+    """How many submissions *reader* may see in each state."""
+    rows = _seen(None, reader).values("state").annotate(n=Count("pk"))
+    return {row["state"]: row["n"] for row in rows}
+
+
+def batch_state(*, number: str, organisation_id: int) -> Mapping[str, Any]:
+    """A batch with the count of its submissions by state. Raises NoSuchSubmission when it is another organisation's."""
+    batch = Batch.objects.filter(number=number, organisation_id=organisation_id).first()
+    if batch is None:
+        raise NoSuchSubmission(number)
+    rows = batch.submissions.values("state").annotate(n=Count("pk"))
+    return {
+        "number": batch.number,
+        "name": batch.name,
+        "declared_count": batch.declared_count,
+        "declared_bytes": batch.declared_bytes,
+        "states": {row["state"]: row["n"] for row in rows},
+    }
+
+
+def case_progress(*, case_number: str, organisation_id: int | None = None) -> list[Mapping[str, str]]:
+    """The nodes of a case, the oldest first, as its department pushed them."""
+    found = CaseProgress.objects.filter(case_number=case_number)
+    if organisation_id is not None:
+        found = found.filter(organisation_id=organisation_id)
+    return [
+        {"node": each.node, "at": each.at.isoformat(), "body": each.body, "state": each.state, "note": each.note}
+        for each in found.order_by("at", "pk")
+    ]
+
+
+def receipt_key() -> str:
+    """The public key (Ed25519, base64) with which receipts are checked."""
+    return base64.b64encode(signing_key("receipts").public_key().public_bytes_raw()).decode("ascii")
+
+
+def _seen(organisation_id: int | None, reader: Reader | None) -> QuerySet[Submission]:
+    """The submissions an organisation's channel or a reader may see; with neither, none."""
+    if organisation_id is not None:
+        return Submission.objects.filter(organisation_id=organisation_id)
+    if reader is None:
+        return Submission.objects.none()
+    if reader.role in (Role.ARCHIVIST, Role.SUPERVISOR):
+        return Submission.objects.all()
+    if reader.role == Role.DEPARTMENT and reader.organisation_id is not None:
+        return Submission.objects.filter(organisation_id=reader.organisation_id)
+    return Submission.objects.none()
+
+
+def _row(each: Submission) -> SubmissionRow:
+    report = getattr(each, "report", None)
+    return SubmissionRow(
+        record_code=each.record_code,
+        name=each.name,
+        title=report.title if report else "",
+        organisation_id=each.organisation_id,
+        state=each.state,
+        state_name=str(SubmissionState(each.state).label),
+        channel_name=str(ChannelKind(each.channel).label),
+        decision=report.decision if report else "",
+        faults=report.faults if report else 0,
+        first_fault=report.first_fault if report else "",
+        created_at=each.created_at,
+        size=each.declared_size,
+        batch=each.batch.number if each.batch else "",
+    )

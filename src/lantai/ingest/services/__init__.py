@@ -1,0 +1,40 @@
+"""The write door of intake: receive, examine, decide, accession, confirm."""
+
+from lantai.ingest.services.accessioning import accession_submissions
+from lantai.ingest.services.confirming import confirm_records
+from lantai.ingest.services.deciding import NotOpen, decide_submissions
+from lantai.ingest.services.examining import examine_submissions
+from lantai.ingest.services.progress import ProgressNode, push_progress
+from lantai.ingest.services.receiving import (
+    NewSubmission,
+    NoSpace,
+    OffsetMismatch,
+    SubmissionRefused,
+    append_content,
+    open_batch,
+    open_submission,
+    receive_packages,
+    received_bytes,
+)
+from lantai.ingest.services.watching import FolderReport, take_folder
+
+__all__ = [
+    "FolderReport",
+    "NewSubmission",
+    "NoSpace",
+    "NotOpen",
+    "OffsetMismatch",
+    "ProgressNode",
+    "SubmissionRefused",
+    "accession_submissions",
+    "append_content",
+    "confirm_records",
+    "decide_submissions",
+    "examine_submissions",
+    "open_batch",
+    "open_submission",
+    "push_progress",
+    "receive_packages",
+    "received_bytes",
+    "take_folder",
+]

@@ -1,0 +1,71 @@
+"""The second look at new records: PRONOM's exact identifier of every file, and the text that search reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+from django_tasks import task
+
+from lantai.archival.checks.sandbox import Outcome, ParserError
+from lantai.archival.packages import Component
+from lantai.catalog.queries import UnconfirmedRecord, unconfirmed_records
+from lantai.catalog.services import ConfirmedComponents, StoredComponent, as_component, confirm_components
+from lantai.ingest.services.sandboxes import sandbox
+from lantai.storage.queries import content_path
+from lantai.work.services import current_job
+
+CHUNK = 50
+_CONFIRM = "lantai.archival.checks.confirming:confirm_package"
+
+
+@task()
+def confirm_records() -> int:
+    """Identify and read the files of all records not yet confirmed, 50 at a time; returns how many.
+
+    A file that crashes its child leaves its record with what the first look found, and a trouble in the job's list.
+    """
+    done = 0
+    job = current_job()
+    troubles: list[str] = []
+    while records := unconfirmed_records(limit=CHUNK):
+        outcomes = sandbox().call_many([(_CONFIRM, _question(each), {}) for each in records])
+        confirmed = [_confirmed(record, outcome, troubles) for record, outcome in zip(records, outcomes, strict=True)]
+        confirm_components(confirmed=confirmed, by="system", now=timezone.now())
+        done += len(records)
+        if job is not None:
+            job.report(done=done, troubles=troubles)
+    return done
+
+
+def _question(record: UnconfirmedRecord) -> tuple[Path, tuple[Component, ...], tuple[str, ...]]:
+    """Where the package lies, its files, and what the first look took them for."""
+    return (
+        content_path(object_id=record.package.object_id, path=record.package.path),
+        tuple(as_component(each) for each in record.package.components),
+        tuple(each.puid for each in record.package.components),
+    )
+
+
+def _confirmed(record: UnconfirmedRecord, outcome: Outcome[Any], troubles: list[str]) -> ConfirmedComponents:
+    """What is written of one record: its components with PRONOM's word, its text, and where both looks disagree."""
+    if outcome.error is not None or outcome.value is None:
+        why = outcome.error.code if isinstance(outcome.error, ParserError) else str(outcome.error)
+        troubles.append(f"{record.record_code}: {why}")
+        return ConfirmedComponents(record.id, record.record_code, record.package.components, "")
+    found: tuple[Mapping[str, str], ...] = outcome.value["formats"]
+    components: list[StoredComponent] = []
+    disagreements: list[Mapping[str, str]] = []
+    for component, pronom in zip(record.package.components, found, strict=True):
+        puid = pronom.get("puid", "")
+        if puid and component.puid and pronom.get("disagrees"):
+            disagreements.append({"path": component.path, "first": component.puid, "pronom": puid})
+        components.append(
+            replace(component, puid=puid or component.puid, format_name=pronom.get("name") or component.format_name)
+        )
+    return ConfirmedComponents(
+        record.id, record.record_code, components, str(outcome.value["text"]), tuple(disagreements)
+    )

@@ -1,0 +1,360 @@
+"""Take packages in: bytes first, durably, then one transaction with rows, receipts and ledger entries (law 1)."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from lantai.archival.fixity import digest_stream
+from lantai.archival.packages import profiles
+from lantai.common.durability import flush_file, flush_file_system
+from lantai.ingest.models import Batch, ChannelKind, Receipt, Submission, SubmissionState
+from lantai.ingest.services.receipts import NewReceipt, write_receipts
+from lantai.ingest.services.waiting import queue_examination
+from lantai.ledger.services import NewEntry, append_entries
+
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+MARGIN = 64 * 1024 * 1024
+
+
+class SubmissionRefused(Exception):
+    """A submission that cannot be taken at all; ``code`` names why, the message what to do."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class OffsetMismatch(Exception):
+    """The bytes sent do not begin where the received ones end; ``offset`` is where to go on."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"the archive holds {offset} bytes: continue there")
+        self.offset = offset
+
+
+class NoSpace(Exception):
+    """The disk cannot hold the package now; nothing was lost, try again later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSubmission:
+    """What the department says of a package before its bytes come. ``size`` in bytes, ``digest`` lower-case hex.
+
+    ``replaces`` is the 电子文件号 of the returned submission this one corrects (补正); ``follows`` the code of the
+    record whose matter it continues (变更, 延续).
+    """
+
+    organisation_id: int
+    name: str
+    profile: str
+    size: int
+    channel: str = ChannelKind.HTTP
+    credential_id: int | None = None
+    idempotency_key: str | None = None
+    digest_algorithm: str = ""
+    digest: str = ""
+    batch_id: int | None = None
+    handover: Mapping[str, Any] = field(default_factory=dict)
+    replaces: str = ""
+    follows: str = ""
+    webhook: str = ""
+
+
+def new_record_code(*, at_ns: int | None = None) -> str:
+    """A fresh 电子文件号: ``E`` and 26 letters of a ULID, ordered by time, unique without a counter, never reused."""
+    value = ((at_ns or time.time_ns()) // 1_000_000) << 80 | secrets.randbits(80)
+    return "E" + "".join(_LETTERS[value >> shift & 31] for shift in range(125, -1, -5))
+
+
+def receiving_path(record_code: str) -> Path:
+    """Where the bytes of a submission lie until they are deposited."""
+    folder: Path = settings.LANTAI_HOME / "receiving"
+    return folder / record_code[-2:] / record_code
+
+
+def open_submission(*, new: NewSubmission, now: datetime) -> tuple[Submission, bool]:
+    """Begin one submission; returns it and whether it is new.
+
+    The same idempotency key of the same organisation gives the same submission again. Raises SubmissionRefused for an
+    unknown profile, a size that is not positive, a key that was used for another package, or a ``replaces`` that names
+    nothing this organisation was asked to correct.
+    """
+    _refuse_what_cannot_be(new)
+    row = _row(new, SubmissionState.RECEIVING, now)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        found = Submission.objects.get(organisation_id=new.organisation_id, idempotency_key=new.idempotency_key)
+        same = (found.name, found.declared_size, found.declared_digest) == (new.name, new.size, new.digest.lower())
+        if not same:
+            raise SubmissionRefused(
+                "idempotency-key-reused", "this idempotency key belongs to another package: use a new one"
+            ) from None
+        return found, False
+    return row, True
+
+
+def received_bytes(*, submission: Submission) -> int:
+    """How many bytes of the package lie here now."""
+    if submission.state != SubmissionState.RECEIVING:
+        return submission.declared_size
+    path = receiving_path(submission.record_code)
+    return path.stat().st_size if path.exists() else 0
+
+
+def append_content(*, submission: Submission, offset: int, stream: BinaryIO, length: int, now: datetime) -> int:
+    """Write *length* bytes of *stream* at *offset*; returns how many bytes lie here then.
+
+    When the last byte is there the package is flushed, digested, and received. A client that vanishes leaves what
+    came; it goes on from there. Raises OffsetMismatch when *offset* is not where the received bytes end, NoSpace when
+    the disk is full, SubmissionRefused when more bytes come than were declared or the digest differs from the
+    declared one.
+    """
+    if submission.state != SubmissionState.RECEIVING:
+        return submission.declared_size
+    if offset + length > submission.declared_size:
+        raise SubmissionRefused("too-long", f"{submission.declared_size} bytes were declared, {offset + length} come")
+    path = receiving_path(submission.record_code)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _refuse_without_space(path.parent, submission.declared_size - offset)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # the same package from many clients at once: one writes, the rest wait
+        held = os.fstat(descriptor).st_size
+        submission.refresh_from_db(fields=["state"])
+        if submission.state != SubmissionState.RECEIVING:
+            if not held:
+                path.unlink(missing_ok=True)
+            return submission.declared_size
+        if held != offset:
+            raise OffsetMismatch(held)
+        with os.fdopen(os.dup(descriptor), "r+b", buffering=0) as target:
+            target.seek(offset)
+            try:
+                held += _copy(stream, target, length)
+            except OSError as error:
+                target.truncate(offset)
+                raise NoSpace(str(error)) from error
+        if held < submission.declared_size:
+            return held
+        os.fsync(descriptor)
+        flush_file(path.parent)
+        receive_content(submissions=[submission], now=now)
+    finally:
+        os.close(descriptor)
+    return held
+
+
+def receive_packages(
+    *, packages: Sequence[tuple[NewSubmission, Path]], now: datetime, keep_source: bool = True
+) -> list[Submission]:
+    """Take many packages from files on this machine: linked or copied, one flush for all, one transaction for 50.
+
+    Packages whose idempotency key is known already are left out (their submissions are returned as they stand). With
+    ``keep_source`` False the source files are removed once everything is committed. Raises NoSpace when the disk is
+    full.
+    """
+    for new, _source in packages:
+        _refuse_what_cannot_be(new)
+    known = {
+        (each.organisation_id, each.idempotency_key): each
+        for each in Submission.objects.filter(
+            idempotency_key__in=[new.idempotency_key for new, _source in packages if new.idempotency_key]
+        )
+    }
+    answers: list[Submission] = []
+    fresh: list[Submission] = []
+    for new, source in packages:
+        found = known.get((new.organisation_id, new.idempotency_key))
+        if found is not None and found.state != SubmissionState.RECEIVING:
+            answers.append(found)
+            continue
+        row = found or _row(new, SubmissionState.RECEIVING, now)
+        _bring(source, receiving_path(row.record_code))
+        answers.append(row)
+        fresh.append(row)
+    if fresh:
+        flush_file_system(settings.LANTAI_HOME)
+    for start in range(0, len(fresh), 50):
+        receive_content(submissions=fresh[start : start + 50], now=now)
+    if not keep_source:
+        for _new, source in packages:
+            source.unlink(missing_ok=True)
+    return answers
+
+
+def receive_content(*, submissions: Sequence[Submission], now: datetime) -> None:
+    """The bytes are here and durable: digest them and, in one transaction, rows, first receipts, ledger, examination.
+
+    Raises SubmissionRefused when a package differs from the digest declared for it while it was sent; its bytes are
+    dropped so that it can be sent again. (A digest in a hand-over list is judged later, by the examination.)
+    """
+    for each in submissions:
+        algorithms = (
+            ("sha512", each.declared_algorithm) if each.declared_algorithm in ("sha256", "sm3") else ("sha512",)
+        )
+        with receiving_path(each.record_code).open("rb", buffering=0) as stream:
+            size, each.digests = digest_stream(stream, algorithms)
+        each.sha512 = each.digests["sha512"]
+        declared = each.digests.get(each.declared_algorithm or "sha512", "")
+        if each.channel == ChannelKind.HTTP and each.declared_digest and declared != each.declared_digest:
+            receiving_path(each.record_code).unlink()
+            raise SubmissionRefused(
+                "digest-mismatch",
+                f"declared {each.declared_digest}, received {declared}: send the package again",
+            )
+        each.declared_size = size if each.channel != ChannelKind.HTTP else each.declared_size
+        each.state = SubmissionState.RECEIVED
+        each.received_at = now
+    with transaction.atomic():
+        new = [each for each in submissions if each.pk is None]
+        Submission.objects.bulk_create(new)
+        for each in submissions:
+            if each not in new:
+                each.save(update_fields=["digests", "sha512", "state", "received_at", "declared_size"])
+        write_receipts(
+            receipts=[
+                NewReceipt(
+                    submission=each,
+                    number=1,
+                    kind=Receipt.Kind.RECEIVED,
+                    content={"bytes": each.declared_size, "digests": each.digests, "channel": each.channel},
+                )
+                for each in submissions
+            ],
+            now=now,
+        )
+        append_entries(
+            entries=[
+                NewEntry(
+                    kind="submission.received",
+                    subject=each.record_code,
+                    actor=f"organisation:{each.organisation_id}",
+                    at=now,
+                    detail={
+                        "package": each.name,
+                        "bytes": each.declared_size,
+                        "sha512": each.sha512,
+                        "channel": each.channel,
+                        "batch": each.batch_id,
+                        "replaces": each.replaces,
+                        "follows": each.follows,
+                    },
+                )
+                for each in submissions
+            ]
+        )
+        queue_examination()
+
+
+def open_batch(
+    *,
+    organisation_id: int,
+    channel: str,
+    number: str,
+    name: str = "",
+    count: int | None = None,
+    size: int | None = None,
+    handover: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> Batch:
+    """Begin a hand-over batch (移交批次), or find it when its number is known. ``size`` is the declared bytes in
+    all.
+    """
+    batch, _new = Batch.objects.get_or_create(
+        number=number,
+        defaults={
+            "organisation_id": organisation_id,
+            "channel": channel,
+            "name": name,
+            "declared_count": count,
+            "declared_bytes": size,
+            "handover": dict(handover or {}),
+            "opened_at": now,
+        },
+    )
+    if batch.organisation_id != organisation_id:
+        raise SubmissionRefused("batch-of-another", f"batch {number} belongs to another organisation")
+    return batch
+
+
+def _row(new: NewSubmission, state: str, now: datetime) -> Submission:
+    return Submission(
+        record_code=new_record_code(),
+        organisation_id=new.organisation_id,
+        credential_id=new.credential_id,
+        channel=new.channel,
+        batch_id=new.batch_id,
+        idempotency_key=new.idempotency_key,
+        state=state,
+        name=new.name,
+        profile=new.profile,
+        declared_size=new.size,
+        declared_algorithm=new.digest_algorithm.lower(),
+        declared_digest=new.digest.lower(),
+        handover=dict(new.handover),
+        replaces=new.replaces,
+        follows=new.follows,
+        webhook=new.webhook,
+        created_at=now,
+    )
+
+
+def _refuse_what_cannot_be(new: NewSubmission) -> None:
+    if new.profile not in profiles():
+        known = ", ".join(sorted(profiles()))
+        raise SubmissionRefused("unknown-profile", f"no profile is called {new.profile}; known are {known}")
+    if new.size <= 0:
+        raise SubmissionRefused("empty", "a package has at least one byte")
+    if not new.name or len(new.name) > 400 or "/" in new.name or "\0" in new.name:
+        raise SubmissionRefused("bad-name", "the package name must be 1 to 400 characters without '/' or NUL")
+    if new.digest and new.digest_algorithm.lower() not in ("sha512", "sha256", "sm3"):
+        raise SubmissionRefused("unknown-digest", "digest algorithms are sha512, sha256 and sm3")
+    if (
+        new.replaces
+        and not Submission.objects.filter(
+            record_code=new.replaces, organisation_id=new.organisation_id, state=SubmissionState.REJECTED
+        ).exists()
+    ):
+        raise SubmissionRefused("replaces-nothing", f"{new.replaces} is not a returned submission of this organisation")
+
+
+def _refuse_without_space(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < needed + MARGIN:
+        raise NoSpace(f"{needed} bytes are to come and {free} are free, {MARGIN} of them kept back")
+
+
+def _bring(source: Path, target: Path) -> None:
+    """Put *source* at *target*: a copy that shares no bytes with a file the department can still change."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        shutil.copyfile(source, target)
+    except OSError as error:
+        target.unlink(missing_ok=True)
+        raise NoSpace(str(error)) from error
+
+
+def _copy(stream: BinaryIO, target: BinaryIO, length: int) -> int:
+    """Copy at most *length* bytes in 1 MiB pieces; returns how many came before the client stopped."""
+    copied = 0
+    while copied < length:
+        piece = stream.read(min(1 << 20, length - copied))
+        if not piece:
+            break
+        target.write(piece)
+        copied += len(piece)
+    return copied

@@ -1,0 +1,67 @@
+"""The steward: one process that gives ledger entries their indexes and lets every follower of the ledger catch up.
+
+Sequencer and indexer are single (law 2): whoever starts a second steward finds the lock held and waits.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+
+from lantai.finding.services import IndexBusy, follow_ledger
+from lantai.ledger.services import sequence_entries
+from lantai.storage.services import keep_ledger_batches
+from lantai.work.services import forget_finished_jobs, send_dispatches
+
+logger = logging.getLogger("lantai.steward")
+KEEP_EVERY = 30.0
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[bool]:
+    """Hold the lock file at *path*; yields whether it is ours."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def keep_following(*, until: Callable[[], bool], pause_seconds: float = 0.3) -> None:
+    """Sequence and follow until *until* says so; a database that is away for a moment is waited for."""
+    kept = 0.0
+    while not until():
+        with only_one(settings.LANTAI_HOME / "steward.lock") as mine:
+            while mine and not until():
+                close_old_connections()
+                try:
+                    moved = follow_once()
+                    if time.monotonic() - kept > KEEP_EVERY:
+                        kept = time.monotonic()
+                        keep_ledger_batches()
+                        forget_finished_jobs(older_than=timedelta(days=7), now=timezone.now())
+                except (DatabaseError, IndexBusy) as error:
+                    logger.warning("following stops for a moment: %s", error)
+                    moved = 0
+                    time.sleep(1.0)
+                if not moved:
+                    time.sleep(pause_seconds)
+        time.sleep(1.0)
+
+
+def follow_once() -> int:
+    """One round: sequence, index, send; returns how much there was to do."""
+    now = timezone.now()
+    return sequence_entries() + follow_ledger(now=now) + send_dispatches(now=now)
