@@ -91,7 +91,9 @@ def identify_ole2(content: Content) -> Format | None:
     if "WordDocument" in names:
         if b"WPS" in maker:
             return named("wps")
-        return named("doc", "97-2003") if b"Word.Document.8" in maker else None
+        flags = file.first_bytes("WordDocument", 12)[10:]
+        plain = len(flags) == 2 and not flags[0] & 1 and not flags[1] & 1  # neither template nor encrypted
+        return named("doc", "97-2003") if plain and b"\x10\0\0\0Word.Document.8\0" in maker[40:] else None
     for book in ("Workbook", "Book"):
         if book in names:
             if b"ET.W" in maker:
