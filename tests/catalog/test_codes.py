@@ -37,9 +37,7 @@ def request(rule: CodeRule, number: int) -> CodeRequest:
 
 def test_codes_run_on_in_the_order_asked(rule: CodeRule) -> None:
     held = reserve_codes(requests=[request(rule, n) for n in (3, 1, 2)], by="t", now=NOW)
-    assert [held[f"E{n:026d}"].code for n in (3, 1, 2)] == [
-        f"J019-ZY·XK·2026·D30-{number:06d}" for number in (1, 2, 3)
-    ]
+    assert [held[f"E{n:026d}"].code for n in (3, 1, 2)] == [f"J019-ZY·XK·2026·D30-{number:06d}" for number in (1, 2, 3)]
 
 
 def test_a_run_after_a_crash_finds_its_reservation(rule: CodeRule) -> None:

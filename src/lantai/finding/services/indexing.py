@@ -138,5 +138,11 @@ def _writer(name: str, *, commit: bool = True) -> Iterator[tantivy.IndexWriter]:
         raise
 
 
+def release_writers() -> None:
+    """Let go of every index this process writes, so that another may write it."""
+    for name in list(_HELD):
+        _close(name)
+
+
 def _close(name: str) -> None:
     _HELD.pop(name, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from lantai.administration.queries import Placement
@@ -25,12 +26,18 @@ from lantai.archival.description import (
     sealed_tags,
 )
 from lantai.archival.packages import Component, Material, Package, Profile
-from lantai.archival.vault import keyed_digest, seal_fields
+from lantai.archival.vault import VaultKey, keyed_digest, seal_fields
 from lantai.catalog.services import StoredComponent
 from lantai.common.keys import secret_bytes
 
 SECRECY = {"公开": 0, "": 0, "内部": 1, "限制": 1, "秘密": 2, "机密": 3, "绝密": 4}
-PURPOSE = "record.identity"
+PURPOSE = "certificate"
+
+
+@cache
+def personal_key() -> VaultKey:
+    """The key under which identity and certificate numbers are sealed and digested."""
+    return VaultKey("personal", secret_bytes("personal"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ def draft_record(
         "description": {tag: value for tag, value in package.metadata.items() if tag not in numbers and value},
         "sealed": _sealed(numbers, record_code),
         "identity_digests": tuple(
-            keyed_digest(secret_bytes("identity-digest"), value, purpose=PURPOSE) for value in set(numbers.values())
+            keyed_digest(personal_key(), value, purpose=PURPOSE) for value in set(numbers.values())
         ),
         "relations": tuple(
             (kind, target, "") for kind, target in (("follows", follows), ("replaces", replaces)) if target
@@ -188,7 +195,7 @@ def _sharing(materials: tuple[Material, ...]) -> str:
 def _sealed(numbers: Mapping[str, str], record_code: str) -> bytes | None:
     if not numbers:
         return None
-    return seal_fields(secret_bytes("personal-fields"), numbers, record_code.encode())
+    return seal_fields(personal_key(), numbers, record_code.encode())
 
 
 def _material(component: Component, materials: tuple[Material, ...]) -> Material | None:
