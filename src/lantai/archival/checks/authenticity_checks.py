@@ -17,6 +17,7 @@ from lantai.archival.packages.profile import Profile
 
 # Length of a digest in hexadecimal characters; weak ones are reported, not broken by themselves.
 DIGEST_LENGTHS = {"sm3": 64, "sha256": 64, "sha512": 128, "sha384": 96, "sha1": 40, "md5": 32}
+_BETWEEN = "\u241f"
 WEAK = frozenset({"sha1", "md5"})
 
 
@@ -51,7 +52,7 @@ def fixing_information(package: Package, profile: Profile, pack: RulePack, holdi
 
 
 def _source_faults(package: Package, holdings: Holdings) -> Iterator[Finding]:
-    if "source" in holdings.known and holdings.source_registered is False:
+    if "source_registered" in holdings.known and holdings.source_registered is False:
         yield fail("GD-1-1", "source-unregistered")
 
 
@@ -103,8 +104,8 @@ def _signature_faults(component: Component) -> Iterator[Finding]:
 
 @check("GD-1-7")
 def archive_codes(package: Package, profile: Profile, pack: RulePack, holdings: Holdings) -> list[Finding]:
-    """The record's numbers follow their rule and agree with the metadata they repeat: 电子文件号 by the profile's grammar,
-    档号 by the rule of its category where the department gives one."""
+    """The record's numbers follow their rule and agree with the metadata they repeat: 电子文件号 by the profile's
+    grammar, 档号 by the rule of its category where the department gives one."""
     code = "GD-1-7"
     if not package.metadata:
         return [not_applicable(code, "ground-metadata")]
@@ -161,8 +162,8 @@ def _archive_code_faults(package: Package, scheme: Scheme, looked: list[str]) ->
 
 
 def key_values(package: Package, *, profile: Profile, pack: RulePack) -> dict[str, str]:
-    """What the key rules of *pack* say identifies this package: rule code to value, without empty ones. The archive asks
-    with them for ``Holdings.key_values``."""
+    """What the key rules of *pack* say identifies this package: rule code to value, without empty ones. The archive
+    asks with them for ``Holdings.key_values``."""
     scheme = scheme_of(profile, pack)
     found = {each.code: _key(each, package.metadata, scheme) for each in pack.keys}
     return {code: value for code, value in found.items() if value}
@@ -170,12 +171,13 @@ def key_values(package: Package, *, profile: Profile, pack: RulePack) -> dict[st
 
 def _key(rule: KeyRule, metadata: Mapping[str, str], scheme: Scheme) -> str:
     values = [scheme.value(metadata, each) for each in rule.elements]
-    return "\x1f".join(values) if all(values) else ""
+    return _BETWEEN.join(values) if all(values) else ""
 
 
 @check("GD-1-8")
 def duplicates(package: Package, profile: Profile, pack: RulePack, holdings: Holdings) -> list[Finding]:
-    """The keys the archive chose (电子文件号, 档号, 文号, 题名 ...) are unique in archive and batch; no file is listed twice."""
+    """The keys the archive chose (电子文件号, 档号, 文号, 题名 ...) are unique in archive and batch; no file is
+    listed twice."""
     code = "GD-1-8"
     if not package.metadata:
         return [not_applicable(code, "ground-metadata")]
@@ -191,12 +193,12 @@ def duplicates(package: Package, profile: Profile, pack: RulePack, holdings: Hol
     for rule in pack.keys:
         value = _key(rule, package.metadata, scheme)
         if value and value in holdings.key_values.get(rule.code, frozenset()):
-            told = {"key": rule.name_zh, "key_en": rule.name_en, "found": value.replace("\x1f", " + ")}
+            told = {"key": rule.name_zh, "key_en": rule.name_en, "found": value.replace(_BETWEEN, " + ")}
             reason = f"key-{rule.severity}"
             findings.append((fail if rule.severity != "note" else warn)(code, reason, rule.elements[0], **told))
     if findings:
         return findings
-    if "records" not in holdings.known:
+    if "record_codes" not in holdings.known:
         return [not_applicable(code, "offline-records")]
     return passed(code, keys=len(pack.keys) + 1)
 
@@ -263,7 +265,8 @@ def _lies_in(material: Material) -> bool:
 
 @check("GD-1-12")
 def description_files(package: Package, profile: Profile, pack: RulePack, holdings: Holdings) -> list[Finding]:
-    """The description file (说明文件: base and process metadata) and the directory (目录文件: list of files) are there."""
+    """The description file (说明文件: base and process metadata) and the directory (目录文件: list of files) are
+    there."""
     code = "GD-1-12"
     if not package.components:
         return [not_applicable(code, "ground-content")]

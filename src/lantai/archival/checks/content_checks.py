@@ -1,5 +1,5 @@
-"""Checks of the files themselves (内容数据): GD-1-10 and GD-3-3, GD-3-4, GD-3-6, GD-3-8. What a file is comes from its bytes;
-its name and its description are only compared with that."""
+"""Checks of the files themselves (内容数据): GD-1-10 and GD-3-3, GD-3-4, GD-3-6, GD-3-8. What a file is comes from
+its bytes; its name and its description are only compared with that."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from importlib import resources
 
 from lantai.archival.checks.model import Finding, Holdings
-from lantai.archival.checks.moments import moment
+from lantai.archival.checks.moments import read_moment
 from lantai.archival.checks.pack import RulePack
 from lantai.archival.checks.verdicts import check, fail, manual, not_applicable, passed, warn
 from lantai.archival.formats import Format, formats
@@ -28,8 +28,8 @@ def _names() -> dict[str, frozenset[str]]:
 
 @lru_cache(maxsize=1024)
 def format_keys(name: str) -> frozenset[str]:
-    """The keys of the formats that a file ending or a declared format (``JPG``, ``.pdf``, ``application/pdf``, ``PDF 1.7``,
-    ``fmt/276``) may mean; empty when we do not know the name."""
+    """The keys of the formats that a file ending or a declared format (``JPG``, ``.pdf``, ``application/pdf``,
+    ``PDF 1.7``, ``fmt/276``) may mean; empty when we do not know the name."""
     text = name.strip().lower().lstrip(".")
     found = _names().get(text) or frozenset(each.key for each in formats() if text in (each.mime, each.puid))
     return found or _names().get(text.split(" ")[0], frozenset())
@@ -49,7 +49,8 @@ def described(package: Package) -> Iterator[tuple[Component, Material | None]]:
 
 @check("GD-1-10")
 def electronic_attributes(package: Package, profile: Profile, pack: RulePack, holdings: Holdings) -> list[Finding]:
-    """Format, size and name as described (电子属性) are those of the real file, and its ending is that of its content."""
+    """Format, size and name as described (电子属性) are those of the real file, and its ending is that of its
+    content."""
     code = "GD-1-10"
     if not package.components:
         return [not_applicable(code, "ground-content")]
@@ -60,7 +61,7 @@ def electronic_attributes(package: Package, profile: Profile, pack: RulePack, ho
         looked += 1
         if material is not None:
             findings.extend(_size_faults(component, material))
-            if material.created and moment(material.created) is None:
+            if material.created and read_moment(material.created) is None:
                 findings.append(fail(code, "created", component.path, found=material.created[:40]))
         if component.facts is None:
             unlooked = component.path
@@ -141,7 +142,8 @@ def formats_accepted(package: Package, profile: Profile, pack: RulePack, holding
 
 @check("GD-3-4")
 def content_opens(package: Package, profile: Profile, pack: RulePack, holdings: Holdings) -> list[Finding]:
-    """Each file opens: a document was parsed, a picture decoded, a 0-byte file is none. An encrypted file is GD-3-8's."""
+    """Each file opens: a document was parsed, a picture decoded, a 0-byte file is none. An encrypted file is
+    GD-3-8's."""
     code = "GD-3-4"
     if not package.components:
         return [not_applicable(code, "ground-content")]
@@ -184,7 +186,8 @@ def viewers_at_hand(package: Package, profile: Profile, pack: RulePack, holdings
 
 @check("GD-3-8")
 def permitted_forms(package: Package, profile: Profile, pack: RulePack, holdings: Holdings) -> list[Finding]:
-    """No encryption, no archive inside the package where the profile forbids it, no forbidden format, no active content."""
+    """No encryption, no archive inside the package where the profile forbids it, no forbidden format, no active
+    content."""
     code = "GD-3-8"
     if not package.components:
         return [not_applicable(code, "ground-content")]

@@ -66,8 +66,8 @@ def _usual_outcome(finding: Finding) -> Decision:
 
 
 def _weighed(finding: Finding, usual: Severity, pack: RulePack) -> Finding:
-    """*finding* with its severity: the pack's for the reason, else the reason's own, else the pack's for the check, else
-    the register's. What was not looked at weighs nothing."""
+    """*finding* with its severity: the pack's for the reason, else the reason's own, else the pack's for the check,
+    else the register's. What was not looked at weighs nothing."""
     if finding.verdict == "not-applicable":
         return finding
     severity = (
@@ -101,8 +101,9 @@ def _safe_detail(problem: Problem) -> str:
 
 
 def report(examination: Examination, package: Package) -> dict[str, Any]:
-    """The check report (检测报告) as plain JSON values in a stable order: what was examined, the decision, verdicts counted
-    for each nature, and every finding with both sentences. Without time and operator, which the server adds."""
+    """The check report (检测报告) as plain JSON values in a stable order: what was examined, the decision, verdicts
+    counted for each nature, and every finding with both sentences. Without time and operator, which the server
+    adds."""
     known = definitions()
     counts: dict[int, Counter[str]] = {nature: Counter() for nature in NATURES}
     for each in examination.findings:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from lantai.archival.checks.conditions import holds
 from lantai.archival.checks.materials import plain_name, rules_in_force, unmet_rules
 from lantai.archival.checks.model import Finding, Holdings
-from lantai.archival.checks.moments import moment
+from lantai.archival.checks.moments import read_moment
 from lantai.archival.checks.pack import RulePack, ScopeRule
 from lantai.archival.checks.reasonableness_checks import accepted_on
 from lantai.archival.checks.retention import choose_retention
@@ -68,7 +68,7 @@ def process_complete(package: Package, profile: Profile, pack: RulePack, holding
         lacking = [name for name, value in (("who", act.actor), ("when", act.time), ("what", act.action)) if not value]
         if lacking:
             findings.append(fail(code, "act-incomplete", str(number), number=number, lacking="、".join(lacking)))
-        elif moment(act.time) is None:
+        elif read_moment(act.time) is None:
             findings.append(fail(code, "act-time", str(number), number=number, found=act.time[:40]))
     steps = {each.step for each in package.process}
     values = rule_values(profile, package.metadata)

@@ -15,8 +15,8 @@ LEVELS = ("default", "region", "unit")
 
 @dataclass(frozen=True, slots=True)
 class RulesInForce:
-    """The material rules for one case: the item's version valid at acceptance (None when the item has none) and the rules
-    of all levels, inherited; ``known`` is False where the item itself is not in the pack."""
+    """The material rules for one case: the item's version valid at acceptance (None when the item has none) and the
+    rules of all levels, inherited; ``known`` is False where the item itself is not in the pack."""
 
     known: bool
     version: ItemVersion | None

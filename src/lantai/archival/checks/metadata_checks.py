@@ -1,5 +1,6 @@
-"""Checks of metadata values (元数据): GD-1-2 to GD-1-4, GD-1-6, GD-2-3 and GD-2-4. They look at a mapping of element tags to
-text, so that the same functions judge a package and a row of the database (each item is checked in both places)."""
+"""Checks of metadata values (元数据): GD-1-2 to GD-1-4, GD-1-6, GD-2-3 and GD-2-4. They look at a mapping of
+element tags to text, so that the same functions judge a package and a row of the database (each item is checked in
+both places)."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from lantai.archival.checks.model import Finding, Holdings
-from lantai.archival.checks.moments import moment
+from lantai.archival.checks.moments import read_moment
 from lantai.archival.checks.pack import RulePack
 from lantai.archival.checks.scheme import Scheme, scheme_of
 from lantai.archival.checks.verdicts import check, fail, not_applicable, passed
@@ -133,7 +134,7 @@ def _type_holds(kind: str, value: str) -> bool:
         case "integer":
             return value.isascii() and value.isdecimal()
         case "date" | "datetime":
-            return moment(value) is not None
+            return read_moment(value) is not None
         case "year":
             return len(value) == 4 and value.isascii() and value.isdecimal()
         case _:

@@ -50,15 +50,16 @@ class Finding:
 class Holdings:
     """The facts only the archive knows, gathered for one package before its examination.
 
-    ``known`` names the facts that were really asked for; a check whose ground is not in it answers not-applicable with
-    that reason, as on a lone machine with ``lantai check``. Its names are ``records`` (record_codes, package_digests,
-    key_values), ``fonds``, ``source``, ``agreement``, ``catalogue``, ``virus``, ``batch`` and ``carrier``.
+    ``known`` names the facts that were really asked for; a check whose ground is not in it answers not-applicable
+    with that reason, as on a lone machine with ``lantai check``. Its names are ``record_codes`` (with
+    package_digests and key_values), ``fonds``, ``source_registered``, ``agreement``, ``catalogue_readable``,
+    ``virus``, ``batch``, ``carrier``.
 
-    ``key_values`` maps the code of a key rule to values held elsewhere, of those that ``key_values()`` of the checks asked
-    for. ``agreement`` may list ``fonds`` and ``items`` (codes) the sender may send. ``carrier`` is what an offline package
-    came on, empty for the network. ``evidence`` maps the code of a check a person signed to who, when and on what
-    ground. ``batch_count`` and ``batch_bytes`` are what the hand-over list registers, ``..._found`` what came. ``today``
-    is an ISO date, as checks have no clock.
+    ``key_values`` maps the code of a key rule to the values held elsewhere, of those ``key_values()`` of the checks
+    asked for. ``agreement`` may list ``fonds`` and ``items`` (codes) the sender may send. ``carrier`` is what an
+    offline package came on, empty for the network. ``evidence`` maps the code of a check a person signed to who,
+    when and on what ground. ``batch_count`` and ``batch_bytes`` are what the hand-over list registers,
+    ``..._found`` what came. ``today`` is an ISO date, as checks have no clock.
     """
 
     known: frozenset[str] = frozenset()

@@ -9,7 +9,7 @@ _FORMS = ("%Y-%m-%d %H:%M:%S", "%Y%m%d%H%M%S", "%Y%m%d", "%Y/%m/%d %H:%M:%S", "%
 
 
 @lru_cache(maxsize=4096)
-def moment(text: str) -> datetime | None:
+def read_moment(text: str) -> datetime | None:
     """The moment *text* says, without time zone (a zone is dropped: cases are told in local time), or None.
 
     Taken are ISO 8601 and the usual forms ``20240301``, ``2024-03-01 09:30:00``, ``2024/3/1``, ``2024年3月1日``.
@@ -29,7 +29,7 @@ def moment(text: str) -> datetime | None:
 
 def day(text: str) -> date | None:
     """The day of the moment *text* says, or None."""
-    found = moment(text)
+    found = read_moment(text)
     return found.date() if found else None
 
 

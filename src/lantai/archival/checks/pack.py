@@ -25,8 +25,9 @@ DigitKind = Literal["identity", "credit", "region", "item"]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What one element must say: ``is``/``in``/``not-in`` compare whole values, ``matches`` a regular expression from the
-    start to the end, ``contains`` a part; ``present`` and ``absent`` need no values. All comparisons ignore outer space."""
+    """What one element must say: ``is``/``in``/``not-in`` compare whole values, ``matches`` a regular expression
+    from the start to the end, ``contains`` a part; ``present`` and ``absent`` need no values. All comparisons
+    ignore outer space."""
 
     element: str
     operator: Operator
@@ -35,8 +36,8 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """A term of a material rule: at least ``minimum`` materials with this stage code (``A``, ``B17``, ``B*``) and this name
-    (材料名称). An empty code or name does not restrict."""
+    """A term of a material rule: at least ``minimum`` materials with this stage code (``A``, ``B17``, ``B*``) and
+    this name (材料名称). An empty code or name does not restrict."""
 
     code: str = ""
     name: str = ""
@@ -130,7 +131,8 @@ class ScopeRule:
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """One line of the approved retention table (保管期限表): where all of ``when`` hold, ``retention`` (Y, D30, D10)."""
+    """One line of the approved retention table (保管期限表): where all of ``when`` hold, ``retention`` (Y, D30,
+    D10)."""
 
     code: str
     name: str
@@ -141,7 +143,8 @@ class RetentionRule:
 
 @dataclass(frozen=True, slots=True)
 class RetentionTable:
-    """The retention table: rules are tried by ``order`` of their code, then as listed. ``default`` holds where none does."""
+    """The retention table: rules are tried by ``order`` of their code, then as listed. ``default`` holds where none
+    does."""
 
     version: str
     order: tuple[str, ...] = ("Y", "D30", "D10")
@@ -182,8 +185,9 @@ class KeyRule:
 
 @dataclass(frozen=True, slots=True)
 class CodeEntry:
-    """The archive-code rule (档号规则) of the packages ``when`` fits: ``element`` carries the code, ``rule`` is data in the
-    grammar of ``lantai.archival.codes``, ``agrees`` maps components of the code to the elements that repeat them."""
+    """The archive-code rule (档号规则) of the packages ``when`` fits: ``element`` carries the code, ``rule`` is
+    data in the grammar of ``lantai.archival.codes``, ``agrees`` maps components of the code to the elements that
+    repeat them."""
 
     element: str
     rule: Mapping[str, Any] = field(default_factory=dict)
@@ -211,7 +215,8 @@ class TimeLimit:
 
 @dataclass(frozen=True, slots=True)
 class WorkCalendar:
-    """Working days: Monday to Friday, without ``holidays`` (法定节假日), with ``workdays`` (调休上班), for known years."""
+    """Working days: Monday to Friday, without ``holidays`` (法定节假日), with ``workdays`` (调休上班), for known
+    years."""
 
     years: tuple[int, ...] = ()
     holidays: frozenset[str] = frozenset()
@@ -245,7 +250,8 @@ class OrderRule:
 
 @dataclass(frozen=True, slots=True)
 class DigitRule:
-    """An element whose check digit (校验码) is recomputed; only ever reported. ``when`` limits it, e.g. to one card type.
+    """An element whose check digit (校验码) is recomputed; only ever reported. ``when`` limits it, e.g. to one card
+    type.
 
     Item codes (事项编码) have no digit known to us: ``pattern`` gives the form of the archive's scheme.
     """

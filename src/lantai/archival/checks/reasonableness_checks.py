@@ -1,5 +1,5 @@
-"""GD-1-5, whether the values of one case fit each other (数据值合理性): order of moments, retention, item version, check digits,
-legal time limits (Licensing Law Art. 42 to 45). Digits and limits are only ever reported."""
+"""GD-1-5, whether the values of one case fit each other (数据值合理性): order of moments, retention, item version,
+check digits, legal time limits (Licensing Law Art. 42 to 45). Digits and limits are only ever reported."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lantai.archival.checks.conditions import compiled, holds
 from lantai.archival.checks.materials import rules_in_force
 from lantai.archival.checks.metadata_checks import shown
 from lantai.archival.checks.model import Finding, Holdings
-from lantai.archival.checks.moments import day, is_day_only, moment
+from lantai.archival.checks.moments import day, is_day_only, read_moment
 from lantai.archival.checks.pack import DigitRule, RulePack, TimeLimit
 from lantai.archival.checks.retention import choose_retention
 from lantai.archival.checks.scheme import Scheme, rule_values, scheme_of
@@ -57,7 +57,7 @@ def accepted_on(scheme: Scheme, metadata: Mapping[str, str]) -> str:
 def _order(metadata: Mapping[str, str], scheme: Scheme) -> Iterator[Finding]:
     for rule in scheme.pack.reasonableness.order:
         first, second = scheme.value(metadata, rule.earlier), scheme.value(metadata, rule.later)
-        earlier, later = moment(first), moment(second)
+        earlier, later = read_moment(first), read_moment(second)
         if earlier is None or later is None:
             continue
         backwards = earlier.date() > later.date() if is_day_only(first) or is_day_only(second) else earlier > later
@@ -190,7 +190,7 @@ def _allowed_days(limit: TimeLimit, scheme: Scheme, metadata: Mapping[str, str])
 
 def _suspended_days(package: Package, scheme: Scheme, start: date, end: date) -> int:
     """Working days from each recorded suspension (挂起) to the act after it, within the two days."""
-    acts = sorted((moment(each.time), each.step) for each in package.process if moment(each.time) is not None)
+    acts = sorted((read_moment(each.time), each.step) for each in package.process if read_moment(each.time) is not None)
     total = 0
     for number, (at, step) in enumerate(acts[:-1]):
         resumed = acts[number + 1][0]

@@ -72,8 +72,8 @@ def _of_carrier(code: str, holdings: Holdings) -> list[Finding]:
 
 @check("GD-4-7")
 def process_safe(package: Package, profile: Profile, pack: RulePack, holdings: Holdings) -> list[Finding]:
-    """The archiving process is safe: nothing of 秘密 and above on an ordinary network, nothing outside the agreement with the
-    sender; for the rest a person signs, once for a channel or for this package."""
+    """The archiving process is safe: nothing of 秘密 and above on an ordinary network, nothing outside the
+    agreement with the sender; for the rest a person signs, once for a channel or for this package."""
     code = "GD-4-7"
     scheme = scheme_of(profile, pack)
     findings = []

@@ -38,7 +38,8 @@ T = TypeVar("T")
 
 
 class ParserError(Exception):
-    """A piece of work that ended its child twice. ``code`` is ``parser.crashed``, ``parser.timeout`` or ``parser.memory``."""
+    """A piece of work that ended its child twice. ``code`` is ``parser.crashed``, ``parser.timeout`` or
+    ``parser.memory``."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(f"{code}: {detail}")
@@ -52,9 +53,9 @@ class SandboxClosed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
-    """One package to read: where it lies, under which profile (a code of the shipped profiles, or profile data), what the
-    hand-over list says of it, the name it was sent under, whether the text of its documents is wanted, and digests of
-    the whole that receiving it gave already."""
+    """One package to read: where it lies, under which profile (a code of the shipped profiles, or profile data),
+    what the hand-over list says of it, the name it was sent under, whether the text of its documents is wanted, and
+    digests of the whole that receiving it gave already."""
 
     path: Path
     profile: str | dict[str, Any]
@@ -74,7 +75,8 @@ class _Work:
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[T]):
-    """What became of one call: its ``value``, or the ``error`` that stopped it (ParserError, or OSError of the medium)."""
+    """What became of one call: its ``value``, or the ``error`` that stopped it (ParserError, or OSError of the
+    medium)."""
 
     value: T | None
     error: ParserError | OSError | None = None
@@ -159,7 +161,8 @@ class Sandbox:
         return outcome.value
 
     def call_many(self, calls: Sequence[tuple[str, tuple[Any, ...], dict[str, Any]]]) -> Iterator[Outcome[Any]]:
-        """Run many calls ``(function, arguments, named)`` on all free children; outcomes come in order as they are ready.
+        """Run many calls ``(function, arguments, named)`` on all free children; outcomes come in order as they are
+        ready.
 
         Raises SandboxClosed.
         """
@@ -335,7 +338,8 @@ class _InOrder:
             self._blame(work, ParserError(f"parser.{code}", detail))
 
     def _blame(self, work: _Work, error: ParserError, *, at_once: bool = False) -> None:
-        """The first time a piece of work ends its child it is tried again in a fresh one; the second time it is guilty."""
+        """The first time a piece of work ends its child it is tried again in a fresh one; the second time it is
+        guilty."""
         if at_once or work.place in self.suspects:
             self.done[work.place] = Outcome(None, error)
             return

@@ -1,7 +1,8 @@
 """The sandbox's own processes: a nursery that only forks, and the limited children it forks (see ``sandbox``).
 
-Run as ``python -m lantai.archival.checks.sandbox_child FD PARENT MODULES``. The nursery is small, single-threaded and has every
-parser loaded, so a new child costs a fork. It opens nothing of its own and never reads a stranger's byte.
+Run as ``python -m lantai.archival.checks.sandbox_child FD PARENT MODULES``. The nursery is small, single-threaded
+and has every parser loaded, so a new child costs a fork. It opens nothing of its own and never reads a stranger's
+byte.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ _OPEN_FILES = 256
 
 
 def die_with_parent() -> None:
-    """Ask Linux to kill this process when the thread that started it ends. Elsewhere the watch on the parent must do."""
+    """Ask Linux to kill this process when the thread that started it ends. Elsewhere the watch on the parent must
+    do."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 

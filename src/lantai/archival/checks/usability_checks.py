@@ -28,7 +28,7 @@ def metadata_readable(package: Package, profile: Profile, pack: RulePack, holdin
 def catalogue_accessible(package: Package, profile: Profile, pack: RulePack, holdings: Holdings) -> list[Finding]:
     """A row of the archive's database was asked for and answered (目标数据库可访问)."""
     code = "GD-3-2"
-    if "catalogue" not in holdings.known or holdings.catalogue_readable is None:
+    if "catalogue_readable" not in holdings.known or holdings.catalogue_readable is None:
         return [not_applicable(code, "offline-catalogue")]
     if not holdings.catalogue_readable:
         return [fail(code, "catalogue-unreadable")]
