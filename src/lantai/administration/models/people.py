@@ -70,6 +70,10 @@ class Language(models.TextChoices):
     ENGLISH = "en", "English"
 
 
+class PersonManager(BaseUserManager["Person"]):
+    """Finds accounts by name; accounts come into being through the services only."""
+
+
 class Person(AbstractBaseUser):
     """An account, which is one natural person in one role. It is created without role and inactive.
 
@@ -104,7 +108,7 @@ class Person(AbstractBaseUser):
     density = models.CharField(_("行距"), max_length=16, choices=Density.choices, blank=True)
     single_keys = models.BooleanField(_("使用单键快捷键"), default=True)
 
-    objects: BaseUserManager[Person] = BaseUserManager()
+    objects = PersonManager()
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name", "person_number"]
 

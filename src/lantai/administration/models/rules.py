@@ -124,8 +124,8 @@ class MaterialRuleSet(models.Model):
 class RetentionTable(models.Model):
     """One version of an approved retention table (保管期限表): of one body, or of all that have none of their own."""
 
-    key = models.CharField(_("表号"), max_length=40)
-    version = models.CharField(_("版本"), max_length=40)
+    key = models.CharField(_("表号"), max_length=24)
+    version = models.CharField(_("版本"), max_length=24)
     name = models.CharField(_("名称"), max_length=200)
     organisation = models.ForeignKey(
         "administration.Organisation",

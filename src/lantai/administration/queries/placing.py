@@ -1,43 +1,29 @@
-"""Where an incoming package belongs: agreement, fonds, class, and the rule its archive code is made by."""
+"""Where a record belongs: its fonds, category and classes, and the rule its archive code is written by."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
-from lantai.administration.models import AccessionPolicy, Agreement, CodeScheme, Fonds, RecordClass, ServiceItem
-from lantai.archival.codes import CodeRule, rule_from_data
+from lantai.administration.models import Agreement, CodeScheme, Fonds, Organisation, RecordClass, ServiceItem
+from lantai.archival.codes import CodeRule, preset_rules, rule_from_data
 from lantai.archival.packages import load_profile
 
-PROFILE_CATEGORY = {"wenshu": "WS"}
-"""The category (档案门类) of a profile's records where no service item says so; every other profile is ZY."""
-
-
-class NoPlace(Exception):
-    """A package belongs nowhere: no agreement, no fonds, or no code rule. The message says which is missing."""
-
-
-@dataclass(frozen=True, slots=True)
-class AgreementView:
-    """What was agreed with a body: fonds, profile, and whether a package without fault is taken in by itself."""
-
-    number: str
-    organisation_id: int
-    fonds_code: str
-    profile: str
-    automatic: bool
-    terms: Mapping[str, Any]
+_CLASSES = ("class2", "class3", "class4")
+# Without any code scheme a record cannot be numbered; this rule then says what is missing.
+_NO_SCHEME = "approval-item"
 
 
 @dataclass(frozen=True, slots=True)
 class PlacementQuestion:
-    """A package to be placed: whose it is, of which profile, and its metadata by canonical tag."""
+    """A package that asks for its place: who sent it, by which profile, and what it says of itself."""
 
     organisation_id: int
     profile: str
@@ -46,7 +32,11 @@ class PlacementQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where a record stands: fonds, category with classes below it, function, and its code rule with fixed values."""
+    """The place of a record. `values` are the components of the archive code known by now (all but year, retention and
+    running number, as a rule); `classes` the class codes below the category; `function` the organisation or function.
+
+    Where something is missing (no fonds, no rule) it stays empty, and writing the code names what is missing.
+    """
 
     organisation_id: int
     organisation_name: str
@@ -58,133 +48,117 @@ class Placement:
     values: Mapping[str, str]
 
 
-def agreements_of(*, organisation_ids: Collection[int], on: date | None = None) -> dict[int, list[AgreementView]]:
-    """The agreements of each body that hold *on* this day (all open ones when no day is given)."""
-    found = Agreement.objects.filter(organisation_id__in=organisation_ids).select_related("fonds").order_by("pk")
-    found = found.filter(_in_force(on)) if on is not None else found.filter(valid_to=None)
-    views: dict[int, list[AgreementView]] = {}
-    for each in found:
-        views.setdefault(each.organisation_id, []).append(
-            AgreementView(
-                number=each.number,
-                organisation_id=each.organisation_id,
-                fonds_code=each.fonds.code,
-                profile=each.profile,
-                automatic=each.policy == AccessionPolicy.AUTOMATIC,
-                terms={
-                    "number": each.number,
-                    "profile": each.profile,
-                    "formats": each.formats,
-                    "items": each.items,
-                    "limits": each.limits,
-                },
-            )
-        )
-    return views
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the tables say that matters for one batch of questions."""
+
+    names: Mapping[int, str]
+    fonds: Mapping[int, Sequence[str]]
+    agreed: Mapping[tuple[int, str], Sequence[str]]
+    item_classes: Mapping[str, str]
+    type_classes: Mapping[str, str]
+    schemes: Sequence[tuple[CodeScheme, str]]
 
 
-def fonds_codes(*, organisation_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
-    """The numbers of the fonds each body forms."""
-    found: dict[int, tuple[str, ...]] = {}
-    for owner, code in Fonds.objects.filter(organisation_id__in=organisation_ids).values_list(
-        "organisation_id", "code"
-    ):
-        found[owner] = (*found.get(owner, ()), code)
-    return found
+def placements(*, asked: Sequence[PlacementQuestion], at: datetime | None = None) -> list[Placement]:
+    """The place of each package of *asked*, in order, by the rules in force at *at* (now, when None).
 
-
-def placements(*, asked: Sequence[PlacementQuestion], at: datetime) -> list[Placement | NoPlace]:
-    """Where each package belongs, in order, asked of the tables once for all.
-
-    The fonds is the one the package names when it is the body's own, else the one agreed on for its profile. The class
-    is the service item's, else the profile's category. A package that belongs nowhere gets a NoPlace that says why.
+    The fonds is the one the package names, when it is one of the sender's; else the one agreed for the profile; else
+    the sender's only one. Six queries for any number of questions.
     """
-    day = at.date()
-    owners = {each.organisation_id for each in asked}
-    fonds = {
-        (each.organisation_id, each.code): each
-        for each in Fonds.objects.filter(organisation_id__in=owners).select_related("organisation")
-    }
-    agreed = agreements_of(organisation_ids=owners, on=day)
-    items = {
-        each.code: each
-        for each in ServiceItem.objects.filter(code__in={_said(each, "item_code") for each in asked}).select_related(
-            "record_class"
-        )
-    }
-    schemes = list(CodeScheme.objects.filter(_in_force(day)).select_related("fonds").order_by("-valid_from", "-pk"))
-    types = {
-        each.item_type: each.path for each in RecordClass.objects.exclude(item_type="").filter(level=2).order_by("path")
-    }
-    found: list[Placement | NoPlace] = []
-    for each in asked:
-        try:
-            found.append(_placement(each, fonds, agreed.get(each.organisation_id, []), items, schemes, types))
-        except NoPlace as error:
-            found.append(error)
-    return found
+    fields = {each.profile: load_profile(each.profile).fields for each in asked}
+    known = _known(asked, fields, timezone.localdate(at))
+    return [_place(each, fields[each.profile], known) for each in asked]
 
 
-def _placement(
-    asked: PlacementQuestion,
-    fonds: Mapping[tuple[int, str], Fonds],
-    agreed: Sequence[AgreementView],
-    items: Mapping[str, ServiceItem],
-    schemes: Sequence[CodeScheme],
-    types: Mapping[str, str],
-) -> Placement:
-    own = fonds.get((asked.organisation_id, _said(asked, "fonds_code")))
-    if own is None:
-        code = next((each.fonds_code for each in agreed if each.profile == asked.profile), "")
-        own = fonds.get((asked.organisation_id, code)) or next(
-            (each for (owner, _code), each in sorted(fonds.items()) if owner == asked.organisation_id), None
-        )
-    if own is None:
-        raise NoPlace(f"organisation {asked.organisation_id} forms no fonds: open one")
-    item = items.get(_said(asked, "item_code"))
-    category = PROFILE_CATEGORY.get(asked.profile, "ZY")
-    path = item.record_class.path if item is not None and item.record_class is not None else ""
-    if not path:
-        kind = item.type if item is not None else _said(asked, "item_type")
-        path = types.get(kind, category) if category == "ZY" else category
-    category, *classes = path.split("·")
-    scheme = _scheme(schemes, own, category, asked.profile)
-    values = {"fonds": own.code, "category": category} | scheme.defaults
-    values |= {f"class{level}": code for level, code in enumerate(classes, 2)}
-    function = _said(asked, "department") or str(scheme.defaults.get("organisation", ""))
-    return Placement(
-        organisation_id=asked.organisation_id,
-        organisation_name=own.organisation.name,
-        fonds_code=own.code,
-        category=category,
-        classes=tuple(classes),
-        function=function[:40],
-        rule=_rule(json.dumps(scheme.rule, sort_keys=True)),
-        values={name: str(value) for name, value in values.items()},
+def _said(question: PlacementQuestion, fields: Mapping[str, str], column: str) -> str:
+    return question.metadata.get(fields.get(column, column), "").strip()
+
+
+def _known(asked: Sequence[PlacementQuestion], fields: Mapping[str, Mapping[str, str]], day: date) -> _Known:
+    ids = {each.organisation_id for each in asked}
+    fonds: dict[int, list[str]] = defaultdict(list)
+    for organisation_id, code in (
+        Fonds.objects.filter(organisation_id__in=ids).order_by("code").values_list("organisation_id", "code")
+    ):
+        fonds[organisation_id].append(code)
+    agreed: dict[tuple[int, str], list[str]] = defaultdict(list)
+    rows = Agreement.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gte=day), valid_from__lte=day, organisation_id__in=ids
+    )
+    for organisation_id, profile, code in rows.order_by("number").values_list(
+        "organisation_id", "profile", "fonds__code"
+    ):
+        agreed[organisation_id, profile].append(code)
+    items = {_said(each, fields[each.profile], "item_code") for each in asked} - {""}
+    schemes = CodeScheme.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day), valid_from__lte=day)
+    return _Known(
+        names=dict(Organisation.objects.filter(pk__in=ids).values_list("pk", "name")),
+        fonds=fonds,
+        agreed=agreed,
+        item_classes=dict(
+            ServiceItem.objects.filter(code__in=items, record_class__isnull=False).values_list(
+                "code", "record_class__path"
+            )
+        ),
+        type_classes=dict(RecordClass.objects.exclude(item_type="").order_by("-path").values_list("item_type", "path")),
+        schemes=[(each, each.fonds.code if each.fonds else "") for each in schemes.select_related("fonds")],
     )
 
 
-def _scheme(schemes: Sequence[CodeScheme], fonds: Fonds, category: str, profile: str) -> CodeScheme:
-    """The narrowest code scheme in force: of this fonds before all fonds, of this profile before all profiles."""
+def _fonds(question: PlacementQuestion, fields: Mapping[str, str], known: _Known) -> str:
+    own = known.fonds.get(question.organisation_id, ())
+    agreed = known.agreed.get((question.organisation_id, question.profile), ())
+    named = _said(question, fields, "fonds_code")
+    if named and (named in own or named in agreed):
+        return named
+    if len(set(agreed)) == 1:
+        return agreed[0]
+    return own[0] if len(own) == 1 else ""
+
+
+def _place(question: PlacementQuestion, fields: Mapping[str, str], known: _Known) -> Placement:
+    fonds = _fonds(question, fields, known)
+    path = (
+        known.item_classes.get(_said(question, fields, "item_code"))
+        or known.type_classes.get(_said(question, fields, "item_type"))
+        or _said(question, fields, "category_code")
+    )
+    category, *below = path.split("·") if path else [""]
+    scheme = _scheme(known.schemes, fonds, category, question.profile)
+    rule = preset_rules()[_NO_SCHEME] if scheme is None else _rule(json.dumps(scheme.rule, sort_keys=True))
+    names = [each.name for each in rule.components]
+    values = dict(scheme.defaults) if scheme is not None else {}
+    values["category"] = scheme.category if scheme is not None else category
+    values |= dict(zip(_CLASSES, below, strict=False)) if category == values["category"] else {}
+    if fonds:
+        values["fonds"] = fonds
+    department = _said(question, fields, "department")
+    if department and "organisation" not in values:
+        values["organisation"] = department
+    return Placement(
+        organisation_id=question.organisation_id,
+        organisation_name=known.names.get(question.organisation_id, ""),
+        fonds_code=fonds,
+        category=values["category"],
+        classes=tuple(values[name] for name in _CLASSES if name in values),
+        function=values.get("organisation", ""),
+        rule=rule,
+        values={name: value for name, value in values.items() if name in names and value},
+    )
+
+
+def _scheme(schemes: Sequence[tuple[CodeScheme, str]], fonds: str, category: str, profile: str) -> CodeScheme | None:
+    """The narrowest scheme that fits: of the fonds before general, of the profile before any; the category, where one
+    is known, must be the scheme's."""
     fitting = [
-        each
-        for each in schemes
-        if each.category == category and each.fonds_id in (None, fonds.pk) and each.profile in ("", profile)
+        (owner == fonds, each.profile == profile, each.pk, each)
+        for each, owner in schemes
+        if owner in ("", fonds) and each.profile in ("", profile) and category in ("", each.category)
     ]
-    if not fitting:
-        raise NoPlace(f"no archive-code rule holds for category {category} in fonds {fonds.code}: publish one")
-    return max(fitting, key=lambda each: (each.fonds_id is not None, each.profile != ""))
+    return max(fitting, key=lambda found: found[:3])[3] if fitting else None
 
 
 @lru_cache(maxsize=256)
-def _rule(data: str) -> CodeRule:
-    """The rule told by *data* (JSON), made once."""
-    return rule_from_data(json.loads(data))
-
-
-def _said(asked: PlacementQuestion, field: str) -> str:
-    return load_profile(asked.profile).value(asked.metadata, field).strip()
-
-
-def _in_force(day: date) -> Q:
-    return Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gte=day))
+def _rule(text: str) -> CodeRule:
+    return rule_from_data(json.loads(text))

@@ -1,0 +1,96 @@
+"""Bodies, fonds and classes, as other rooms ask for them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from lantai.administration.models import Fonds, Organisation, RecordClass
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationView:
+    """A body as other rooms know it."""
+
+    id: int
+    code: str
+    name: str
+    credit_code: str
+    region_code: str
+    kind: str
+    active_from: date | None
+    active_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class FondsView:
+    """A fonds and the body that made it."""
+
+    code: str
+    name: str
+    organisation_id: int
+    organisation_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassView:
+    """A class of records by its path from the category down (ZY·XK)."""
+
+    path: str
+    name: str
+    name_en: str
+    level: int
+
+
+class NoSuchOrganisation(LookupError):
+    """No body of that code is registered."""
+
+
+_VIEW = ("id", "code", "name", "credit_code", "region_code", "kind", "active_from", "active_to")
+
+
+def organisation_of(*, code: str) -> OrganisationView:
+    """The body of that code, or of that unified social credit code. Raises NoSuchOrganisation."""
+    row = Organisation.objects.filter(code=code).values_list(*_VIEW).first()
+    if row is None and code:
+        row = Organisation.objects.filter(credit_code=code, active_to__isnull=True).values_list(*_VIEW).first()
+    if row is None:
+        raise NoSuchOrganisation(code)
+    return OrganisationView(*row)
+
+
+def organisations_by_id(*, ids: Collection[int]) -> dict[int, OrganisationView]:
+    """These bodies by number; unknown numbers are left out."""
+    rows = Organisation.objects.filter(pk__in=ids).values_list(*_VIEW)
+    return {row[0]: OrganisationView(*row) for row in rows}
+
+
+def list_organisations() -> list[OrganisationView]:
+    """Every body, by code."""
+    return [OrganisationView(*row) for row in Organisation.objects.order_by("code").values_list(*_VIEW)]
+
+
+def fonds_codes(*, organisation_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """The numbers of the fonds of each of these bodies; a body without fonds is not in the answer."""
+    found: dict[int, set[str]] = defaultdict(set)
+    rows = Fonds.objects.filter(organisation_id__in=organisation_ids).values_list("organisation_id", "code")
+    for organisation_id, code in rows:
+        found[organisation_id].add(code)
+    return {organisation_id: frozenset(codes) for organisation_id, codes in found.items()}
+
+
+def list_fonds(*, codes: Collection[str] | None = None) -> list[FondsView]:
+    """Every fonds, or those of *codes*, by number."""
+    rows = Fonds.objects.order_by("code")
+    if codes is not None:
+        rows = rows.filter(code__in=codes)
+    return [FondsView(*row) for row in rows.values_list("code", "name", "organisation_id", "organisation__name")]
+
+
+def list_classes() -> list[ClassView]:
+    """Every class from the categories down, by path."""
+    return [
+        ClassView(*row) for row in RecordClass.objects.order_by("path").values_list("path", "name", "name_en", "level")
+    ]
