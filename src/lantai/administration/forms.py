@@ -1,0 +1,197 @@
+"""What people type into the pages of administration, read and bounded; the rules themselves stand in the services."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from lantai.administration.models.people import Contrast, Density, Language, TextSize
+from lantai.administration.queries.people import (
+    POLICY_RULES,
+    Clearance,
+    PolicyValues,
+    Role,
+)
+from lantai.administration.services.people_passwords import LONGEST_PASSWORD
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+ACTIONS = [
+    ("", _("全部")),
+    ("signed-in", _("登录成功")),
+    ("sign-in-failed", _("登录失败")),
+    ("second-factor-failed", _("验证码错误")),
+    ("locked", _("锁定")),
+    ("unlocked", _("解除锁定")),
+    ("signed-out", _("退出")),
+    ("refused", _("越权被拒")),
+    ("account-created", _("创建账号")),
+    ("activated", _("启用账号")),
+    ("deactivation-asked", _("申请停用")),
+    ("deactivation-declined", _("不予停用")),
+    ("deactivated", _("停用账号")),
+    ("role-granted", _("授予角色")),
+    ("role-revoked", _("收回角色")),
+    ("password-changed", _("修改口令")),
+    ("password-reset", _("重置口令")),
+    ("second-factor-enrolled", _("绑定第二因素")),
+    ("second-factor-removed", _("解除第二因素")),
+    ("policy-changed", _("修改安全策略")),
+    ("audit-exported", _("导出日志")),
+]
+"""The acts on accounts that the audit page can ask for by name."""
+
+
+def _password(label: _StrOrPromise, purpose: str) -> forms.CharField:
+    """A password as typed: never trimmed, never shown again, paste allowed."""
+    widget = forms.PasswordInput(attrs={"autocomplete": purpose})
+    return forms.CharField(label=label, strip=False, max_length=LONGEST_PASSWORD, widget=widget)
+
+
+class SignInForm(forms.Form):
+    """Account and password."""
+
+    username = forms.CharField(
+        label=_("账号"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    password = _password(_("口令"), "current-password")
+
+
+class CodeForm(forms.Form):
+    """A code of the authenticator, or a recovery code."""
+
+    code = forms.CharField(
+        label=_("验证码"),
+        max_length=32,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}),
+    )
+
+
+class ChangePasswordForm(forms.Form):
+    """The present password and the new one twice."""
+
+    present = _password(_("当前口令"), "current-password")
+    new = _password(_("新口令"), "new-password")
+    again = _password(_("再次输入新口令"), "new-password")
+
+    def clean(self) -> dict[str, object]:
+        """Compare the two new ones."""
+        data = super().clean() or {}
+        if data.get("new") and data.get("again") and data["new"] != data["again"]:
+            self.add_error("again", _("两次输入的新口令不一致。"))
+        return data
+
+
+class PreferencesForm(forms.Form):
+    """How a person wants to see the pages."""
+
+    NAMES = ("language", "text_size", "contrast", "density", "single_keys")
+
+    language = forms.ChoiceField(label=_("界面语言"), choices=Language.choices)
+    text_size = forms.ChoiceField(label=_("字号"), choices=TextSize.choices, required=False)
+    contrast = forms.ChoiceField(label=_("对比度"), choices=Contrast.choices, required=False)
+    density = forms.ChoiceField(label=_("行距"), choices=Density.choices, required=False)
+    single_keys = forms.BooleanField(label=_("使用单键快捷键"), required=False)
+
+
+class FindPeopleForm(forms.Form):
+    """Which accounts to list."""
+
+    words = forms.CharField(label=_("账号、姓名或人员编号"), max_length=64, required=False)
+    role = forms.ChoiceField(
+        label=_("角色"), required=False, choices=[("", _("全部")), ("none", _("未授予")), *Role.choices]
+    )
+    state = forms.ChoiceField(
+        label=_("状态"),
+        required=False,
+        choices=[("", _("全部")), ("active", _("启用")), ("inactive", _("未启用")), ("asked", _("申请停用"))],
+    )
+
+
+class NewAccountForm(forms.Form):
+    """Who gets an account."""
+
+    username = forms.CharField(label=_("账号"), max_length=64)
+    person_number = forms.CharField(label=_("人员编号"), max_length=64)
+    name = forms.CharField(label=_("姓名"), max_length=64)
+    position = forms.CharField(label=_("职务"), max_length=64, required=False)
+
+
+class GrantForm(forms.Form):
+    """The one role of an account, with organisation and clearance for business roles."""
+
+    role = forms.ChoiceField(label=_("角色"), choices=Role.choices)
+    organisation = forms.TypedChoiceField(
+        label=_("单位"), required=False, coerce=int, empty_value=None, choices=[("", _("无"))]
+    )
+    clearance = forms.TypedChoiceField(
+        label=_("涉密等级"), required=False, coerce=int, empty_value="0", choices=Clearance.choices
+    )
+
+    def __init__(self, *args: object, organisations: list[tuple[int, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        field = self.fields["organisation"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = [("", _("无")), *organisations]
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(label=_("理由"), max_length=200)
+
+
+class PolicyForm(forms.Form):
+    """A new version of the rules of signing in; one field a rule, bounded by the baseline."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    second_factor_roles = forms.MultipleChoiceField(
+        label=_("必须使用第二因素的角色"),
+        required=False,
+        choices=Role.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    reason = forms.CharField(label=_("修改理由"), max_length=200)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        numbers = {
+            rule.name: forms.IntegerField(
+                label=rule.label,
+                help_text=_("基线 %(baseline)d %(unit)s，可设 %(least)d 至 %(most)d。")
+                % {"baseline": rule.baseline, "unit": rule.unit, "least": rule.least, "most": rule.most},
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )
+            for rule in POLICY_RULES
+        }
+        self.fields = {**numbers, **self.fields}
+
+    def values(self) -> PolicyValues:
+        """The policy typed in; call it on a valid form."""
+        data = self.cleaned_data
+        numbers = {rule.name: data[rule.name] for rule in POLICY_RULES}
+        required = tuple(data["second_factor_roles"])
+        return PolicyValues(**numbers, second_factor_roles=required, version=data["version"])
+
+
+class AuditForm(forms.Form):
+    """Which entries of the log to show."""
+
+    since = forms.DateField(label=_("起始日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("截止日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    person = forms.CharField(label=_("账号"), max_length=64, required=False)
+    action = forms.ChoiceField(label=_("行为"), required=False, choices=ACTIONS)
+
+    def clean(self) -> dict[str, object]:
+        """The last day lies not before the first."""
+        data = super().clean() or {}
+        since, until = data.get("since"), data.get("until")
+        if isinstance(since, date) and isinstance(until, date) and until < since:
+            self.add_error("until", _("截止日期不得早于起始日期。"))
+        return data
