@@ -160,6 +160,8 @@ def _missing_files(package: Package) -> Iterator[tuple[str, Material]]:
 def attachments_complete(package: Package, profile: Profile, pack: RulePack, holdings: Holdings) -> list[Finding]:
     """Attachments (附件) a document names in its text are among the files."""
     code = "GD-2-8"
+    if not package.components:
+        return [not_applicable(code, "ground-content")]
     texts = [(each.path, each.facts.text) for each in package.components if each.facts and each.facts.text]
     if not texts:
         return [manual(code, "no-text")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any, Literal, cast
@@ -47,6 +47,8 @@ class _Values(dict[str, str]):
         super().__init__(finding.values)
         self.language = language
         self["path"] = finding.path or "-"
+        if finding.verdict == "pass":
+            self["looked"] = "、".join(_looked_at(finding, language))
 
     def __missing__(self, key: str) -> str:
         return "-"
@@ -59,6 +61,12 @@ class _Values(dict[str, str]):
             return sentence(value, self.language)
         parts = [_words().get(each, {}).get(self.language, each) for each in value.split("、")]
         return ("、" if self.language == "zh" else ", ").join(parts)
+
+
+def _looked_at(finding: Finding, language: Language) -> Iterator[str]:
+    labels = _data("messages")["looked"]
+    for name, value in finding.values.items():
+        yield f"{labels[name][language] if name in labels else name} {value}"
 
 
 @cache

@@ -106,7 +106,7 @@ def _of_package(code: str, package: Package, profile: Profile, pack: RulePack) -
 def _findings(code: str, look: _Look, metadata: Mapping[str, str], scheme: Scheme) -> list[Finding]:
     if not metadata:
         return [not_applicable(code, "ground-metadata")]
-    return list(look(metadata, scheme)) or passed(code, count=len(metadata))
+    return list(look(metadata, scheme)) or passed(code, elements=len(metadata))
 
 
 def _look_at_lengths(metadata: Mapping[str, str], scheme: Scheme) -> Iterator[Finding]:

@@ -9,8 +9,9 @@ from typing import Any
 
 from lantai.archival.formats import characterise
 from lantai.archival.packages import read_package
+from lantai.archival.packages.handover import HandoverListRefused, read_handover_list
 from lantai.archival.packages.model import HandoverLine, Package
-from lantai.archival.packages.profile import Profile, load_profile, profile_from_data
+from lantai.archival.packages.profile import Profile, load_profile, profile_from_data, profiles
 
 _with_text = partial(characterise, text=True)
 _plainly = partial(characterise, text=False)
@@ -43,3 +44,24 @@ def _profile(profile: str | Mapping[str, Any]) -> Profile:
     if key not in _made:
         _made[key] = profile_from_data(profile)
     return _made[key]
+
+
+def recognise_profile(path: Path) -> str:
+    """The code of the shipped profile whose base information the package at *path* holds, the first of several;
+    empty when none fits. Reads names and descriptions only. Raises OSError of the medium."""
+    fitting = ""
+    for code, profile in profiles().items():
+        package = read_package(path, profile=profile, digests=())
+        if package.metadata:
+            return code
+        if "base" in package.metadata_paths:
+            fitting = fitting or code
+    return fitting
+
+
+def read_list(path: Path) -> tuple[tuple[HandoverLine, ...], str]:
+    """The lines of the hand-over list in the file *path*, or none and why it cannot be read. Raises OSError."""
+    try:
+        return tuple(read_handover_list(path.read_bytes())), ""
+    except HandoverListRefused as refused:
+        return (), str(refused)

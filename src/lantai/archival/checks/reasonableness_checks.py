@@ -45,7 +45,7 @@ def reasonable(package: Package, profile: Profile, pack: RulePack, holdings: Hol
         *_digits(package.metadata, values, scheme),
         *_time_limits(package, values, scheme),
     ]
-    return findings or passed(CODE, count=len(package.metadata))
+    return findings or passed(CODE, elements=len(package.metadata))
 
 
 def accepted_on(scheme: Scheme, metadata: Mapping[str, str]) -> str:

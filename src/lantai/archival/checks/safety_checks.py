@@ -16,7 +16,7 @@ def antivirus_installed(package: Package, profile: Profile, pack: RulePack, hold
     code = "GD-4-1"
     if not holdings.virus_engine:
         return [warn(code, "no-engine")]
-    return passed(code, engine=holdings.virus_engine, signatures=holdings.virus_signatures or "-")
+    return passed(code, engine=holdings.virus_engine, version=holdings.virus_signatures or "-")
 
 
 @check("GD-4-2")
@@ -28,7 +28,7 @@ def virus_free(package: Package, profile: Profile, pack: RulePack, holdings: Hol
     if holdings.virus_found:
         told = {"engine": holdings.virus_engine}
         return [fail(code, "virus", path, name=name, **told) for path, name in holdings.virus_found.items()]
-    return passed(code, engine=holdings.virus_engine, signatures=holdings.virus_signatures or "-")
+    return passed(code, engine=holdings.virus_engine, version=holdings.virus_signatures or "-")
 
 
 @check("GD-4-3")
