@@ -62,7 +62,7 @@ class InventoryRules:
                 self._say("E037")
             elif not _URI.fullmatch(document["id"]):
                 self._say("W005", document["id"])
-        if "type" in document and document["type"] not in SPECIFICATIONS:
+        if "type" in document and str(document["type"]) not in SPECIFICATIONS:
             self._say("E038", str(document["type"]))
         if "digestAlgorithm" in document and not self.algorithm:
             self._say("E025", str(document["digestAlgorithm"]))

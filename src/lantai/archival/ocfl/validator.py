@@ -286,7 +286,7 @@ def _entries(path: str) -> tuple[set[str], set[str]]:
 
 
 def _digests(path: str, algorithms: tuple[str, ...]) -> dict[str, str]:
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # no link, and no waiting for a pipe
     with os.fdopen(handle, "rb", buffering=0) as file:
         if algorithms == ("sha512",):
             data = file.read(_SPEED)
