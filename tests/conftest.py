@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.test.utils import override_settings
+
+from lantai.common.translations import compile_translations
 
 ROOT = Path(__file__).resolve().parents[1]
 _home = os.environ.get("LANTAI_TEST_HOME") or tempfile.mkdtemp(prefix="lantai-test-")
@@ -20,3 +25,17 @@ def corpus() -> Path:
     if not CORPUS.is_dir():
         pytest.skip(f"no sample data at {CORPUS}: set LANTAI_CORPUS to its folder")
     return CORPUS
+
+
+@pytest.fixture(autouse=True, scope="session")
+def translations() -> None:
+    """English sentences are made from their sources, so that pages can be read in both languages."""
+    compile_translations()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_files_by_name() -> Iterator[None]:
+    """Addresses of styles and scripts without the digests that collectstatic would give them."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
+        yield

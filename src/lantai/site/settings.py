@@ -63,10 +63,13 @@ INSTALLED_APPS = [
     "lantai.site",
 ]
 MIDDLEWARE = [
+    "lantai.common.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "lantai.common.middleware.CompressedPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "lantai.common.middleware.Maintenance",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -87,6 +90,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "lantai.common.navigation.frame",
             ],
         },
     }
@@ -103,6 +107,8 @@ AUTHENTICATION_BACKENDS = [
 ]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
+LANTAI_FRAME = "lantai.site.navigation.frame"
+CSRF_FAILURE_VIEW = "lantai.common.views.csrf_failure"
 
 # How many failures, and for how long, is decided by the security policy in the database.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

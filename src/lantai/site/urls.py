@@ -1,5 +1,12 @@
 """All addresses of Lantai, room by room."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("lantai.common.urls")),
+]
+
+handler400 = "lantai.common.views.bad_request"
+handler403 = "lantai.common.views.forbidden"
+handler404 = "lantai.common.views.not_found"
+handler500 = "lantai.common.views.server_error"

@@ -1,0 +1,177 @@
+"""The menu of every role, and what stands around each page. A line whose page is not built does not show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from lantai.administration.models import Person, Role
+from lantai.administration.queries import people
+from lantai.common.navigation import Frame, Group, Item, Reader, preferences_of
+from lantai.work import queries as work
+
+BUSINESS = frozenset((Role.ARCHIVIST, Role.DEPARTMENT))
+STAFF = frozenset(Role) - {Role.PUBLIC}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the menu as planned: its key, the name of its address, and who sees it."""
+
+    key: str
+    text: str | Promise
+    address: str
+    icon: str
+    roles: frozenset[Role]
+
+
+MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
+    (
+        _("工作台"),
+        (
+            Line("work", _("我的工作"), "work", "list-check", BUSINESS),
+            Line("search", _("统一检索"), "search", "search", BUSINESS | {Role.LEADER, Role.SUPERVISOR}),
+            Line("saved", _("我的收藏与视图"), "saved", "bookmark", BUSINESS),
+        ),
+    ),
+    (
+        _("收集接收"),
+        (
+            Line("submissions", _("接收与检测"), "submissions", "package-import", BUSINESS),
+            Line("upload", _("上传移交包"), "upload", "upload", BUSINESS),
+            Line("channels", _("对接渠道"), "channels", "plug-connected", frozenset((Role.ARCHIVIST, Role.SYSTEM))),
+            Line("transfers", _("移交计划"), "transfers", "calendar-event", BUSINESS),
+        ),
+    ),
+    (
+        _("整理编目"),
+        (
+            Line("arrangement", _("全宗与分类"), "arrangement", "sitemap", frozenset((Role.ARCHIVIST,))),
+            Line("describing", _("著录与复核"), "describing", "file-text", frozenset((Role.ARCHIVIST,))),
+            Line("digitising", _("数字化与识别"), "digitising", "scan", frozenset((Role.ARCHIVIST,))),
+        ),
+    ),
+    (
+        _("鉴定保管"),
+        (
+            Line("opening", _("开放审核"), "opening", "lock-open", frozenset((Role.ARCHIVIST,))),
+            Line("retention", _("到期鉴定与销毁"), "retention", "hourglass", frozenset((Role.ARCHIVIST,))),
+            Line("preservation", _("长期保存"), "preservation", "shield-check", frozenset((Role.ARCHIVIST,))),
+            Line("ledger", _("账本与凭证"), "ledger", "book-2", BUSINESS | {Role.SUPERVISOR, Role.AUDIT}),
+        ),
+    ),
+    (
+        _("利用服务"),
+        (
+            Line("requests", _("利用申请"), "requests", "clipboard-list", frozenset((Role.ARCHIVIST,))),
+            Line("certificates", _("证明与出证"), "certificates", "certificate", frozenset((Role.ARCHIVIST,))),
+        ),
+    ),
+    (
+        _("治理分析"),
+        (
+            Line("dashboard", _("治理看板"), "dashboard", "chart-bar", frozenset((Role.ARCHIVIST, Role.LEADER))),
+            Line("graph", _("知识图谱"), "graph", "affiliate", frozenset((Role.ARCHIVIST, Role.LEADER))),
+            Line("supervision", _("监督总览"), "supervision", "eye-check", frozenset((Role.SUPERVISOR,))),
+        ),
+    ),
+    (
+        _("系统管理"),
+        (
+            Line("health", _("运行状态"), "health", "heartbeat", frozenset((Role.SYSTEM,))),
+            Line("jobs", _("后台任务"), "jobs", "activity", BUSINESS | {Role.SYSTEM}),
+            Line("people", _("用户与角色"), "people", "users", frozenset((Role.SYSTEM, Role.SECURITY))),
+            Line("policy", _("安全策略"), "security-policy", "adjustments", frozenset((Role.SECURITY,))),
+            Line("audit", _("审计检索"), "audit", "report-search", frozenset((Role.AUDIT,))),
+            Line("design", _("设计系统"), "design", "palette", frozenset((Role.SYSTEM,))),
+        ),
+    ),
+    (
+        "",
+        (
+            Line("home", _("首页"), "home", "home", frozenset((Role.PUBLIC,))),
+            Line("search", _("查档案"), "search", "search", frozenset((Role.PUBLIC,))),
+        ),
+    ),
+)
+
+
+def address(name: str) -> str:
+    """The address called *name*, or empty when no such page is built."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def menu(role: Role, counts: dict[str, tuple[int, bool]]) -> tuple[Group, ...]:
+    """The groups that *role* sees; *counts* gives some lines a number and whether it is urgent."""
+    groups = []
+    for title, lines in MENU:
+        items = []
+        for line in lines:
+            href = address(line.address) if role in line.roles else ""
+            if href:
+                number, hot = counts.get(line.key, (None, False))
+                items.append(Item(line.key, str(line.text), href, line.icon, number, hot))
+        if items:
+            groups.append(Group(str(title), items))
+    return tuple(groups)
+
+
+def _counts(person: Person) -> dict[str, tuple[int, bool]]:
+    if person.role not in BUSINESS:
+        return {}
+    duties = work.count_duties(role=person.role, organisation_id=person.organisation_id)
+    return {"work": (duties, True)} if duties else {}
+
+
+def frame(request: HttpRequest) -> Frame:
+    """What stands around the page of *request* (three queries at most)."""
+    person = getattr(request, "user", None)
+    archive, language = settings.LANTAI_ARCHIVE_NAME, address("language")
+    if not isinstance(person, Person):
+        return Frame(
+            archive=archive,
+            home=address("home") or "/",
+            groups=menu(Role.PUBLIC, {}),
+            sign_in=address("sign-in"),
+            language=language,
+            preferences=preferences_of(request),
+        )
+    role = Role(person.role)
+    business = role in BUSINESS
+    notices = address("notices")
+    return Frame(
+        archive=archive,
+        reader=Reader(person.name, str(role.label), str(person.organisation or "")),
+        staff=role in STAFF,
+        home=address("home") or "/",
+        groups=menu(role, _counts(person)),
+        search=address("search") if role in BUSINESS | {Role.LEADER, Role.SUPERVISOR} else "",
+        jobs=address("jobs") if business or role == Role.SYSTEM else "",
+        jobs_running=work.running_jobs() if business or role == Role.SYSTEM else 0,
+        notices=notices,
+        notices_unread=_unread(person) if notices else 0,
+        account_links=_account_links(),
+        sign_out=address("sign-out"),
+        language=language,
+        preferences=people.display_of(person),
+    )
+
+
+def _unread(person: Person) -> int:
+    return len(work.unread_notices(person_id=person.pk, organisation_id=person.organisation_id))
+
+
+def _account_links() -> tuple[Item, ...]:
+    planned = (
+        ("account", _("我的账号与显示设置"), "account", "user-circle"),
+        ("password", _("修改口令"), "change-password", "key"),
+    )
+    return tuple(Item(key, str(text), address(name), icon) for key, text, name, icon in planned if address(name))
