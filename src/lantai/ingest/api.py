@@ -42,7 +42,7 @@ from lantai.ingest.services import (
     received_bytes,
 )
 
-TEXT = r"^[^\x00-\x1f\x7f\ud800-\udfff]+$"
+TEXT = r"^[^\x00-\x1f\x7f]+$"
 CODE = r"^E[0-9A-HJKMNP-TV-Z]{26}$"
 RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
 
@@ -78,13 +78,13 @@ class Digest(Schema):
 class SubmissionIn(Schema):
     """What is said of a package before its bytes are sent."""
 
-    name: str = Field(min_length=1, max_length=400, pattern=r"^[^\x00-\x1f\x7f/\ud800-\udfff]+$")
+    name: str = Field(min_length=1, max_length=400, pattern=r"^[^\x00-\x1f\x7f/]+$")
     profile: str = Field(default="fuzhou", max_length=40, pattern=r"^[a-z0-9_]+$")
     size: int = Field(ge=1, le=1 << 40)
     digest: Digest | None = None
-    batch: str = Field(default="", max_length=40, pattern=r"^[^\x00-\x1f\x7f\ud800-\udfff]*$")
-    replaces: str = Field(default="", max_length=40, pattern=r"^[^\x00-\x1f\x7f\ud800-\udfff]*$")
-    follows: str = Field(default="", max_length=120, pattern=r"^[^\x00-\x1f\x7f\ud800-\udfff]*$")
+    batch: str = Field(default="", max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")
+    replaces: str = Field(default="", max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")
+    follows: str = Field(default="", max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")
     webhook: str = Field(default="", max_length=500, pattern=r"^(https?://[!-~]+)?$")
 
 
@@ -115,7 +115,7 @@ class BatchIn(Schema):
     """A hand-over batch: its number, and what the register says is in it."""
 
     number: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._-]+$")
-    name: str = Field(default="", max_length=200, pattern=r"^[^\x00-\x1f\x7f\ud800-\udfff]*$")
+    name: str = Field(default="", max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
     count: int | None = Field(default=None, ge=0, le=10_000_000)
     bytes: int | None = Field(default=None, ge=0, le=1 << 50)
 
@@ -137,7 +137,7 @@ class ProgressIn(Schema):
     at: datetime
     body: str = Field(min_length=1, max_length=200, pattern=TEXT)
     state: str = Field(min_length=1, max_length=40, pattern=TEXT)
-    note: str = Field(default="", max_length=300, pattern=r"^[^\x00-\x1f\x7f\ud800-\udfff]*$")
+    note: str = Field(default="", max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")
 
 
 class ProgressOut(Schema):

@@ -23,7 +23,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 from django_tasks import task
 
-from lantai.administration.queries import NoPlace, PlacementQuestion, placements, rule_pack
+from lantai.administration.queries import PlacementQuestion, placements, rule_pack
 from lantai.archival.checks import Examination
 from lantai.archival.checks.wire import unpack
 from lantai.archival.codes import CodeError, format_code
@@ -141,9 +141,6 @@ def _drafts(waiting: Sequence[Submission], now: datetime) -> list[Coming]:
     coming = []
     for each, place in zip(waiting, places, strict=True):
         package, examination = facts[each.pk]
-        if isinstance(place, NoPlace):
-            _hand_to_person([each], f"无处可归：{place}", now)
-            continue
         draft = draft_record(
             package=package,
             profile=load_profile(each.profile),

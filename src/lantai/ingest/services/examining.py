@@ -120,7 +120,7 @@ def judge_packages(*, read: Sequence[tuple[Submission, Package]], now: datetime)
     agreement with the department says so.
     """
     rules = rule_pack(at=now)
-    agreements = agreements_of(organisation_ids={each.organisation_id for each, _package in read})
+    agreements = agreements_of(organisation_ids={each.organisation_id for each, _package in read}, at=now)
     examined = [
         Examined(
             submission, package, examine(package, profile=load_profile(submission.profile), pack=rules, holdings=known)
@@ -133,7 +133,7 @@ def judge_packages(*, read: Sequence[tuple[Submission, Package]], now: datetime)
 
 
 def _write(
-    examined: Sequence[Examined], rules: RulePack, agreements: dict[int, list[AgreementView]], now: datetime
+    examined: Sequence[Examined], rules: RulePack, agreements: dict[int, AgreementView], now: datetime
 ) -> None:
     """Reports, receipts, ledger entries, states, duties and follow-ups of one chunk."""
     key = signing_key(REPORTS)
@@ -173,7 +173,7 @@ def _write(
         queue_accession()
 
 
-def _state(each: Examined, agreements: dict[int, list[AgreementView]]) -> str:
+def _state(each: Examined, agreements: dict[int, AgreementView]) -> str:
     """Where a submission goes after its examination: by the checks' decision and the department's agreement."""
     if each.examination.decision == "rejected":
         return SubmissionState.REJECTED

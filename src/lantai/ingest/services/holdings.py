@@ -32,7 +32,7 @@ def gather_holdings(
     engine, signatures = virus_engine()
     found = scan_files(paths=[receiving_path(each.record_code) for each in submissions]) if engine else {}
     batches = _batches(submissions)
-    agreements = agreements_of(organisation_ids={each.organisation_id for each in submissions})
+    agreements = agreements_of(organisation_ids={each.organisation_id for each in submissions}, at=now)
     fonds = fonds_codes(organisation_ids={each.organisation_id for each in submissions})
     for (submission, package), code in zip(read, codes, strict=True):
         agreement = agreement_for(submission, agreements)
@@ -75,10 +75,10 @@ _KNOWN = frozenset(
 )
 
 
-def agreement_for(submission: Submission, agreements: Mapping[int, Sequence[AgreementView]]) -> AgreementView | None:
-    """The agreement that covers a submission: its body's, for its profile."""
-    of_body = agreements.get(submission.organisation_id, ())
-    return next((each for each in of_body if each.profile == submission.profile), None)
+def agreement_for(submission: Submission, agreements: Mapping[int, AgreementView]) -> AgreementView | None:
+    """The agreement that covers a submission: its body's, when it names the submission's profile."""
+    found = agreements.get(submission.organisation_id)
+    return found if found is not None and submission.profile in found.profiles else None
 
 
 def _value(package: Package, submission: Submission, field: str) -> str:

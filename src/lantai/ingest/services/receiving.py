@@ -160,10 +160,10 @@ def append_content(*, submission: Submission, offset: int, stream: BinaryIO, len
 
 def receive_packages(
     *, packages: Sequence[tuple[NewSubmission, Path]], now: datetime, keep_source: bool = True
-) -> list[Submission]:
+) -> list[tuple[Submission, bool]]:
     """Take many packages from files on this machine: linked or copied, one flush for all, one transaction for 50.
 
-    Packages whose idempotency key is known already are left out (their submissions are returned as they stand). With
+    Returns each submission and whether it is new: one whose idempotency key is known is returned as it stands. With
     ``keep_source`` False the source files are removed once everything is committed. Raises NoSpace when the disk is
     full.
     """
@@ -175,16 +175,16 @@ def receive_packages(
             idempotency_key__in=[new.idempotency_key for new, _source in packages if new.idempotency_key]
         )
     }
-    answers: list[Submission] = []
+    answers: list[tuple[Submission, bool]] = []
     fresh: list[Submission] = []
     for new, source in packages:
         found = known.get((new.organisation_id, new.idempotency_key))
         if found is not None and found.state != SubmissionState.RECEIVING:
-            answers.append(found)
+            answers.append((found, False))
             continue
         row = found or _row(new, SubmissionState.RECEIVING, now)
         _bring(source, receiving_path(row.record_code))
-        answers.append(row)
+        answers.append((row, True))
         fresh.append(row)
     if fresh:
         flush_file_system(settings.LANTAI_HOME)

@@ -58,7 +58,7 @@ def take_folder(
             now=timezone.now(),
             keep_source=keep_source,
         )
-        fresh = sum(1 for each in found if each.received_at and each.created_at >= batch.opened_at)
+        fresh = sum(1 for _each, new in found if new)
         taken += fresh
         known += len(found) - fresh
         if progress is not None:

@@ -1,23 +1,27 @@
-"""All commands, gathered."""
+"""The ``lantai`` command. What judges files alone needs no archive; everything else loads the rooms first."""
 
 from __future__ import annotations
 
-from lantai.site.cli import app
-from lantai.site.cli.check import check
-from lantai.site.cli.demo import demo
-from lantai.site.cli.ingest import ingest, watch
-from lantai.site.cli.people import people
-from lantai.site.cli.proof import proof, verify
-from lantai.site.cli.rules import rules
-from lantai.site.cli.search import reindex, search
-from lantai.site.cli.serve import follow, prepare, run, serve, work
+import os
+import sys
 
-for command in (run, prepare, serve, work, follow, ingest, watch, demo, check, proof, verify, search, reindex):
-    app.command()(command)
-app.add_typer(people, name="people")
-app.add_typer(rules, name="rules")
+import django
+import typer
+
+HELP = "兰台：政务数字档案　Lantai, the open digital archive for government"
+ALONE = ("check", "verify")
 
 
 def main() -> None:
-    """The entry of the ``lantai`` command."""
+    """Run the command named on the command line."""
+    app = typer.Typer(
+        name="lantai", help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+    )
+    if len(sys.argv) > 1 and sys.argv[1] in ALONE:
+        from lantai.site.cli.alone import add_commands
+    else:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.site.settings")
+        django.setup()
+        from lantai.site.cli.archive import add_commands
+    add_commands(app)
     app()

@@ -1,0 +1,16 @@
+"""Commands that need no archive: they judge files and proofs anywhere."""
+
+from __future__ import annotations
+
+import typer
+
+from lantai.site.cli.check import check
+from lantai.site.cli.verify import verify
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Put them on *app*."""
+    app.command()(check)
+    app.command()(verify)
+
+

@@ -1,0 +1,23 @@
+"""All commands, those of the archive itself and those that need none."""
+
+from __future__ import annotations
+
+import typer
+
+from lantai.site.cli import alone
+from lantai.site.cli.demo import demo
+from lantai.site.cli.intake import ingest, watch
+from lantai.site.cli.people import app as people
+from lantai.site.cli.proof import proof
+from lantai.site.cli.rules import app as rules
+from lantai.site.cli.search import reindex, search
+from lantai.site.cli.serve import follow, prepare, run, serve, work
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Put them on *app*."""
+    for command in (run, prepare, serve, work, follow, ingest, watch, demo, proof, search, reindex):
+        app.command()(command)
+    alone.add_commands(app)
+    app.add_typer(people, name="people")
+    app.add_typer(rules, name="rules")
