@@ -9,6 +9,9 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db.models import Q
+from django.utils import timezone
+
 from lantai.administration.models import Credential
 from lantai.archival.vault import VaultKey, open_fields
 from lantai.common.keys import secret_bytes
@@ -43,16 +46,20 @@ def credential_of(*, secret: str) -> CredentialView | None:
     """
     mark, _, rest = secret.partition("_")
     prefix, _, token = rest.partition("_")
-    if mark != "lt" or not token or len(secret) > 200:
+    if mark != "lt" or not token or len(secret) > 200 or not (secret.isascii() and prefix.isalnum()):
         return None
-    digest = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+    digest = hashlib.sha256(secret.encode("ascii")).digest()
     now = time.monotonic()
     with _remembering:
         until, found = _remembered.get(digest, (0.0, None))
     if found is not None and until > now:
         return found
     row = (
-        Credential.objects.filter(prefix=prefix, revoked_at__isnull=True, organisation__active_to__isnull=True)
+        Credential.objects.filter(
+            Q(organisation__active_to__isnull=True) | Q(organisation__active_to__gte=timezone.localdate()),
+            prefix=prefix,
+            revoked_at__isnull=True,
+        )
         .values_list(
             "digest", "id", "prefix", "name", "organisation_id", "organisation__code", "calls_per_minute", "webhook"
         )

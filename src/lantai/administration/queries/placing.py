@@ -149,14 +149,14 @@ def _place(question: PlacementQuestion, fields: Mapping[str, str], known: _Known
 
 
 def _scheme(schemes: Sequence[tuple[CodeScheme, str]], fonds: str, category: str, profile: str) -> CodeScheme | None:
-    """The narrowest scheme that fits: of the fonds before general, of the profile before any; the category, where one
-    is known, must be the scheme's."""
-    fitting = [
-        (owner == fonds, each.profile == profile, each.pk, each)
-        for each, owner in schemes
-        if owner in ("", fonds) and each.profile in ("", profile) and category in ("", each.category)
-    ]
-    return max(fitting, key=lambda found: found[:3])[3] if fitting else None
+    """The narrowest scheme that fits. Where the category is known it must be the scheme's, and one of the fonds goes
+    before one of the profile; else the profile tells the kind of records, and goes first."""
+    fitting = []
+    for each, owner in schemes:
+        if owner in ("", fonds) and each.profile in ("", profile) and category in ("", each.category):
+            narrow = (owner == fonds, each.profile == profile)
+            fitting.append((narrow if category else narrow[::-1], each.pk, each))
+    return max(fitting, key=lambda found: found[:2])[2] if fitting else None
 
 
 @lru_cache(maxsize=256)

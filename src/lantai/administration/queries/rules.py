@@ -53,25 +53,23 @@ def rule_pack(at: datetime | None = None) -> RulePack:
     Before any was published it is the one delivered with the product. Packs are frozen, so each is read once a process.
     """
     day = timezone.localdate(at)
-    number = (
-        RulePackVersion.objects.filter(effective_from__lte=day)
-        .order_by("-effective_from", "-number")
-        .values_list("number", flat=True)
-        .first()
-    )
-    return default_pack() if number is None else _published(number)
+    newest = RulePackVersion.objects.filter(effective_from__lte=day).order_by("-effective_from", "-number")
+    found = newest.values_list("number", "digest").first()
+    return default_pack() if found is None else _published(*found)
 
 
 @lru_cache(maxsize=8)
-def _published(number: int) -> RulePack:
-    return rule_pack_from_data(RulePackVersion.objects.values_list("data", flat=True).get(number=number))
+def _published(number: int, digest: str) -> RulePack:
+    """The published pack of that number; the digest of its data tells it from one that was rolled back."""
+    data = RulePackVersion.objects.filter(digest=digest).values_list("data", flat=True).get(number=number)
+    return rule_pack_from_data(data)
 
 
 def rule_pack_labelled(*, label: str) -> RulePack:
     """The rule pack that examinations name *label*. Raises NoSuchRulePack."""
-    number = RulePackVersion.objects.filter(label=label).values_list("number", flat=True).first()
-    if number is not None:
-        return _published(number)
+    found = RulePackVersion.objects.filter(label=label).values_list("number", "digest").first()
+    if found is not None:
+        return _published(*found)
     if default_pack().label == label:
         return default_pack()
     raise NoSuchRulePack(label)
@@ -88,23 +86,20 @@ def list_rule_packs() -> list[RulePackRow]:
 def drafted_rule_pack(*, on: date, version: str) -> dict[str, Any]:
     """The data of the rule pack that the tables make for *on*, under *version*.
 
-    Base rules give everything the tables say nothing of; an item of the tables takes the place of one of the same code,
-    and retention and material rules of the tables take the place of all those in the base rules.
+    Base rules (without any, the pack delivered with the product) give everything the tables say nothing of; where the
+    tables hold items, material rules, retention or codes, these take the place of all the base rules have of the kind.
     """
     base = BaseRules.objects.filter(effective_from__lte=on).order_by("effective_from", "id").last()
     data = dict(base.data if base is not None else rule_pack_to_data(default_pack()))
-    items = _items()
-    own = {each["code"] for each in items}
-    retention = _retention(on, version, data.get("retention", {}))
     return {
         **data,
         "version": version,
         "effective_from": on.isoformat(),
         "effective_to": "",
-        "items": [each for each in data.get("items", []) if each["code"] not in own] + items,
+        "items": _items() or data.get("items", []),
         "rule_sets": _rule_sets() or data.get("rule_sets", []),
-        "retention": retention or data.get("retention", {"version": ""}),
-        "codes": _codes(on) + list(data.get("codes", [])),
+        "retention": _retention(on, version, data.get("retention", {})) or data.get("retention", {"version": ""}),
+        "codes": _codes(on) or data.get("codes", []),
     }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantai.administration.models import Credential, Organisation
@@ -55,8 +56,8 @@ def issue_credential(
     secret = f"lt_{prefix}_{secrets.token_urlsafe(32)}"
     webhook_secret = secrets.token_urlsafe(32)
     with transaction.atomic():
-        body = Organisation.objects.filter(code=organisation, active_to__isnull=True).first()
-        if body is None:
+        body = Organisation.objects.filter(code=organisation).first()
+        if body is None or (body.active_to is not None and body.active_to < timezone.localdate(now)):
             raise ReferenceRefused(_("没有代码为 %(code)s 的现行机构。") % {"code": organisation})
         row = Credential.objects.create(
             organisation=body,
@@ -132,6 +133,12 @@ def count_call(*, credential: CredentialView, now: datetime) -> None:
         if left < 1:
             raise CallsExceeded(credential.calls_per_minute, MINUTE - int(now.timestamp()) % MINUTE)
         _granted[credential.id] = (minute, left - 1)
+
+
+def forget_granted_calls() -> None:
+    """Let go of the calls this process has drawn; they lapse."""
+    with _granting:
+        _granted.clear()
 
 
 def _draw(credential: CredentialView, minute: int, now: datetime) -> int:

@@ -242,5 +242,7 @@ def publish_rule_pack(*, effective_from: date, by: Actor, now: datetime, note: s
 
 
 def _rules_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The rules of a pack without what merely names it."""
-    return {key: each for key, each in data.items() if key not in ("version", "effective_from", "note")}
+    """The rules of a pack without what merely names it; a retention rule's code names the version of its table."""
+    rules = {key: each for key, each in data.items() if key not in ("version", "effective_from", "note")}
+    retention = {key: each for key, each in data.get("retention", {}).items() if key != "version"}
+    return rules | {"retention": retention}

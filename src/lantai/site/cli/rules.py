@@ -30,7 +30,9 @@ def _refuse(reason: str) -> NoReturn:
 @app.command("export")
 def export_rules(
     file: Annotated[Path, typer.Argument(help="写入的文件，- 为标准输出 / file to write, - for standard output")],
-    label: Annotated[str, typer.Option(help="规则包名称与版本 / label of a published pack; now in force if empty")] = "",
+    label: Annotated[
+        str, typer.Option(help="规则包名称与版本 / label of a published pack; now in force if empty")
+    ] = "",
 ) -> None:
     """导出规则包，供 lantai check --rules 使用 / export the rule pack for `lantai check --rules`."""
     try:
