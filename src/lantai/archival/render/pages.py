@@ -233,9 +233,9 @@ def _plain(image: Image.Image) -> Image.Image:
 def _encoded(image: Image.Image, format: ImageFormat) -> RenderedPage:
     buffer = io.BytesIO()
     if format == "png":
-        image.save(buffer, "PNG", compress_level=6)
+        image.save(buffer, "PNG", compress_level=3)
     elif format == "webp":
-        image.save(buffer, "WEBP", quality=82, method=2)
+        image.save(buffer, "WEBP", quality=82, method=1)
     else:
         image.save(buffer, "JPEG", quality=85)
     return RenderedPage(buffer.getvalue(), image.width, image.height, f"image/{format}")
