@@ -1,9 +1,8 @@
-"""What all tests share: a home of their own, and the corpus of samples nobody here wrote."""
+"""What all tests share: the corpus of samples nobody here wrote."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +13,6 @@ from django.test.utils import override_settings
 from lantai.common.translations import compile_translations
 
 ROOT = Path(__file__).resolve().parents[1]
-_home = os.environ.get("LANTAI_TEST_HOME") or tempfile.mkdtemp(prefix="lantai-test-")
-os.environ["LANTAI_HOME"] = _home
 CORPUS = Path(os.environ.get("LANTAI_CORPUS", ROOT.parent / "shared" / "data"))
 
 

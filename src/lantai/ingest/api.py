@@ -9,7 +9,7 @@ from typing import Annotated, Any, BinaryIO, Literal, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Field, Header, NinjaAPI, Path, Schema
+from ninja import Field, Header, NinjaAPI, Path, Schema, Status
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as NinjaValidationError
 from ninja.security import HttpBearer
@@ -181,7 +181,7 @@ def create_submission(
     request: HttpRequest,
     body: SubmissionIn,
     idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)] = None,
-) -> tuple[int, SubmissionOut]:
+) -> Status[SubmissionOut]:
     """Announce a package. The same Idempotency-Key gives the same submission again, with its receipts (200)."""
     credential = _credential(request)
     batch_id = None
@@ -210,17 +210,20 @@ def create_submission(
         now=timezone.now(),
     )
     if new:
-        return 201, SubmissionOut(
-            record_code=submission.record_code,
-            name=submission.name,
-            state=submission.state,
-            size=submission.declared_size,
-            received=0,
-            sha512="",
-            decision="",
-            receipts=[],
+        return Status(
+            201,
+            SubmissionOut(
+                record_code=submission.record_code,
+                name=submission.name,
+                state=submission.state,
+                size=submission.declared_size,
+                received=0,
+                sha512="",
+                decision="",
+                receipts=[],
+            ),
         )
-    return 200, _state(request, submission.record_code)
+    return Status(200, _state(request, submission.record_code))
 
 
 @api.put("/submissions/{code}/content", response={200: SubmissionOut, 202: SubmissionOut, **_WRONG, **_TOO_MUCH})
@@ -228,7 +231,7 @@ def put_content(
     request: HttpRequest,
     code: CodePath,
     content_range: Annotated[str | None, Header(alias="Content-Range", max_length=80)] = None,
-) -> tuple[int, SubmissionOut]:
+) -> Status[SubmissionOut]:
     """Send the package, whole or in pieces (``Content-Range: bytes first-last/total``). 202 when all of it is here.
 
     A piece must begin where the received bytes end; HEAD tells where that is.
@@ -242,7 +245,7 @@ def put_content(
     held = append_content(
         submission=submission, offset=first, stream=cast(BinaryIO, request), length=count, now=timezone.now()
     )
-    return (202 if held == submission.declared_size else 200), _state(request, code)
+    return Status(202 if held == submission.declared_size else 200, _state(request, code))
 
 
 @api.api_operation(
@@ -303,7 +306,7 @@ def get_batch(
 @api.post("/cases/{number}/progress", response={200: ProgressOut, 201: ProgressOut, **_WRONG})
 def post_progress(
     request: HttpRequest, number: Annotated[str, Path(min_length=1, max_length=100, pattern=TEXT)], body: ProgressIn
-) -> tuple[int, ProgressOut]:
+) -> Status[ProgressOut]:
     """Push one node of a running case (办件进度); the same node again changes nothing (200)."""
     organisation_id = _credential(request).organisation_id
     at = body.at if body.at.tzinfo else timezone.make_aware(body.at)
@@ -314,7 +317,7 @@ def post_progress(
         now=timezone.now(),
     )
     nodes = [dict(each) for each in case_progress(case_number=number, organisation_id=organisation_id)]
-    return (201 if new else 200), ProgressOut(new=new, nodes=nodes)
+    return Status(201 if new else 200, ProgressOut(new=new, nodes=nodes))
 
 
 @api.get("/keys/receipts", response=KeyOut, auth=None)

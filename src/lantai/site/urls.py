@@ -2,7 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from lantai.ingest.api import api
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", api.urls),
+    path("ledger/", include("lantai.ledger.urls")),
+    path("", include("lantai.administration.urls")),
     path("", include("lantai.common.urls")),
 ]
 

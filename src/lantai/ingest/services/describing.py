@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from lantai.administration.queries import Placement
-from lantai.archival.checks import Examination, RetentionDecision, RulePack, choose_retention, message
+from lantai.archival.checks import Examination, RetentionDecision, RulePack, choose_retention, message, rule_values
 from lantai.archival.checks.moments import read_moment
 from lantai.archival.description import (
     DescribedAct,
@@ -77,9 +77,13 @@ def draft_record(
 
     closed, accepted = _day(said("date")), _day(said("accepted_at"))
     formed = closed or accepted or examined_at.date()
-    retention = choose_retention(rules, package.metadata)
+    retention = choose_retention(rules, rule_values(profile, package.metadata))
     period = retention.code or said("retention") or "Y"
-    numbers = {tag: package.metadata[tag].strip() for tag in sealed_tags() if package.metadata.get(tag, "").strip()}
+    numbers = {
+        tag: package.metadata[tag].strip()
+        for tag in sealed_tags(profile.fields)
+        if package.metadata.get(tag, "").strip()
+    }
     pages = sum(each.facts.pages or 0 for each in package.components if each.facts is not None)
     columns = {
         "fonds_code": placement.fonds_code,
@@ -124,8 +128,8 @@ def draft_record(
     return Draft(
         columns=columns,
         description=RecordDescription(
-            elements=elements_from_metadata(package.metadata),
-            identifiers=identifiers_from_metadata(package.metadata),
+            elements=elements_from_metadata(package.metadata, profile.fields),
+            identifiers=identifiers_from_metadata(package.metadata, profile.fields),
             package=DescribedPackage(package.name, package.size, package.container, profile.code, package.digests),
             components=tuple(_described(each, package.materials) for each in package.components),
             process=tuple(
