@@ -45,7 +45,7 @@ class Placement:
     classes: tuple[str, ...]
     function: str
     rule: CodeRule
-    values: Mapping[str, str]
+    values: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
