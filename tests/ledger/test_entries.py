@@ -49,6 +49,7 @@ def test_entries_get_consecutive_indexes_and_a_signed_checkpoint():
     checkpoint = queries.latest_checkpoint()
     signed = tlog.open_checkpoint(checkpoint.note, tlog.parse_vkey(queries.ledger_vkey()))
     assert (signed.size, signed.root) == (5, checkpoint.root)
+    assert [each.size for each in queries.recent_checkpoints()] == [5, 3]
 
 
 @pytest.mark.django_db

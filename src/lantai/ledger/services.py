@@ -52,6 +52,10 @@ class CursorBehind(ValueError):
     """A follower tried to move its position backwards."""
 
 
+class EntryNotSequenced(ValueError):
+    """An entry cannot be erased before it has its index: its follower might not have seen it."""
+
+
 def append_entries(*, entries: Sequence[NewEntry]) -> list[int]:
     """Store *entries* in the caller's transaction and return their ids, in order. Their indexes come after commit.
 
@@ -126,10 +130,6 @@ def erase_entry(*, entry_id: int, reason: str, actor: str, at: datetime, role: s
             detail={"index": entry.index, "reason": reason},
         )
         append_entries(entries=[erasure])
-
-
-class EntryNotSequenced(ValueError):
-    """An entry cannot be erased before it has its index: its follower might not have seen it."""
 
 
 def advance_cursor(*, follower: str, position: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 from tests.archival.ocfl.faulty import Died, Faulty
@@ -79,6 +80,24 @@ def test_making_a_root_is_mended_wherever_it_broke_off(tmp_path):
             "extensions",
             "ocfl_layout.json",
         ]
+
+
+def test_two_processes_make_one_root(tmp_path):
+    problems: list[Exception] = []
+
+    def make() -> None:
+        try:
+            ocfl.create_root(ocfl.StorageRoot(tmp_path / "storage"), archive="x")
+        except (OSError, ocfl.RootUnusable) as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert problems == []
+    assert len(list((tmp_path / "storage").iterdir())) == 4
 
 
 def test_objects_are_walked_in_order_and_from_any_place_on(root, make_box):

@@ -106,6 +106,18 @@ def test_a_declared_digest_is_never_trusted(root, tmp_path, size, source, algori
     assert_whole(root, 1)
 
 
+@pytest.mark.parametrize("size", [10, 6 << 20], ids=["small", "streamed"])
+def test_owed_digests_come_from_the_same_reading(root, tmp_path, size):
+    data = os.urandom(size)
+    (tmp_path / "file").write_bytes(data)
+    content = ocfl.Content("a", tmp_path / "file", owed=("sha256", "sm3"))
+    counting = Faulty()
+    new = ocfl.NewObject("urn:x:1", (content,), NOW, "m", "u")
+    (written,) = ocfl.write_objects(ocfl.StorageRoot(root.path, counting), [new])
+    assert written.contents["a"].digests == {name: ocfl_digest(data, name) for name in ("sha512", "sha256", "sm3")}
+    assert counting.names_called.count("open_file") + counting.names_called.count("read_file") == 1
+
+
 def ocfl_digest(data: bytes, algorithm: str) -> str:
     return hashlib.new(algorithm, data).hexdigest()
 

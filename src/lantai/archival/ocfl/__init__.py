@@ -1,13 +1,12 @@
 """OCFL 1.1: a storage root whose objects a stranger understands with a text editor and sha512sum."""
 
 from lantai.archival.ocfl.contents import Content, ContentDiffers, NewObject, PathRefused, StoredContent
+from lantai.archival.ocfl.creation import RootUnusable, create_root
 from lantai.archival.ocfl.deposits import sweep_leftovers
 from lantai.archival.ocfl.files import POSIX, FileSystem
 from lantai.archival.ocfl.inventory import Inventory, InventoryBroken, PathMissing, parse_inventory
 from lantai.archival.ocfl.layout import (
-    RootUnusable,
     StorageRoot,
-    create_root,
     object_folder,
     object_folders,
 )

@@ -31,7 +31,8 @@ class Content:
     """One file to keep under the logical *path* ("/"-separated).
 
     *source* is the bytes themselves or a file. *digests* (algorithm to lower-case hex) is what the caller knows them
-    to be: never trusted, every one is computed again from the bytes while they are read, once, to be stored.
+    to be: never trusted, every one is computed again from the bytes while they are read, once, to be stored. *owed*
+    names algorithms whose digests he wants from the same reading, beside SHA-512.
     *link* says that the source file is ours and nobody writes to it any more: it then gets a second name instead of
     a copy where the file system allows it, and is read through that name.
     """
@@ -40,6 +41,11 @@ class Content:
     source: bytes | Path
     digests: Mapping[str, str] = field(default_factory=dict)
     link: bool = False
+    owed: tuple[str, ...] = ()
+
+    def algorithms(self) -> tuple[str, ...]:
+        """Every digest to compute, SHA-512 first."""
+        return tuple(dict.fromkeys((ALGORITHM, *self.owed, *self.digests)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +141,13 @@ def digest_source(content: Content, files: FileSystem) -> str:
 
 def _digest(data: bytes, content: Content) -> dict[str, str]:
     digests = {ALGORITHM: sha512(data).hexdigest()}
-    if others := tuple(each for each in content.digests if each != ALGORITHM):
-        digests.update(digest_bytes(data, others))
+    if content.owed or content.digests:
+        digests.update(digest_bytes(data, content.algorithms()[1:]))
     return digests
 
 
 def _stream(path: str, target: str, content: Content, files: FileSystem) -> tuple[int, dict[str, str]]:
-    algorithms = tuple(dict.fromkeys((ALGORITHM, *content.digests)))
+    algorithms = content.algorithms()
     with files.open_file(path) as stream:
         if not target:
             return digest_stream(stream, algorithms)

@@ -72,7 +72,7 @@ def append_leaves(*, size: int, leaves: Sequence[bytes], read: TileReader) -> li
 
 def root_hash(*, size: int, read: TileReader) -> bytes:
     """Root of the tree of *size* leaves (RFC 6962, 2.1). The empty tree's root is SHA-256 of nothing."""
-    return _range_hash(0, size, size, read) if size else EMPTY_ROOT
+    return _range_hash(0, size, size, _remembering(read)) if size else EMPTY_ROOT
 
 
 def inclusion_proof(*, index: int, size: int, read: TileReader) -> list[bytes]:
@@ -82,6 +82,7 @@ def inclusion_proof(*, index: int, size: int, read: TileReader) -> list[bytes]:
     """
     if not 0 <= index < size:
         raise ValueError(f"no leaf {index} in a tree of {size}")
+    read = _remembering(read)
     low, high, path = 0, size, list[bytes]()
     while high - low > 1:
         middle = low + _split_point(high - low)
@@ -104,6 +105,7 @@ def consistency_proof(*, old_size: int, size: int, read: TileReader) -> list[byt
         raise ValueError(f"a tree of {old_size} is no beginning of one of {size}")
     if old_size in (0, size):
         return []
+    read = _remembering(read)
     low, high, complete, path = 0, size, True, list[bytes]()
     while old_size != high:
         middle = low + _split_point(high - low)
@@ -231,6 +233,19 @@ def _subtree_hash(height: int, place: int, size: int, read: TileReader) -> bytes
     index, offset = divmod(start, WIDTH)
     hashes = _read(read, level, index, tile_width(level=level, index=index, size=size))
     return _fold(_split(hashes[offset * HASH_BYTES : (offset + (1 << rest)) * HASH_BYTES]))
+
+
+def _remembering(read: TileReader) -> TileReader:
+    """The same reader, asked once a tile: a proof needs several hashes of the few tiles on its way."""
+    seen: dict[tuple[int, int], bytes] = {}
+
+    def remembered(level: int, index: int, width: int) -> bytes:
+        held = seen.get((level, index))
+        if held is None:
+            held = seen[level, index] = read(level, index, width)
+        return held
+
+    return remembered
 
 
 def _read(read: TileReader, level: int, index: int, width: int) -> bytes:

@@ -16,6 +16,7 @@ from lantai.ledger.queries.proofs import (
     latest_checkpoint,
     ledger_vkey,
     proof_bundle,
+    recent_checkpoints,
 )
 from lantai.ledger.queries.tiles import read_tile, tile
 from lantai.ledger.queries.verification import LedgerBreak, LedgerProgress, LedgerState, verify_ledger
@@ -36,6 +37,7 @@ __all__ = [
     "list_entries",
     "proof_bundle",
     "read_tile",
+    "recent_checkpoints",
     "sealed_entries",
     "tile",
     "verify_ledger",

@@ -35,8 +35,13 @@ class CheckpointView:
 
 def latest_checkpoint() -> CheckpointView | None:
     """The newest signed checkpoint; None while nothing has been sequenced."""
-    found = Checkpoint.objects.order_by("-size").first()
-    return CheckpointView(found.size, bytes(found.root), found.note, found.at) if found else None
+    return next(iter(recent_checkpoints(limit=1)), None)
+
+
+def recent_checkpoints(*, limit: int = 20) -> list[CheckpointView]:
+    """The newest *limit* checkpoints, the newest first."""
+    rows = Checkpoint.objects.order_by("-size")[:limit]
+    return [CheckpointView(each.size, bytes(each.root), each.note, each.at) for each in rows]
 
 
 def ledger_vkey() -> str:

@@ -65,6 +65,7 @@ def verify_ledger(*, state: LedgerState = LedgerState(), limit: int | None = Non
     recomputed here; at the end all higher tiles are compared and nothing may stand beyond the newest checkpoint.
     Call again with the returned state until ``done``. Stops at the first break.
     """
+    state = state or LedgerState()
     newest = Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
     frontier = tlog.Frontier(state.checked, list(state.peaks))
     end = newest if limit is None else min(newest, state.checked + limit)
