@@ -34,7 +34,7 @@ class NewAgreement:
 def sign_agreement(*, agreement: NewAgreement, by: Actor, now: datetime) -> Agreement:
     """Sign an agreement. Raises ReferenceRefused for a number that is taken, an unknown body or fonds, or while another
     agreement on the same fonds and profile holds."""
-    require_steward(by)
+    require_steward(by=by)
     with transaction.atomic():
         organisation = Organisation.objects.filter(code=agreement.organisation).first()
         fonds = Fonds.objects.filter(code=agreement.fonds).first()
@@ -60,7 +60,7 @@ def sign_agreement(*, agreement: NewAgreement, by: Actor, now: datetime) -> Agre
         append_entries(
             entries=[
                 change_entry(
-                    kind="agreement-signed", subject=f"agreement:{row.number}", by=by, now=now, after=state_of(row)
+                    kind="agreement-signed", subject=f"agreement:{row.number}", by=by, now=now, after=state_of(row=row)
                 )
             ]
         )
@@ -69,12 +69,12 @@ def sign_agreement(*, agreement: NewAgreement, by: Actor, now: datetime) -> Agre
 
 def end_agreement(*, number: str, last_day: date, by: Actor, now: datetime, reason: str) -> Agreement:
     """Let an agreement end with *last_day*. Raises ReferenceRefused for an unknown number, or a day before it began."""
-    require_steward(by)
+    require_steward(by=by)
     with transaction.atomic():
         row = Agreement.objects.select_for_update().filter(number=number).first()
         if row is None or last_day < row.valid_from:
             raise ReferenceRefused(_("没有编号为 %(number)s 的协议，或终止日期早于生效日期。") % {"number": number})
-        before = state_of(row)
+        before = state_of(row=row)
         row.valid_to = last_day
         row.save(update_fields=["valid_to"])
         append_entries(
@@ -85,7 +85,7 @@ def end_agreement(*, number: str, last_day: date, by: Actor, now: datetime, reas
                     by=by,
                     now=now,
                     before=before,
-                    after=state_of(row),
+                    after=state_of(row=row),
                     reason=reason,
                 )
             ]

@@ -58,7 +58,7 @@ def register_organisations(*, organisations: Sequence[NewOrganisation], by: Acto
 
     Raises ReferenceRefused for a code that is taken, an unknown parent, or a credit code whose check digit fails.
     """
-    require_steward(by)
+    require_steward(by=by)
     with transaction.atomic():
         known = {each.code: each for each in Organisation.objects.filter(code__in=_codes_and_parents(organisations))}
         made: list[Organisation] = []
@@ -73,7 +73,7 @@ def register_organisations(*, organisations: Sequence[NewOrganisation], by: Acto
                     subject=f"organisation:{row.code}",
                     by=by,
                     now=now,
-                    after=state_of(row),
+                    after=state_of(row=row),
                 )
                 for row in made
             ]
@@ -115,13 +115,13 @@ def change_organisation(
 
     Does nothing when nothing differs. Raises ReferenceRefused for an unknown code or a failing credit code.
     """
-    require_steward(by)
+    require_steward(by=by)
     _check_credit_code(credit_code)
     with transaction.atomic():
         row = _found(code)
-        before = state_of(row)
+        before = state_of(row=row)
         row.name, row.credit_code, row.region_code = name, credit_code, region_code
-        if state_of(row) != before:
+        if state_of(row=row) != before:
             row.save(update_fields=["name", "credit_code", "region_code"])
             append_entries(
                 entries=[
@@ -131,7 +131,7 @@ def change_organisation(
                         by=by,
                         now=now,
                         before=before,
-                        after=state_of(row),
+                        after=state_of(row=row),
                         reason=reason,
                     )
                 ]
@@ -144,12 +144,12 @@ def end_organisation(*, code: str, last_day: date, by: Actor, now: datetime, rea
 
     Raises ReferenceRefused for an unknown code, or a body that has ended already or begins after that day.
     """
-    require_steward(by)
+    require_steward(by=by)
     with transaction.atomic():
         row = _found(code)
         if row.active_to is not None or (row.active_from is not None and last_day < row.active_from):
             raise ReferenceRefused(_("机构 %(code)s 已经撤销，或撤销日期早于成立日期。") % {"code": code})
-        before = state_of(row)
+        before = state_of(row=row)
         row.active_to = last_day
         row.save(update_fields=["active_to"])
         append_entries(
@@ -160,7 +160,7 @@ def end_organisation(*, code: str, last_day: date, by: Actor, now: datetime, rea
                     by=by,
                     now=now,
                     before=before,
-                    after=state_of(row),
+                    after=state_of(row=row),
                     reason=reason,
                 )
             ]
@@ -177,7 +177,7 @@ def _found(code: str) -> Organisation:
 
 def open_fonds(*, fonds: Sequence[NewFonds], by: Actor, now: datetime) -> list[Fonds]:
     """Open *fonds* for their bodies. Raises ReferenceRefused for a number that is taken or an unknown body."""
-    require_steward(by)
+    require_steward(by=by)
     with transaction.atomic():
         taken = set(Fonds.objects.filter(code__in=[each.code for each in fonds]).values_list("code", flat=True))
         bodies = {
@@ -194,7 +194,7 @@ def open_fonds(*, fonds: Sequence[NewFonds], by: Actor, now: datetime) -> list[F
             made.append(Fonds.objects.create(**{**values, "organisation": bodies[new.organisation]}))
         append_entries(
             entries=[
-                change_entry(kind="fonds-opened", subject=f"fonds:{row.code}", by=by, now=now, after=state_of(row))
+                change_entry(kind="fonds-opened", subject=f"fonds:{row.code}", by=by, now=now, after=state_of(row=row))
                 for row in made
             ]
         )
@@ -204,7 +204,7 @@ def open_fonds(*, fonds: Sequence[NewFonds], by: Actor, now: datetime) -> list[F
 def register_classes(*, classes: Sequence[NewClass], by: Actor, now: datetime) -> list[RecordClass]:
     """Add *classes*, each after the one above it. Raises ReferenceRefused for a path that is taken, deeper than level
     four, or without the class above it."""
-    require_steward(by)
+    require_steward(by=by)
     with transaction.atomic():
         known = {each.path: each for each in RecordClass.objects.all()}
         made: list[RecordClass] = []
@@ -226,7 +226,9 @@ def register_classes(*, classes: Sequence[NewClass], by: Actor, now: datetime) -
             made.append(row)
         append_entries(
             entries=[
-                change_entry(kind="class-registered", subject=f"class:{row.path}", by=by, now=now, after=state_of(row))
+                change_entry(
+                    kind="class-registered", subject=f"class:{row.path}", by=by, now=now, after=state_of(row=row)
+                )
                 for row in made
             ]
         )

@@ -51,7 +51,7 @@ def issue_credential(
     The secret is `lt_<prefix>_<43 characters>`: 256 random bits, of which only the SHA-256 is kept. Raises
     ReferenceRefused for an unknown body or one that has ended.
     """
-    require_channel_keeper(by)
+    require_channel_keeper(by=by)
     prefix = "".join(secrets.choice(_LETTERS) for _place in range(10))
     secret = f"lt_{prefix}_{secrets.token_urlsafe(32)}"
     webhook_secret = secrets.token_urlsafe(32)
@@ -76,7 +76,7 @@ def issue_credential(
                     subject=f"credential:{prefix}",
                     by=by,
                     now=now,
-                    after=state_of(row, without=_UNTOLD),
+                    after=state_of(row=row, without=_UNTOLD),
                 )
             ]
         )
@@ -88,13 +88,13 @@ def revoke_credential(*, prefix: str, by: Actor, now: datetime, reason: str) -> 
 
     Does nothing when it is revoked already. Raises ReferenceRefused for an unknown one.
     """
-    require_channel_keeper(by)
+    require_channel_keeper(by=by)
     with transaction.atomic():
         row = Credential.objects.select_for_update().filter(prefix=prefix).first()
         if row is None:
             raise ReferenceRefused(_("没有标识为 %(prefix)s 的凭据。") % {"prefix": prefix})
         if row.revoked_at is None:
-            before = state_of(row, without=_UNTOLD)
+            before = state_of(row=row, without=_UNTOLD)
             row.revoked_at, row.revoked_reason = now, reason
             row.save(update_fields=["revoked_at", "revoked_reason"])
             append_entries(
@@ -105,7 +105,7 @@ def revoke_credential(*, prefix: str, by: Actor, now: datetime, reason: str) -> 
                         by=by,
                         now=now,
                         before=before,
-                        after=state_of(row, without=_UNTOLD),
+                        after=state_of(row=row, without=_UNTOLD),
                         reason=reason,
                     )
                 ]

@@ -17,20 +17,20 @@ class ReferenceRefused(ValueError):
     """A body, a rule or an agreement cannot be taken as given; the text says why."""
 
 
-def require_steward(by: Actor) -> None:
+def require_steward(*, by: Actor) -> None:
     """Let an archivist pass, or the operator at the machine itself. Raises common.errors.Refused."""
     if by.role != CONSOLE.role:
         require_role(by, Role.ARCHIVIST)
 
 
-def require_channel_keeper(by: Actor) -> None:
+def require_channel_keeper(*, by: Actor) -> None:
     """Let an archivist or the system administrator pass, or the operator at the machine. Raises
     common.errors.Refused."""
     if by.role != CONSOLE.role:
         require_role(by, Role.ARCHIVIST, Role.SYSTEM)
 
 
-def state_of(row: models.Model, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
+def state_of(*, row: models.Model, without: tuple[str, ...] = ()) -> dict[str, Any]:
     """The columns of *row* as an entry keeps them: dates as text, foreign keys by number."""
     state: dict[str, Any] = {}
     for field in row._meta.concrete_fields:

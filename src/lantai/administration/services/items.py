@@ -62,7 +62,7 @@ class NewRuleSet:
 
 def register_items(*, items: Sequence[NewItem], by: Actor, now: datetime) -> list[ServiceItem]:
     """Register *items*. Raises ReferenceRefused for a code that is taken, an unknown body or class."""
-    require_steward(by)
+    require_steward(by=by)
     with transaction.atomic():
         codes = [each.code for each in items]
         taken = set(ServiceItem.objects.filter(code__in=codes).values_list("code", flat=True))
@@ -94,7 +94,9 @@ def register_items(*, items: Sequence[NewItem], by: Actor, now: datetime) -> lis
         made = ServiceItem.objects.bulk_create(rows)
         append_entries(
             entries=[
-                change_entry(kind="item-registered", subject=f"item:{row.code}", by=by, now=now, after=state_of(row))
+                change_entry(
+                    kind="item-registered", subject=f"item:{row.code}", by=by, now=now, after=state_of(row=row)
+                )
                 for row in made
             ]
         )
@@ -106,7 +108,7 @@ def publish_item_versions(*, versions: Sequence[NewItemVersion], by: Actor, now:
 
     Raises ReferenceRefused for an unknown item, a version named twice, or one that begins no later than the last.
     """
-    require_steward(by)
+    require_steward(by=by)
     with transaction.atomic():
         items = {each.code: each for each in ServiceItem.objects.filter(code__in={each.item for each in versions})}
         made = [_item_version(new, items) for new in versions]
@@ -117,7 +119,7 @@ def publish_item_versions(*, versions: Sequence[NewItemVersion], by: Actor, now:
                     subject=f"item:{new.item}",
                     by=by,
                     now=now,
-                    after=state_of(row),
+                    after=state_of(row=row),
                 )
                 for new, row in zip(versions, made, strict=True)
             ]
@@ -152,7 +154,7 @@ def publish_rule_sets(*, rule_sets: Sequence[NewRuleSet], by: Actor, now: dateti
 
     Raises ReferenceRefused for a set that begins no later than the last one, or whose key does not fit its level.
     """
-    require_steward(by)
+    require_steward(by=by)
     with transaction.atomic():
         made = []
         for new in rule_sets:
@@ -187,7 +189,7 @@ def publish_rule_sets(*, rule_sets: Sequence[NewRuleSet], by: Actor, now: dateti
                     subject=f"material-rules:{row.level}:{row.key}",
                     by=by,
                     now=now,
-                    after=state_of(row),
+                    after=state_of(row=row),
                 )
                 for row in made
             ]

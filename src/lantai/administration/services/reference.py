@@ -86,7 +86,7 @@ def load_reference_data(*, data: Mapping[str, Any], by: Actor, now: datetime) ->
     Raises ReferenceRefused, naming the entry, for a member that is not known or missing, and for a published version
     that stands with other content.
     """
-    require_steward(by)
+    require_steward(by=by)
     unknown = set(data) - {*_LISTS, "rule_pack"}
     if unknown:
         raise ReferenceRefused(_("参考数据中有不认识的部分：%(names)s") % {"names": "、".join(sorted(unknown))})

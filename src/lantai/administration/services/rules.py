@@ -76,7 +76,7 @@ def publish_retention_table(*, table: NewRetentionTable, by: Actor, now: datetim
     Raises ReferenceRefused for an unknown body, a version that stands already, or one that begins no later than the
     last.
     """
-    require_steward(by)
+    require_steward(by=by)
     with transaction.atomic():
         organisation = Organisation.objects.filter(code=table.organisation).first()
         if table.organisation and organisation is None:
@@ -113,7 +113,7 @@ def publish_retention_table(*, table: NewRetentionTable, by: Actor, now: datetim
                 for priority, new in enumerate(table.rules, 1)
             ]
         )
-        after = state_of(row) | {"rules": [state_of(each, without=("table",)) for each in rules]}
+        after = state_of(row=row) | {"rules": [state_of(row=each, without=("table",)) for each in rules]}
         append_entries(
             entries=[
                 change_entry(
@@ -130,7 +130,7 @@ def publish_code_scheme(*, scheme: NewCodeScheme, by: Actor, now: datetime) -> C
     Codes given before stay as they are. Raises ReferenceRefused for an unknown fonds, a rule that cannot be read, or
     one that begins no later than the last.
     """
-    require_steward(by)
+    require_steward(by=by)
     try:
         rule_from_data(scheme.rule)
     except (RuleError, KeyError, TypeError, AttributeError) as fault:
@@ -165,7 +165,7 @@ def publish_code_scheme(*, scheme: NewCodeScheme, by: Actor, now: datetime) -> C
                     subject=f"code-scheme:{scheme.fonds}:{row.category}",
                     by=by,
                     now=now,
-                    after=state_of(row),
+                    after=state_of(row=row),
                 )
             ]
         )
@@ -179,7 +179,7 @@ def publish_base_rules(
 
     Raises ReferenceRefused for a version that stands already, or data that a rule pack does not know.
     """
-    require_steward(by)
+    require_steward(by=by)
     whole = {**data, "format": data.get("format", "lantai/rule-pack/1"), "version": version}
     try:
         rule_pack_from_data({**whole, "effective_from": effective_from.isoformat()})
@@ -192,7 +192,11 @@ def publish_base_rules(
         append_entries(
             entries=[
                 change_entry(
-                    kind="base-rules-published", subject=f"base-rules:{version}", by=by, now=now, after=state_of(row)
+                    kind="base-rules-published",
+                    subject=f"base-rules:{version}",
+                    by=by,
+                    now=now,
+                    after=state_of(row=row),
                 )
             ]
         )
@@ -205,7 +209,7 @@ def publish_rule_pack(*, effective_from: date, by: Actor, now: datetime, note: s
     Returns the pack in force when it holds the same rules already. Raises ReferenceRefused, naming every fault, when
     the rules do not make a sound pack.
     """
-    require_steward(by)
+    require_steward(by=by)
     with transaction.atomic():
         newest = RulePackVersion.objects.select_for_update().order_by("effective_from", "number").last()
         number = (RulePackVersion.objects.aggregate(last=Max("number"))["last"] or 0) + 1
@@ -234,7 +238,7 @@ def publish_rule_pack(*, effective_from: date, by: Actor, now: datetime, note: s
                     subject=f"rule-pack:{row.label}",
                     by=by,
                     now=now,
-                    after=state_of(row, without=("data",)),
+                    after=state_of(row=row, without=("data",)),
                 )
             ]
         )
