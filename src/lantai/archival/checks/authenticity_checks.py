@@ -42,7 +42,10 @@ def fixing_information(package: Package, profile: Profile, pack: RulePack, holdi
             findings.extend(_signature_faults(component))
     if findings:
         return findings
-    declared = sum(1 for each in package.materials if each.digest)
+    # The manifests of a bag were compared in reading; what disagrees is a problem of the package.
+    declared = sum(1 for each in package.materials if each.digest) or (package.container == "bag") * len(
+        package.components
+    )
     has_list = package.handover is not None and bool(package.handover.digest)
     if unread:
         return [not_applicable(code, "ground-facts", unread[0], count=len(unread))]
@@ -295,7 +298,9 @@ def layout(package: Package, profile: Profile, pack: RulePack, holdings: Holding
     findings = []
     if package.container not in profile.containers:
         findings.append(
-            fail(code, "container", found=package.container, expected="、".join(sorted(profile.containers)))
+            fail(
+                code, "container", package.name, found=package.container, expected="、".join(sorted(profile.containers))
+            )
         )
     expected = package.metadata.get(profile.package_name_element, "").strip()
     if expected and package_stem(package.name) != expected:
@@ -304,7 +309,7 @@ def layout(package: Package, profile: Profile, pack: RulePack, holdings: Holding
     root = package.root
     inside = [each.path.removeprefix(root) for each in package.components]
     tops = {each.partition("/")[0] for each in inside if "/" in each}
-    tops.update(each.removeprefix(root).partition("/")[0] for each in package.folders if each + "/" != root)
+    tops.update(each.removeprefix(root).partition("/")[0] for each in package.folders if each.startswith(root))
     if known:
         findings.extend(
             fail(code, "folder-unknown", each, expected="、".join(each.name for each in profile.folders))

@@ -17,9 +17,9 @@ def confirm_package(path: Path, components: Sequence[Component], formats: Sequen
     """Identify and read the files of the stored package at *path*.
 
     *formats* are the PRONOM identifiers the first look gave, in the order of *components*. Returns ``formats``: for
-    each file PRONOM's ``puid`` and ``name``, and ``disagrees`` where it names another family than the first look did; and
-    ``text``, all texts in order, at most TEXT_CHARACTERS. Files beyond LARGEST bytes are left unread and said so by an
-    empty ``puid``. For a limited child.
+    each file PRONOM's ``puid`` and ``name``, and ``disagrees`` where it names another family than the first look
+    did; and ``text``, all texts in order, at most TEXT_CHARACTERS. Files beyond LARGEST bytes are left unread and
+    said so by an empty ``puid``. For a limited child.
     """
     said: list[dict[str, str]] = []
     texts: list[str] = []

@@ -136,12 +136,7 @@ class Sandbox:
         """End all children and the nursery. Work still under way fails with SandboxClosed."""
         with self._order:
             self._closed = True
-            if self._control is not None:
-                self._control.close()
-            if self._nursery is not None:
-                self._nursery.kill()
-                self._nursery.wait()
-            self._nursery = self._control = None
+            self._forget()
         while True:
             try:
                 child = self._places.get_nowait()
@@ -197,6 +192,7 @@ class Sandbox:
             raise SandboxClosed("the sandbox was closed")
         if self._control is not None and self._nursery is not None and self._nursery.poll() is None:
             return self._control
+        self._forget()
         ours, theirs = socket.socketpair()
         ours.settimeout(_START_SECONDS)
         # PR_SET_PDEATHSIG speaks of the thread that forked: only the main thread lives as long as the process.
@@ -215,6 +211,15 @@ class Sandbox:
         except (wire.ConnectionLost, wire.TimeUp) as fault:
             raise SandboxClosed(f"the nursery did not start: {fault}") from fault
         return ours
+
+    def _forget(self) -> None:
+        """Let the nursery go, if there is one; its children end with it."""
+        if self._control is not None:
+            self._control.close()
+        if self._nursery is not None:
+            self._nursery.kill()
+            self._nursery.wait()
+        self._nursery = self._control = None
 
     def _fork(self) -> _Child:
         with self._order:

@@ -42,6 +42,8 @@ _ENDINGS = (".zip", ".tar")
 _LIST_NAMES = ("移交清单", "transfer_info", "handover")
 _LIST_ENDINGS = (".xml", ".csv")
 _BATCH = 64
+_RECOGNISE = "lantai.archival.checks.reading:recognise_profile"
+_FIRST_KIND = "fuzhou"
 _DECISIONS = {
     "accepted": ("通过", "accepted", "bold green"),
     "rejected": ("退回", "rejected", "bold red"),
@@ -162,7 +164,7 @@ def _examined(
     seen: set[str] = set()
     for start in range(0, len(delivery.packages), _BATCH):
         chosen = delivery.packages[start : start + _BATCH]
-        codes = [profile or _recognised(each, box) for each in chosen]
+        codes = [profile] * len(chosen) if profile else _recognised(chosen, box)
         requests = [
             ReadRequest(each, code, lines.get(_stem(each)), _stem(each), want_text=True)
             for each, code in zip(chosen, codes, strict=True)
@@ -174,11 +176,10 @@ def _examined(
             yield where, package, examine(package, profile=kind, pack=pack, holdings=holdings)
 
 
-def _recognised(path: Path, box: Sandbox) -> str:
-    try:
-        return box.call("lantai.archival.checks.reading:recognise_profile", path) or "fuzhou"
-    except (ParserError, OSError):
-        return "fuzhou"
+def _recognised(chosen: Sequence[Path], box: Sandbox) -> list[str]:
+    """The kind of each package by its base information; the first kind where none fits, so that it is judged by one."""
+    calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [(_RECOGNISE, (each,), {}) for each in chosen]
+    return [each.value or _FIRST_KIND for each in box.call_many(calls)]
 
 
 def _holdings(delivery: Delivery, package: Package, profile: str, seen: frozenset[str]) -> Holdings:

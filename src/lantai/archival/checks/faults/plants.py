@@ -298,7 +298,7 @@ def _(case: Case) -> None:
     case.extra_entries = [RawEntry(b"x.pdf", b"a"), RawEntry(b"X.PDF", b"b")]
 
 
-@plant("GD-3-7", "entry.ratio", "bomb", "压缩炸弹", "A decompression bomb", "GD-3-7:container.ratio")
+@plant("GD-3-7", "entry.ratio", "bomb", "压缩炸弹", "A decompression bomb")
 def _(case: Case) -> None:
     case.extra_entries = [RawEntry(b"zero.txt", bytes(16 << 20))]
 
