@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -57,12 +58,23 @@ def address_of(request: HttpRequest) -> str:
     Only when LANTAI_PROXY says that one proxy stands in front is X-Forwarded-For believed, and then only its last
     entry: what the proxy itself saw. Everything before it was written by the client.
     """
-    address = str(request.META.get("REMOTE_ADDR", ""))
+    remote = _address(str(request.META.get("REMOTE_ADDR", "")))
     if settings.LANTAI_PROXY:
-        address = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")[-1].strip() or address
-    if address.startswith("["):
-        return address[1:].partition("]")[0]
-    return address.partition(":")[0] if address.count(":") == 1 else address
+        return _address(str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",")[-1]) or remote
+    return remote
+
+
+def _address(text: str) -> str:
+    """The IP address in *text* in its normal form, port and zone left out; empty when there is none."""
+    text = text.strip().partition("%")[0]
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return ""
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -95,7 +95,7 @@ def _record_failure(request: HttpRequest, username: str, now: datetime, *, locke
     What was typed for an unknown account may be a password in the wrong field: only its keyed digest is kept.
     """
     person = Person.objects.filter(username=username).first()
-    by = Actor(None, ANONYMOUS, person.role if person else ANONYMOUS, address_of(request))
+    by = Actor(None, ANONYMOUS, (person and person.role) or ANONYMOUS, address_of(request))
     subject = subject_of(person) if person else "person:unknown"
     more: dict[str, object] = {"active": person.is_active} if person else {"typed": _typed_digest(username)}
     with transaction.atomic():

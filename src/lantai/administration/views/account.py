@@ -101,6 +101,7 @@ def _account_page(person: Person, form: PreferencesForm) -> FormPage:
         title=_("我的账号"),
         form=form,
         submit=Act(_("保存偏好"), kind="primary"),
+        warning=_("偏好随账号保存，换一台电脑也有效。"),
         beside=[_facts(person)],
         acts=[Act(_("修改口令"), href=password, icon="key"), Act(_("第二因素"), href=factor, icon="shield-check")],
     )

@@ -127,7 +127,7 @@ def _table(rows: list[AuditRow]) -> Table:
         label=_("审计日志"),
         columns=[Column(each) for each in headings],
         rows=[Row(_cells(row)) for row in rows],
-        empty=Empty("list-search", _("没有符合条件的日志"), _("换一个条件，或清除条件查看全部。"), [clear]),
+        empty=Empty("report-search", _("没有符合条件的日志"), _("换一个条件，或清除条件查看全部。"), [clear]),
     )
 
 
@@ -136,10 +136,10 @@ def _cells(row: AuditRow) -> list[Cell]:
         Cell(date_format(timezone.localtime(row.at), "Y-m-d H:i:s"), whole=True),
         Cell(row.who),
         Cell(row.role),
-        Cell(row.address, mono=True),
+        Cell(row.address, mono=True, whole=True),
         Cell(row.action, main=True),
         Cell(row.subject),
-        Cell(row.result, tone="late" if row.failed else ""),
+        Cell(row.result, state="failed" if row.failed else "", state_text=row.result, whole=True),
         Cell(row.detail, mono=True, wide=True),
     ]
 

@@ -150,7 +150,7 @@ def _pairs(row: PersonRow) -> tuple[Pair, ...]:
         Pair(_("角色"), row.role_label if row.role else _("未授予")),
         Pair(_("单位"), row.organisation or "—"),
         Pair(_("涉密等级"), row.clearance_label),
-        Pair(_("状态"), "", state="active" if row.active else "inactive"),
+        Pair(_("状态"), _("启用") if row.active else _("未启用")),
         Pair(_("第二因素"), _("已绑定") if row.second_factor else _("未绑定")),
         Pair(_("最近登录"), _moment(row)),
     )

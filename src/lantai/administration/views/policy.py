@@ -39,15 +39,15 @@ def policy(request: HttpRequest) -> HttpResponse:
 
 
 def _page(form: PolicyForm) -> FormPage:
-    version = current_policy().version
+    version, told = current_policy().version, [_told(each) for each in policy_history()]
     return FormPage(
         title=_("安全策略"),
-        here="security-policy",
+        here="policy",
         facts=_("现行第 %(version)d 版") % {"version": version} if version else _("现行基线，尚未修改"),
         form=form,
         submit=Act(_("发布新版本"), kind="primary"),
         warning=_("各项只能比基线更严，不得放宽；修改即时生效并记入审计日志。"),
-        beside=[PairGroup(_("历次版本"), [_told(each) for each in policy_history()])],
+        beside=[PairGroup(_("历次版本"), told)] if told else [],
         two_columns=True,
     )
 
