@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -122,3 +124,28 @@ def test_the_table_has_one_row_a_name_and_an_identifier() -> None:
     rows = formats()
     assert len({(row.key, row.version) for row in rows}) == len(rows)
     assert all(by_puid(row.puid) == row for row in rows)
+
+
+FORKING = """
+import os, sys
+from lantai.archival.formats import identify_by_pronom
+if sys.argv[1] == "asked":
+    identify_by_pronom([b"%PDF-1.4\\n%%EOF"])
+child = os.fork()
+if not child:
+    try:
+        print(identify_by_pronom([b"%PDF-1.4\\n%%EOF"])[0].puid, flush=True)
+    except RuntimeError as refused:
+        print(type(refused).__name__, flush=True)
+    os._exit(0)
+os.waitpid(child, 0)
+"""
+
+
+@pytest.mark.parametrize(("parent", "answer"), [("silent", "fmt/18"), ("asked", "ForkedAfterPronom")])
+def test_a_forked_child_asks_pronom_or_is_told_it_cannot(parent: str, answer: str) -> None:
+    """It never hangs in the threads it did not inherit."""
+    run = subprocess.run(
+        [sys.executable, "-c", FORKING, parent], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert run.stdout.strip() == answer

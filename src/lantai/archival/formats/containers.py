@@ -12,7 +12,7 @@ from lantai.archival.formats.ole2 import CompoundFile
 from lantai.archival.formats.registry import named
 
 OFD_NAMESPACE = b"http://www.ofdspec.org"  # /2016 in the standard; drafts of before had no year
-ZIP_FAULTS = (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError, OSError, ValueError)
+ZIP_FAULTS = (zipfile.BadZipFile, RuntimeError, zlib.error, EOFError, OSError, ValueError)
 """What zipfile raises on broken, encrypted or unsupported members (ValueError: damaged offsets and dates)."""
 
 _OOXML = {

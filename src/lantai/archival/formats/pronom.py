@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import functools
+import importlib
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-
-import pygfried
+from typing import Any
 
 from lantai.archival.formats.model import Format
 from lantai.archival.formats.registry import by_puid
 
 _MEMORY_FILES = Path("/dev/shm")
+
+
+class ForkedAfterPronom(RuntimeError):
+    """This process was forked from one that had already asked PRONOM; siegfried's threads did not come along."""
+
+
+@functools.cache
+def _loaded() -> tuple[int, Any]:
+    return os.getpid(), importlib.import_module("pygfried")
+
+
+def _siegfried() -> Any:
+    """siegfried, loaded when first asked for: its Go runtime starts threads, and a child forked after that would wait
+    for them for ever. A parent that forks may import this module, but must leave the asking to its children.
+
+    Raises:
+        ForkedAfterPronom: it was loaded before this process was forked.
+    """
+    process, module = _loaded()
+    if process != os.getpid():
+        raise ForkedAfterPronom("ask PRONOM only after forking, or in a process started afresh")
+    return module
 
 
 @functools.cache
@@ -21,7 +44,7 @@ def pronom_version() -> str:
     with tempfile.NamedTemporaryFile() as file:
         file.write(b"%PDF-1.4\n")
         file.flush()
-        said = pygfried.identify(file.name, detailed=True)
+        said = _siegfried().identify(file.name, detailed=True)
     return f"siegfried {said['siegfried']}; {said['identifiers'][0]['details']}"
 
 
@@ -37,6 +60,7 @@ def identify_by_pronom(many: Sequence[bytes | Path], *, names: Sequence[str] | N
 
     Raises:
         OSError: a path cannot be read.
+        ForkedAfterPronom: PRONOM was asked before this process was forked.
     """
     found: list[Format | None] = []
     folder_of_memory = _MEMORY_FILES if _MEMORY_FILES.is_dir() else None
@@ -56,11 +80,12 @@ def identify_by_pronom(many: Sequence[bytes | Path], *, names: Sequence[str] | N
 def _identify(path: Path) -> Format | None:
     if path.stat().st_size == 0:
         return None
+    siegfried = _siegfried()
     try:
-        said = pygfried.identify(str(path), detailed=True)
-    except pygfried.EmptySourceError:
+        said = siegfried.identify(str(path), detailed=True)
+    except siegfried.EmptySourceError:
         return None
-    except pygfried.GoError as failure:
+    except siegfried.GoError as failure:
         raise OSError(f"{path}: {failure}") from failure
     match = said["files"][0]["matches"][0]
     puid = match["id"]

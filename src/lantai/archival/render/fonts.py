@@ -21,7 +21,7 @@ _FONT_FAULTS = (
     OSError,
     struct.error,
     OverflowError,
-    NotImplementedError,
+    RuntimeError,
 )
 
 
