@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from lantai.archival.fixity import is_digest
 
 _DECLARATION = re.compile(r"BagIt-Version: (\d+)\.(\d+)(?:\r\n|\n|\r)Tag-File-Character-Encoding: (\S+)(?:\r\n|\n|\r)?")
+# What was meant by a declaration that is not well formed, so that the other faults can be told at the same time.
+_MEANT = re.compile(r"\ufeff?\s*BagIt-Version\s*:\s*(\d+)\.(\d+)\s+Tag-File-Character-Encoding\s*:\s*(\S+)\s*")
 _MANIFEST = re.compile(r"(tag)?manifest-([a-z0-9]+)\.txt")
 _LINE = re.compile(r"([0-9A-Fa-f]+)[ \t]+(.+)")
 _LINES = re.compile(r"\r\n|\n|\r")
@@ -64,11 +66,13 @@ def read_bag(paths: Mapping[str, int], read: Callable[[str], bytes]) -> Bag:
     """The bag whose files are *paths* (relative to its folder, with sizes); *read* gives a tag file's bytes."""
     bag = Bag()
     declaration = read("bagit.txt")
-    match = _DECLARATION.fullmatch(declaration.decode("utf-8", "replace"))
+    told = declaration[:1000].decode("utf-8", "replace")
+    match = _DECLARATION.fullmatch(told)
     if match is None:
-        shown = declaration[:200].decode("utf-8", "backslashreplace")
-        bag.faults.append(BagFault("bag.declaration", "bagit.txt", shown))
-        return bag
+        bag.faults.append(BagFault("bag.declaration", "bagit.txt", told[:200]))
+        match = _MEANT.fullmatch(told)
+        if match is None:
+            return bag
     bag.version = (int(match[1]), int(match[2]))
     try:
         bag.encoding = codecs.lookup(match[3]).name

@@ -22,7 +22,7 @@ class BaseInformation:
 
 def read_base(root: etree._Element, profile: Profile, path: str) -> BaseInformation:
     """Base information (基本信息元数据) by *profile*. An element nobody knows is kept under its own tag and reported;
-    of an element given twice the first counts, and the second is told in the problem."""
+    of an element given twice the first counts, and the second is told in the problem, unless it is personal data."""
     found = BaseInformation()
     form, tags = profile.base, profile.base_tags
     if local_name(root) != form.root:
@@ -39,7 +39,8 @@ def read_base(root: etree._Element, profile: Profile, path: str) -> BaseInformat
         if rule is None:
             found.problems.append(Problem("metadata.unknown-element", path, f"line {child.sourceline}: {tag}"))
         if key in found.metadata:
-            detail = f"line {child.sourceline}: {tag} = {value}"
+            shown = "" if rule and rule.data_class else f" = {value}"
+            detail = f"line {child.sourceline}: {tag}{shown}"
             found.problems.append(Problem("metadata.duplicate-element", path, detail))
         else:
             found.metadata[key] = value

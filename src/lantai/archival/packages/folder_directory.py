@@ -21,21 +21,22 @@ def list_folder(path: Path, limits: Limits) -> Listing:
     waiting = [b""]
     while waiting:
         inner = waiting.pop()
-        for each in os.scandir(top + b"/" + inner):
-            name = inner + b"/" + each.name if inner else each.name
-            facts = each.stat(follow_symlinks=False)
-            shown = name.decode("utf-8", "backslashreplace")
-            if stat.S_ISDIR(facts.st_mode):
-                folders.append(name)
-                if name.count(b"/") < limits.depth:
-                    waiting.append(name)
-            elif stat.S_ISREG(facts.st_mode):
-                files.append((name, facts))
-            else:
-                listing.refuse("entry.link" if stat.S_ISLNK(facts.st_mode) else "entry.device", shown)
-            if len(files) + len(folders) > limits.entries:
-                listing.refuse("container.too-many-entries", detail=f"more than {limits.entries}")
-                return listing
+        with os.scandir(top + b"/" + inner) as found:
+            for each in found:
+                name = inner + b"/" + each.name if inner else each.name
+                facts = each.stat(follow_symlinks=False)
+                if stat.S_ISDIR(facts.st_mode):
+                    folders.append(name)
+                    if name.count(b"/") < limits.depth:
+                        waiting.append(name)
+                elif stat.S_ISREG(facts.st_mode):
+                    files.append((name, facts))
+                else:
+                    shown = name.decode("utf-8", "backslashreplace")
+                    listing.refuse("entry.link" if stat.S_ISLNK(facts.st_mode) else "entry.device", shown)
+                if len(files) + len(folders) > limits.entries:
+                    listing.refuse("container.too-many-entries", detail=f"more than {limits.entries}")
+                    return listing
     files.sort(key=lambda each: each[0])
     folders.sort()
     silent = [raw for raw in (*(name for name, _ in files), *folders) if not raw.isascii()]

@@ -11,6 +11,10 @@ from collections.abc import Iterable
 from lantai.archival.packages.limits import Limits
 from lantai.archival.packages.listing import Listing
 
+# Rows 16 to 55 of GB 2312, the common characters; the letters with accents of CP437; a foreign letter in a Latin word.
+_COMMON = (b"\xb0", b"\xd7")
+_ACCENTS = frozenset((*range(0x80, 0x9B), *range(0xA0, 0xA6)))
+_IN_WORD = re.compile("[A-Za-z][\x80-\u07ff]|[\x80-\u07ff][A-Za-z]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 # Control characters, and the marks that turn the direction of writing and so disguise a name.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -19,39 +23,50 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069
 def choose_encoding(raw_names: Iterable[bytes]) -> str:
     """The one reading (``utf-8``, ``gb18030`` or ``cp437``) of the names that do not say their encoding.
 
-    All names of a package are read alike, because one program wrote them. UTF-8 where all fit it, unless all they
-    hold beyond ASCII are two-byte characters (Latin, Greek, Cyrillic ...) that read as Chinese in GB 18030: Chinese
-    names in GBK now and then happen to be such UTF-8. Then GB 18030, where every character it yields is one that names
-    are written with. Else CP437, which reads any byte.
+    All names of a package are read alike, because one program wrote them. UTF-8 where all fit it, unless they would be
+    as good Chinese in GBK: now and then a Chinese name happens to be UTF-8 of Latin or Cyrillic letters. It counts as
+    Chinese when every character is one of the 3,755 common ones of GB 2312 and none of those letters touches an ASCII
+    letter, as it would in a word. Names that are not UTF-8 are GB 18030, unless they do not fit it, or would yield rare
+    characters where CP437, which reads any byte, yields words with accents.
     """
     joined = b"\n".join(raw_names)
     if joined.isascii():
         return "utf-8"
-    chinese = _read_chinese(joined)
     try:
         text = joined.decode()
     except UnicodeDecodeError:
-        return "gb18030" if chinese else "cp437"
-    return "gb18030" if chinese and all(ord(each) < 0x800 for each in text) else "utf-8"
+        return "gb18030" if _is_chinese(joined) else "cp437"
+    if all(ord(each) < 0x800 for each in text) and not _IN_WORD.search(text) and _is_common_chinese(joined):
+        return "gb18030"
+    return "utf-8"
 
 
-def _read_chinese(raw: bytes) -> bool:
+def _is_chinese(raw: bytes) -> bool:
     try:
         text = raw.decode("gb18030")
     except UnicodeDecodeError:
         return False
-    # GB 2312 holds what Chinese names are written with; rarer characters pass if most of the name is common ones.
     foreign = {each for each in text if ord(each) > 0x7F}
-    common = sum(1 for each in foreign if _is_gb2312(each))
-    return common * 2 > len(foreign) and all(unicodedata.category(each) not in ("Co", "Cn", "Cc") for each in foreign)
-
-
-def _is_gb2312(letter: str) -> bool:
-    try:
-        letter.encode("gb2312")
-    except UnicodeEncodeError:
+    if any(unicodedata.category(each) in ("Co", "Cn", "Cc") for each in foreign):
         return False
-    return True
+    accents_only = all(byte < 0x80 or byte in _ACCENTS for byte in raw)
+    return not accents_only or all(_gb2312(each) for each in foreign)
+
+
+def _is_common_chinese(raw: bytes) -> bool:
+    try:
+        text = raw.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    return all(_COMMON[0] <= _gb2312(each)[:1] <= _COMMON[1] for each in text if ord(each) > 0x7F)
+
+
+def _gb2312(letter: str) -> bytes:
+    """The two bytes of *letter* in GB 2312, none when it is not there."""
+    try:
+        return letter.encode("gb2312")
+    except UnicodeEncodeError:
+        return b""
 
 
 def unicode_path(extra: bytes, raw_name: bytes) -> str | None:

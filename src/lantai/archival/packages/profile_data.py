@@ -55,7 +55,8 @@ class Reader:
         if not text:
             return None
         try:
-            return re.compile(text)
+            # ASCII: a digit is 0 to 9, not the full-width ones too.
+            return re.compile(text, re.ASCII)
         except re.error as error:
             self._fault(key, f"is not a regular expression: {error}")
             return None

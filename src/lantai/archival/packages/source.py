@@ -27,7 +27,10 @@ class Source:
         self.held: bytes | None = _read_at(self._descriptor, 0, self.size) if self.size <= SMALL else None
 
     def at(self, offset: int, length: int) -> bytes:
-        """The *length* bytes from *offset*, fewer at the end of the file."""
+        """The *length* bytes from *offset*, fewer at the end of the file; none where a lying offset lies beyond it."""
+        length = min(length, self.size - offset)
+        if length <= 0:
+            return b""
         if self.held is not None:
             return self.held[offset : offset + length]
         return _read_at(self._descriptor, offset, length)

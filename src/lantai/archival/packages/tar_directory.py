@@ -85,22 +85,21 @@ def _name_all(listing: Listing, found: list[tuple[bytes, bool, Entry]], folders:
     silent = [each[0] for each in found if not each[1]] + [raw for raw, declared in folders if not declared]
     encoding = choose_encoding(silent)
 
-    def read(raw: bytes, declared: bool) -> tuple[str, str]:
+    def read(raw: bytes, declared: bool) -> tuple[str, str] | None:
         used = "utf-8" if declared or raw.isascii() else encoding
         try:
             # `tar -C folder .` writes every name with ./ in front.
             return raw.removeprefix(b"./").decode(used), used
         except UnicodeDecodeError:
-            shown = raw.decode("utf-8", "backslashreplace")
-            listing.refuse("name.undecodable", shown, used)
-            return shown, used
+            listing.refuse("name.undecodable", raw.decode("utf-8", "backslashreplace"), used)
+            return None
 
     entries: list[Entry] = []
     for raw, declared, entry in found:
-        path, used = read(raw, declared)
-        entries.append(entry._replace(path=path, name_encoding=used))
+        if name := read(raw, declared):
+            entries.append(entry._replace(path=name[0], name_encoding=name[1]))
     listing.entries = entries
-    named = [read(raw, declared)[0] for raw, declared in folders]
+    named = [name[0] for raw, declared in folders if (name := read(raw, declared))]
     judge_names(listing, [each.path for each in entries], [each for each in named if each not in ("", ".")])
 
 

@@ -63,7 +63,12 @@ def list_zip(source: Source, limits: Limits) -> Listing:
         return listing
     names = _read_names(listing, headers)
     files = [(name, each) for name, each in zip(names, headers, strict=True) if not name[0].endswith("/")]
-    judge_names(listing, [name for (name, _), _ in files], [name for name, _ in names if name.endswith("/")])
+    readable = [name for name, encoding in names if encoding]
+    judge_names(
+        listing,
+        [name for name in readable if not name.endswith("/")],
+        [name for name in readable if name.endswith("/")],
+    )
     for (name, _), each in zip(names, headers, strict=True):
         _judge_entry(listing, name, each)
     _judge_layout(source, listing, [name for name, _ in names], headers, directory[0])
@@ -199,7 +204,7 @@ def _wide_values(extra: bytes, size: int, stored: int, local: int, disk: int) ->
 
 
 def _read_names(listing: Listing, headers: list[_Header]) -> list[tuple[str, str]]:
-    """Each header's name with the encoding it was read by."""
+    """Each header's name with the encoding it was read by, "" where it could not be."""
     silent = [each.raw_name for each in headers if not each.flags & _UTF8 and not each.raw_name.isascii()]
     encoding = choose_encoding(silent) if silent else "utf-8"
     names: list[tuple[str, str]] = []
@@ -212,7 +217,7 @@ def _read_names(listing: Listing, headers: list[_Header]) -> list[tuple[str, str
         try:
             names.append((each.raw_name.decode(used), used))
         except UnicodeDecodeError:
-            names.append((_plain(each.raw_name), used))
+            names.append((_plain(each.raw_name), ""))
             listing.refuse("name.undecodable", _plain(each.raw_name), used)
     return names
 
@@ -241,7 +246,7 @@ def _judge_layout(source: Source, listing: Listing, names: list[str], headers: l
     """Hold every local header against the directory, and see that the entries fill the file without gap or overlap."""
     expected = 0
     order = sorted(range(len(headers)), key=lambda index: headers[index].offset)
-    for index, following in zip(order, [*order[1:], None], strict=True):
+    for index, following in zip(order, [*order[1:], None], strict=False):
         header, name = headers[index], names[index]
         limit = end if following is None else headers[following].offset
         local = source.at(header.offset, _LOCAL.size + len(header.raw_name))
@@ -277,7 +282,8 @@ def _judge_layout(source: Source, listing: Listing, names: list[str], headers: l
     limits = listing.limits
     if total > limits.total_size:
         listing.refuse("container.too-large", detail=f"{total} > {limits.total_size}")
-    if total > limits.ratio_floor and total > limits.ratio * packed:
+    known = any(each.code == "entry.ratio" for each in listing.problems)
+    if not known and total > limits.ratio_floor and total > limits.ratio * packed:
         listing.refuse("container.ratio", detail=f"{total} bytes in {packed}")
 
 
