@@ -19,7 +19,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, cast
 
-MAXIMUM = 1 << 30
+MAXIMUM = 256 << 20
 """The largest frame taken from a child, in bytes."""
 
 _HEAD = struct.Struct("!II")
@@ -37,13 +37,23 @@ class TimeUp(Exception):
 def send(connection: socket.socket, value: Any) -> None:
     """Send *value*: JSON values, bytes, tuples, sets, paths and dataclasses of ``lantai.archival``, nested at will.
 
-    Raises ConnectionLost when the other process is gone, TypeError when *value* holds anything else.
+    Raises ConnectionLost when the other process is gone, TimeUp, TypeError when *value* holds anything else.
     """
+    send_frame(connection, frame(value))
+
+
+def frame(value: Any) -> bytes:
+    """*value* as ``send`` would send it."""
     attachments: list[bytes] = []
     body = json.dumps(_plain(value, attachments), separators=(",", ":")).encode("ascii")
     head = b"".join((_HEAD.pack(len(body), len(attachments)), *(_LENGTH.pack(len(each)) for each in attachments)))
+    return b"".join((head, body, *attachments))
+
+
+def send_frame(connection: socket.socket, data: bytes) -> None:
+    """Send what ``frame`` made. Raises ConnectionLost, TimeUp."""
     try:
-        connection.sendall(b"".join((head, body, *attachments)))
+        connection.sendall(data)
     except TimeoutError as fault:
         raise TimeUp from fault
     except OSError as fault:
