@@ -14,6 +14,7 @@ from tests.make_people import PASSWORD, actor, make_person, signed_in
 
 from lantai.administration.models import Organisation, Person, Role
 from lantai.administration.models.people import ADMINISTRATOR_ROLES, Clearance
+from lantai.administration.queries.people import normal_person_number
 from lantai.administration.services.people_access import CONSOLE
 from lantai.administration.services.people_accounts import (
     AccountRefused,
@@ -24,7 +25,6 @@ from lantai.administration.services.people_accounts import (
     deactivate_account,
     decline_deactivation,
     grant_role,
-    normal_person_number,
     request_deactivation,
     revoke_role,
 )

@@ -33,7 +33,7 @@ def decide(security, **changes) -> PolicyValues:
 def test_the_baseline_is_that_of_classified_protection():
     assert PolicyValues(5, 10, 30, 8, 3, 90, 5, (), 0) == BASELINE
     assert current_policy() == BASELINE
-    assert policy_problems(BASELINE) == {}
+    assert policy_problems(values=BASELINE) == {}
     assert all(getattr(BASELINE, rule.name) == rule.baseline for rule in POLICY_RULES)
 
 

@@ -35,9 +35,9 @@ SEED = b"1234567890" * 7
 @pytest.mark.parametrize(("seconds", "sha1", "sha256", "sha512"), VECTORS)
 def test_the_vectors_of_rfc_6238(seconds, sha1, sha256, sha512):
     step = seconds // 30
-    assert one_time_code(SEED[:20], step, digits=8) == sha1
-    assert one_time_code(SEED[:32], step, digits=8, digest="sha256") == sha256
-    assert one_time_code(SEED[:64], step, digits=8, digest="sha512") == sha512
+    assert one_time_code(secret=SEED[:20], step=step, digits=8) == sha1
+    assert one_time_code(secret=SEED[:32], step=step, digits=8, digest="sha256") == sha256
+    assert one_time_code(secret=SEED[:64], step=step, digits=8, digest="sha512") == sha512
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def enrol(person, clock) -> tuple[bytes, tuple[str, ...]]:
 
 
 def code_at(secret: bytes, clock, steps: int = 0) -> str:
-    return one_time_code(secret, int(clock().timestamp()) // 30 + steps)
+    return one_time_code(secret=secret, step=int(clock().timestamp()) // 30 + steps)
 
 
 def half_way(person) -> Client:
@@ -110,7 +110,7 @@ def test_the_second_step_finishes_signing_in(person, clock):
 @pytest.mark.parametrize(("steps", "accepted"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
 def test_a_clock_may_be_off_by_one_step(steps, accepted, clock):
     code = code_at(b"k" * 20, clock, steps)
-    assert (matching_step(b"k" * 20, code, clock(), after=0) is not None) is accepted
+    assert (matching_step(secret=b"k" * 20, code=code, now=clock(), after=0) is not None) is accepted
 
 
 def test_a_code_is_good_once(person, clock):

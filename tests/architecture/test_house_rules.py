@@ -128,12 +128,15 @@ def test_public_services_are_keyword_only_typed_and_told(path: Path) -> None:
 
 
 def _is_decorator(node: ast.FunctionDef) -> bool:
-    """A decorator takes roles or the function it wraps by position."""
+    """A decorator takes roles or the function it wraps by position; so does what asks one thing of a request."""
     return any(isinstance(each, ast.FunctionDef | ast.Return) for each in node.body) and node.name in (
         "roles",
         "public",
         "allowed_roles",
         "reader_of",
+        "actor_of",
+        "address_of",
+        "unattended",
     )
 
 

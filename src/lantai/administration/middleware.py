@@ -49,7 +49,7 @@ class SigningRules:
         over = keep_session(request=request, person=person, policy=policy, now=now, active=active)
         if over:
             sign_out(request=request, now=now, reason=over)
-            return None if _is_public(view) else ask_to_sign_in(request, reason=over)
+            return None if _is_public(view) else ask_to_sign_in(request=request, reason=over)
         name = request.resolver_match.url_name if request.resolver_match else None
         if name in BEFORE_READY:
             return None
@@ -74,6 +74,6 @@ def _missing(person: Person, policy: PolicyValues) -> str | None:
     """The name of the page this person must pass first, or None."""
     if password_has_expired(person=person, policy=policy, now=timezone.now()):
         return "change-password"
-    if person.role in policy.second_factor_roles and not has_second_factor(person):
+    if person.role in policy.second_factor_roles and not has_second_factor(person=person):
         return "second-factor-setup"
     return None

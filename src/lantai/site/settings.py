@@ -112,8 +112,8 @@ CSRF_FAILURE_VIEW = "lantai.common.views.csrf_failure"
 
 # How many failures, and for how long, is decided by the security policy in the database.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = "lantai.administration.services.people_signin.failure_limit"
-AXES_COOLOFF_TIME = "lantai.administration.services.people_signin.lock_duration"
+AXES_FAILURE_LIMIT = "lantai.administration.queries.people.failure_limit"
+AXES_COOLOFF_TIME = "lantai.administration.queries.people.lock_duration"
 AXES_CLIENT_IP_CALLABLE = "lantai.administration.services.people_access.address_of"
 AXES_LOCKOUT_CALLABLE = "lantai.administration.views.signin.locked_out"
 AXES_RESET_ON_SUCCESS = True

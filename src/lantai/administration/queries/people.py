@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -266,3 +268,23 @@ def organisation_choices() -> list[tuple[int, str]]:
     """The organisations an account may be given to, those that exist no more left out, as number and "code name"."""
     rows = Organisation.objects.filter(active_to__isnull=True).order_by("code").values_list("pk", "code", "name")
     return [(number, f"{code} {name}") for number, code, name in rows]
+
+
+def normal_username(text: str) -> str:
+    """The normal form of an account name: full-width letters made plain, lower case, no space around."""
+    return unicodedata.normalize("NFKC", text).strip().lower()
+
+
+def normal_person_number(text: str) -> str:
+    """The normal form of a person number, so that one person is not two by a space, a dash or a full-width letter."""
+    return re.sub(r"[\s\-_./]+", "", unicodedata.normalize("NFKC", text)).upper()
+
+
+def failure_limit(request: HttpRequest, credentials: object) -> int:
+    """How many failures lock an account for an address (asked by django-axes)."""
+    return current_policy().tries
+
+
+def lock_duration(request: HttpRequest | None = None) -> timedelta:
+    """How long a lock lasts (asked by django-axes)."""
+    return timedelta(minutes=current_policy().lock_minutes)

@@ -20,14 +20,14 @@ class ReferenceRefused(ValueError):
 def require_steward(*, by: Actor) -> None:
     """Let an archivist pass, or the operator at the machine itself. Raises common.errors.Refused."""
     if by.role != CONSOLE.role:
-        require_role(by, Role.ARCHIVIST)
+        require_role(by=by, among=(Role.ARCHIVIST,))
 
 
 def require_channel_keeper(*, by: Actor) -> None:
     """Let an archivist or the system administrator pass, or the operator at the machine. Raises
     common.errors.Refused."""
     if by.role != CONSOLE.role:
-        require_role(by, Role.ARCHIVIST, Role.SYSTEM)
+        require_role(by=by, among=(Role.ARCHIVIST, Role.SYSTEM))
 
 
 def state_of(*, row: models.Model, without: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -85,13 +85,13 @@ def actor_of(request: HttpRequest) -> Actor:
     return Actor(person.pk, person.username, person.role, address_of(request))
 
 
-def require_role(by: Actor, *allowed: Role) -> None:
-    """Let *by* pass when the role is one of *allowed*. Raises Refused."""
-    if by.role not in allowed:
-        raise refusal_for(allowed)
+def require_role(*, by: Actor, among: tuple[Role, ...]) -> None:
+    """Let *by* pass when the role is one of *among*. Raises Refused."""
+    if by.role not in among:
+        raise refusal_for(allowed=among)
 
 
-def refusal_for(allowed: tuple[Role, ...]) -> Refused:
+def refusal_for(*, allowed: tuple[Role, ...]) -> Refused:
     """The refusal of somebody whose role is not among *allowed*: why, who may, what to do."""
     return Refused(
         _("您的角色无权使用此功能。"),
@@ -100,7 +100,7 @@ def refusal_for(allowed: tuple[Role, ...]) -> Refused:
     )
 
 
-def own_account(who_may: Role) -> Refused:
+def own_account(*, who_may: Role) -> Refused:
     """The refusal of an act on the own account, which another person of the role *who_may* must do."""
     return Refused(
         _("不得对本人账号操作。"), who_may=[str(who_may.label)], advice=_("请由另一位担任该角色的人员办理。")
@@ -120,9 +120,9 @@ def roles(*allowed: Role) -> Callable[[View], View]:
         @functools.wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return ask_to_sign_in(request)
+                return ask_to_sign_in(request=request)
             if getattr(request.user, "role", "") not in in_order:
-                raise refusal_for(in_order)
+                raise refusal_for(allowed=in_order)
             return view(request, *args, **kwargs)
 
         guarded.lantai_access = Access(frozenset(in_order), anonymous=False)  # type: ignore[attr-defined]
@@ -158,7 +158,7 @@ def allowed_roles(view: Callable[..., Any]) -> frozenset[str]:
     return declared | {ANONYMOUS} if access.anonymous else declared
 
 
-def ask_to_sign_in(request: HttpRequest, reason: str = "") -> HttpResponse:
+def ask_to_sign_in(*, request: HttpRequest, reason: str = "") -> HttpResponse:
     """Send the browser to the sign-in page and back here afterwards; a part of a page sends the whole page there."""
     back = request.get_full_path() if request.method in ("GET", "HEAD") else ""
     if request.headers.get("HX-Request") == "true":

@@ -9,7 +9,6 @@ beside a business role.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from lantai.administration.models import PasswordHistory, Person, Role
 from lantai.administration.models.people import ADMINISTRATOR_ROLES, Clearance
+from lantai.administration.queries.people import normal_person_number, normal_username
 from lantai.administration.services.people_access import Actor, own_account, require_role
 from lantai.administration.services.people_evidence import describe_account, record_act, subject_of
 from lantai.administration.services.people_passwords import make_one_time_password
@@ -49,16 +49,6 @@ class Named:
     person_number: str
     name: str
     position: str = ""
-
-
-def normal_username(text: str) -> str:
-    """The normal form of an account name: full-width letters made plain, lower case, no space around."""
-    return unicodedata.normalize("NFKC", text).strip().lower()
-
-
-def normal_person_number(text: str) -> str:
-    """The normal form of a person number, so that one person is not two by a space, a dash or a full-width letter."""
-    return re.sub(r"[\s\-_./]+", "", unicodedata.normalize("NFKC", text)).upper()
 
 
 def _prepare(who: Named, hashed: str, now: datetime) -> Person:
@@ -101,7 +91,7 @@ def _insert(person: Person) -> None:
 
 def _refuse_own(by: Actor, person: Person, who_may: Role) -> None:
     if by.person_id == person.pk:
-        raise own_account(who_may)
+        raise own_account(who_may=who_may)
 
 
 def _refuse_last(person: Person) -> None:
@@ -121,12 +111,18 @@ def create_account(*, by: Actor, who: Named, now: datetime) -> NewAccount:
 
     Raises Refused for another role, AccountRefused for a name or number that is wrong or taken.
     """
-    require_role(by, Role.SYSTEM)
+    require_role(by=by, among=(Role.SYSTEM,))
     one_time = make_one_time_password()
     person = _prepare(who, make_password(one_time), now)
     with transaction.atomic():
         _insert(person)
-        record_act(action="account-created", by=by, subject=subject_of(person), at=now, after=describe_account(person))
+        record_act(
+            action="account-created",
+            by=by,
+            subject=subject_of(person=person),
+            at=now,
+            after=describe_account(person=person),
+        )
     return NewAccount(person, one_time)
 
 
@@ -145,7 +141,7 @@ def grant_role(
     administrator would get an organisation or clearance, when a department's account would have no organisation, or
     when the clearance reaches 秘密 in an installation that may not hold state secrets.
     """
-    require_role(by, Role.SECURITY)
+    require_role(by=by, among=(Role.SECURITY,))
     with transaction.atomic():
         person = Person.objects.select_for_update().get(pk=person_id)
         _refuse_own(by, person, Role.SECURITY)
@@ -161,11 +157,11 @@ def grant_role(
             raise AccountRefused(_("立档单位的账号须指明单位。"))
         if clearance >= Clearance.SECRET and not settings.LANTAI_CLASSIFIED:
             raise AccountRefused(_("本系统未部署在涉密网络，不得授予秘密及以上等级。"))
-        before = describe_account(person)
+        before = describe_account(person=person)
         person.role, person.organisation_id, person.clearance = role, organisation_id, clearance
         person.save(update_fields=["role", "organisation", "clearance"])
-        after = describe_account(person)
-        record_act(action="role-granted", by=by, subject=subject_of(person), at=now, before=before, after=after)
+        after = describe_account(person=person)
+        record_act(action="role-granted", by=by, subject=subject_of(person=person), at=now, before=before, after=after)
     return person
 
 
@@ -174,19 +170,19 @@ def revoke_role(*, by: Actor, person_id: int, now: datetime) -> Person:
 
     Its sessions end with the next request. Raises Refused, AccountRefused (no role; last of an administrator role).
     """
-    require_role(by, Role.SECURITY)
+    require_role(by=by, among=(Role.SECURITY,))
     with transaction.atomic():
         person = Person.objects.select_for_update().get(pk=person_id)
         _refuse_own(by, person, Role.SECURITY)
         if not person.role:
             raise AccountRefused(_("此账号没有角色。"))
         _refuse_last(person)
-        before = describe_account(person)
+        before = describe_account(person=person)
         person.role, person.organisation_id, person.clearance = "", None, Clearance.OPEN
         person.is_active = False
         person.save(update_fields=["role", "organisation", "clearance", "is_active"])
-        after = describe_account(person)
-        record_act(action="role-revoked", by=by, subject=subject_of(person), at=now, before=before, after=after)
+        after = describe_account(person=person)
+        record_act(action="role-revoked", by=by, subject=subject_of(person=person), at=now, before=before, after=after)
     return person
 
 
@@ -195,7 +191,7 @@ def activate_account(*, by: Actor, person_id: int, now: datetime) -> Person:
 
     Raises Refused, AccountRefused (no role yet, already active).
     """
-    require_role(by, Role.SECURITY)
+    require_role(by=by, among=(Role.SECURITY,))
     with transaction.atomic():
         person = Person.objects.select_for_update().get(pk=person_id)
         _refuse_own(by, person, Role.SECURITY)
@@ -203,11 +199,11 @@ def activate_account(*, by: Actor, person_id: int, now: datetime) -> Person:
             raise AccountRefused(_("请先授予角色，再启用账号。"))
         if person.is_active:
             raise AccountRefused(_("此账号已经启用。"))
-        before = describe_account(person)
+        before = describe_account(person=person)
         person.is_active, person.activated_at = True, now
         person.save(update_fields=["is_active", "activated_at"])
-        after = describe_account(person)
-        record_act(action="activated", by=by, subject=subject_of(person), at=now, before=before, after=after)
+        after = describe_account(person=person)
+        record_act(action="activated", by=by, subject=subject_of(person=person), at=now, before=before, after=after)
     return person
 
 
@@ -216,7 +212,7 @@ def request_deactivation(*, by: Actor, person_id: int, reason: str, now: datetim
 
     Raises Refused, AccountRefused (no reason, not active, asked already).
     """
-    require_role(by, Role.SYSTEM)
+    require_role(by=by, among=(Role.SYSTEM,))
     reason = " ".join(reason.split())
     if not reason or len(reason) > 200:
         raise AccountRefused(_("请填写停用理由（至多 200 字）。"))
@@ -229,7 +225,9 @@ def request_deactivation(*, by: Actor, person_id: int, reason: str, now: datetim
             raise AccountRefused(_("已申请停用，等待安全保密管理员办理。"))
         person.deactivation_asked_at, person.deactivation_reason = now, reason
         person.save(update_fields=["deactivation_asked_at", "deactivation_reason"])
-        record_act(action="deactivation-asked", by=by, subject=subject_of(person), at=now, more={"reason": reason})
+        record_act(
+            action="deactivation-asked", by=by, subject=subject_of(person=person), at=now, more={"reason": reason}
+        )
     return person
 
 
@@ -238,7 +236,7 @@ def decline_deactivation(*, by: Actor, person_id: int, now: datetime) -> Person:
 
     Raises Refused, AccountRefused when nobody asked.
     """
-    require_role(by, Role.SECURITY)
+    require_role(by=by, among=(Role.SECURITY,))
     with transaction.atomic():
         person = Person.objects.select_for_update().get(pk=person_id)
         _refuse_own(by, person, Role.SECURITY)
@@ -247,7 +245,9 @@ def decline_deactivation(*, by: Actor, person_id: int, now: datetime) -> Person:
         reason = person.deactivation_reason
         person.deactivation_asked_at, person.deactivation_reason = None, ""
         person.save(update_fields=["deactivation_asked_at", "deactivation_reason"])
-        record_act(action="deactivation-declined", by=by, subject=subject_of(person), at=now, more={"reason": reason})
+        record_act(
+            action="deactivation-declined", by=by, subject=subject_of(person=person), at=now, more={"reason": reason}
+        )
     return person
 
 
@@ -256,19 +256,19 @@ def deactivate_account(*, by: Actor, person_id: int, now: datetime) -> Person:
 
     Its sessions end with the next request. Raises Refused, AccountRefused (not active, last of an administrator role).
     """
-    require_role(by, Role.SECURITY)
+    require_role(by=by, among=(Role.SECURITY,))
     with transaction.atomic():
         person = Person.objects.select_for_update().get(pk=person_id)
         _refuse_own(by, person, Role.SECURITY)
         if not person.is_active:
             raise AccountRefused(_("此账号没有启用。"))
         _refuse_last(person)
-        before = describe_account(person)
+        before = describe_account(person=person)
         person.is_active = False
         person.deactivation_asked_at, person.deactivation_reason = None, ""
         person.save(update_fields=["is_active", "deactivation_asked_at", "deactivation_reason"])
-        after = describe_account(person)
-        record_act(action="deactivated", by=by, subject=subject_of(person), at=now, before=before, after=after)
+        after = describe_account(person=person)
+        record_act(action="deactivated", by=by, subject=subject_of(person=person), at=now, before=before, after=after)
     return person
 
 
@@ -291,7 +291,7 @@ def create_first_administrators(
             person = _prepare(who, hashed, now)
             person.role, person.is_active, person.activated_at = role, True, now
             _insert(person)
-            after = describe_account(person)
-            record_act(action="account-created", by=by, subject=subject_of(person), at=now, after=after)
+            after = describe_account(person=person)
+            record_act(action="account-created", by=by, subject=subject_of(person=person), at=now, after=after)
             made.append(NewAccount(person, one_time))
     return made[0], made[1], made[2]

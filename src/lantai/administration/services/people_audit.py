@@ -14,7 +14,7 @@ from lantai.administration.services.people_evidence import record_act
 
 def record_audit_export(*, by: Actor, asked: AuditFilter, now: datetime) -> None:
     """Tell the ledger who exported which part of the audit log. Raises Refused for a role that watches nobody."""
-    require_role(by, Role.AUDIT, Role.SECURITY)
+    require_role(by=by, among=(Role.AUDIT, Role.SECURITY))
     narrowed: dict[str, object] = {
         "since": asked.since.isoformat() if asked.since else "",
         "until": asked.until.isoformat() if asked.until else "",

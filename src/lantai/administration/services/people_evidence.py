@@ -18,7 +18,7 @@ FAILED = "failed"
 REFUSED = "refused"
 
 
-def describe_account(person: Person) -> dict[str, object]:
+def describe_account(*, person: Person) -> dict[str, object]:
     """What the ledger keeps of an account's state."""
     return {
         "username": person.username,
@@ -32,7 +32,7 @@ def describe_account(person: Person) -> dict[str, object]:
     }
 
 
-def subject_of(person: Person) -> str:
+def subject_of(*, person: Person) -> str:
     """The name of an account in the ledger."""
     return f"person:{person.pk}"
 

@@ -101,7 +101,7 @@ def change_password(*, by: Actor, person: Person, present: str, new: str, now: d
         raise Refused(_("只能修改本人的口令。"), advice=_("他人忘记口令时，由系统管理员重置。"))
     if not person.check_password(present):
         with transaction.atomic():
-            record_act(action="password-changed", by=by, subject=subject_of(person), at=now, result="failed")
+            record_act(action="password-changed", by=by, subject=subject_of(person=person), at=now, result="failed")
         raise WrongPassword(_("当前口令不正确。"))
     problems = password_problems(person=person, password=new, policy=current_policy())
     if problems:
@@ -109,7 +109,7 @@ def change_password(*, by: Actor, person: Person, present: str, new: str, now: d
     hashed = make_password(new)  # a third of a second: before the transaction, not inside it
     with transaction.atomic():
         store_password(person=person, hashed=hashed, one_time=False, now=now)
-        record_act(action="password-changed", by=by, subject=subject_of(person), at=now)
+        record_act(action="password-changed", by=by, subject=subject_of(person=person), at=now)
 
 
 class LastSecurityAdministrator(ValueError):
@@ -124,9 +124,9 @@ def reset_password(*, by: Actor, person: Person, now: datetime) -> str:
     neither can slip into an account alone. Raises Refused for one's own account or another role, and
     LastSecurityAdministrator when no other security administrator is active.
     """
-    require_role(by, Role.SYSTEM)
+    require_role(by=by, among=(Role.SYSTEM,))
     if by.person_id == person.pk:
-        raise own_account(Role.SYSTEM)
+        raise own_account(who_may=Role.SYSTEM)
     one_time = make_one_time_password()
     hashed = make_password(one_time)
     with transaction.atomic():
@@ -135,7 +135,7 @@ def reset_password(*, by: Actor, person: Person, now: datetime) -> str:
             raise LastSecurityAdministrator(
                 _("这是唯一启用的安全保密管理员，重置后无人能重新启用。请在服务器上用命令 lantai people reset 重置。")
             )
-        before = describe_account(person)
+        before = describe_account(person=person)
         person.is_active = False
         person.save(update_fields=["is_active"])
         SecondFactor.objects.filter(person=person).delete()
@@ -143,9 +143,9 @@ def reset_password(*, by: Actor, person: Person, now: datetime) -> str:
         record_act(
             action="password-reset",
             by=by,
-            subject=subject_of(person),
+            subject=subject_of(person=person),
             at=now,
             before=before,
-            after=describe_account(person),
+            after=describe_account(person=person),
         )
     return one_time

@@ -22,7 +22,7 @@ class PolicyRefused(ValueError):
         self.problems = problems
 
 
-def policy_problems(values: PolicyValues) -> dict[str, str]:
+def policy_problems(*, values: PolicyValues) -> dict[str, str]:
     """What is wrong with *values*, by field; empty when they may become the policy."""
     problems = {}
     for rule in POLICY_RULES:
@@ -46,8 +46,8 @@ def change_security_policy(*, by: Actor, values: PolicyValues, reason: str, now:
     baseline, never below. Raises Refused, PolicyRefused (below the baseline, no reason, nothing changed, or another
     version was decided meanwhile).
     """
-    require_role(by, Role.SECURITY)
-    problems = policy_problems(values)
+    require_role(by=by, among=(Role.SECURITY,))
+    problems = policy_problems(values=values)
     reason = " ".join(reason.split())
     if not reason or len(reason) > 200:
         problems["reason"] = _("请填写修改理由（至多 200 字）。")

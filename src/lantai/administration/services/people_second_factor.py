@@ -30,7 +30,7 @@ class CodeRefused(ValueError):
     """A code is wrong, was used already, or too many were wrong; the text says which."""
 
 
-def one_time_code(secret: bytes, step: int, *, digits: int = DIGITS, digest: str = "sha1") -> str:
+def one_time_code(*, secret: bytes, step: int, digits: int = DIGITS, digest: str = "sha1") -> str:
     """The code of *secret* at time step *step*: HOTP of RFC 4226 over the counter of RFC 6238."""
     mac = hmac.new(secret, step.to_bytes(8, "big"), digest).digest()
     offset = mac[-1] & 0x0F
@@ -38,12 +38,12 @@ def one_time_code(secret: bytes, step: int, *, digits: int = DIGITS, digest: str
     return str(number % 10**digits).zfill(digits)
 
 
-def matching_step(secret: bytes, code: str, now: datetime, *, after: int) -> int | None:
+def matching_step(*, secret: bytes, code: str, now: datetime, after: int) -> int | None:
     """The time step *code* belongs to, among the present one and its neighbours (±30 s) later than *after*; or None."""
     present = int(now.timestamp()) // STEP_SECONDS
     matched = None
     for step in (present - 1, present, present + 1):  # all three are tried, so that time tells nothing
-        if hmac.compare_digest(one_time_code(secret, step), code) and step > after:
+        if hmac.compare_digest(one_time_code(secret=secret, step=step), code) and step > after:
             matched = step
     return matched
 
@@ -75,7 +75,7 @@ class Enrolment:
     address: str
 
 
-def has_second_factor(person: Person) -> bool:
+def has_second_factor(*, person: Person) -> bool:
     """Whether *person* signs in with a code."""
     return SecondFactor.objects.filter(person=person, confirmed_at__isnull=False).exists()
 
@@ -107,17 +107,17 @@ def enrol_second_factor(*, by: Actor, person: Person, code: str, now: datetime) 
     codes = tuple(base64.b32encode(secrets.token_bytes(10)).decode("ascii") for _each in range(RECOVERY_CODES))
     with transaction.atomic():
         factor = SecondFactor.objects.select_for_update().filter(person=person, confirmed_at__isnull=True).first()
-        step = matching_step(_open(factor), code, now, after=0) if factor else None
+        step = matching_step(secret=_open(factor), code=code, now=now, after=0) if factor else None
         if factor is None or step is None:
             raise CodeRefused(_("验证码不正确。请核对手机时间后，输入当前显示的 6 位数字。"))
         factor.confirmed_at, factor.last_step = now, step
         factor.recovery_digests = [_recovery_digest(each) for each in codes]
         factor.save()
-        record_act(action="second-factor-enrolled", by=by, subject=subject_of(person), at=now)
+        record_act(action="second-factor-enrolled", by=by, subject=subject_of(person=person), at=now)
     return tuple("-".join(each[at : at + 4] for at in range(0, 16, 4)) for each in codes)
 
 
-def locked_until(factor: SecondFactor, policy: PolicyValues) -> datetime | None:
+def locked_until(*, factor: SecondFactor, policy: PolicyValues) -> datetime | None:
     """When the codes of a person may be tried again; None when they may be tried at any time."""
     if factor.failed_at is None or factor.failures < policy.tries:
         return None
@@ -133,7 +133,7 @@ def verify_second_factor(*, by: Actor, person: Person, code: str, now: datetime)
     policy = current_policy()
     with transaction.atomic():
         factor = SecondFactor.objects.select_for_update().get(person=person, confirmed_at__isnull=False)
-        until = locked_until(factor, policy)
+        until = locked_until(factor=factor, policy=policy)
         if until is not None and now < until:
             raise CodeRefused(_wait(until, now))
         if until is not None:
@@ -143,12 +143,12 @@ def verify_second_factor(*, by: Actor, person: Person, code: str, now: datetime)
             factor.failures, factor.failed_at = factor.failures + 1, now
             locked = factor.failures >= policy.tries
             action = "locked" if locked else "second-factor-failed"
-            record_act(action=action, by=by, subject=subject_of(person), at=now, result=FAILED)
+            record_act(action=action, by=by, subject=subject_of(person=person), at=now, result=FAILED)
         else:
             factor.failures, factor.failed_at = 0, None
         factor.save()
     if used is None:
-        end = locked_until(factor, policy)
+        end = locked_until(factor=factor, policy=policy)
         raise CodeRefused(_wait(end, now) if end else _("验证码不正确，或已用过。"))
     return used
 
@@ -162,7 +162,7 @@ def _use(factor: SecondFactor, code: str, now: datetime) -> str | None:
     """Use *code* up: the step moves on, or the recovery code is struck out. None when it fits neither."""
     plain = "".join(code.split())
     if plain.isascii() and plain.isdigit() and len(plain) == DIGITS:
-        step = matching_step(_open(factor), plain, now, after=factor.last_step)
+        step = matching_step(secret=_open(factor), code=plain, now=now, after=factor.last_step)
         if step is not None:
             factor.last_step = step
             return "code"
@@ -186,4 +186,4 @@ def remove_second_factor(*, by: Actor, person: Person, code: str, now: datetime)
     verify_second_factor(by=by, person=person, code=code, now=now)
     with transaction.atomic():
         SecondFactor.objects.filter(person=person).delete()
-        record_act(action="second-factor-removed", by=by, subject=subject_of(person), at=now)
+        record_act(action="second-factor-removed", by=by, subject=subject_of(person=person), at=now)

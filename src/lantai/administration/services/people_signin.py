@@ -18,7 +18,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from lantai.administration.models import Person, Role, SecondFactor
-from lantai.administration.queries.people import PolicyValues, current_policy
+from lantai.administration.queries.people import PolicyValues, current_policy, normal_username
 from lantai.administration.services.people_access import (
     ANONYMOUS,
     Actor,
@@ -27,7 +27,6 @@ from lantai.administration.services.people_access import (
     own_account,
     require_role,
 )
-from lantai.administration.services.people_accounts import normal_username
 from lantai.administration.services.people_evidence import FAILED, record_act, subject_of
 from lantai.administration.services.people_passwords import make_one_time_password, store_password
 from lantai.administration.services.people_second_factor import has_second_factor, verify_second_factor
@@ -53,16 +52,6 @@ class CodeNotAsked(ValueError):
     """A code came without a right password before it, or too late after it."""
 
 
-def failure_limit(request: HttpRequest, credentials: object) -> int:
-    """How many failures lock an account for an address (asked by django-axes)."""
-    return current_policy().tries
-
-
-def lock_duration(request: HttpRequest | None = None) -> timedelta:
-    """How long a lock lasts (asked by django-axes)."""
-    return timedelta(minutes=current_policy().lock_minutes)
-
-
 def try_password(*, request: HttpRequest, username: str, password: str, now: datetime, back: str = "") -> SignIn:
     """Try to sign in with a password; *back* is where a person with second factor goes after the code.
 
@@ -74,7 +63,7 @@ def try_password(*, request: HttpRequest, username: str, password: str, now: dat
     request.axes_attempt_time = now  # type: ignore[attr-defined]
     person = authenticate(request=request, username=username, password=password)
     if isinstance(person, Person):
-        if not has_second_factor(person):
+        if not has_second_factor(person=person):
             _complete(request, person, now, "password")
             return SignIn("done")
         request.session.cycle_key()
@@ -96,7 +85,7 @@ def _record_failure(request: HttpRequest, username: str, now: datetime, *, locke
     """
     person = Person.objects.filter(username=username).first()
     by = Actor(None, ANONYMOUS, (person and person.role) or ANONYMOUS, address_of(request))
-    subject = subject_of(person) if person else "person:unknown"
+    subject = subject_of(person=person) if person else "person:unknown"
     more: dict[str, object] = {"active": person.is_active} if person else {"typed": _typed_digest(username)}
     with transaction.atomic():
         record_act(action="sign-in-failed", by=by, subject=subject, at=now, result=FAILED, more=more)
@@ -150,14 +139,16 @@ def _complete(request: HttpRequest, person: Person, now: datetime, means: str) -
         login(request, person, backend=_BACKEND)  # the session gets a new key here
         request.session["seen"] = int(now.timestamp())
         request.session["role"] = person.role
-        record_act(action="signed-in", by=actor_of(request), subject=subject_of(person), at=now, more={"means": means})
+        record_act(
+            action="signed-in", by=actor_of(request), subject=subject_of(person=person), at=now, more={"means": means}
+        )
 
 
 def sign_out(*, request: HttpRequest, now: datetime, reason: str = "asked") -> None:
     """End the session; *reason* is "asked", "idle" or "role". Does nothing for somebody who has not signed in."""
     if isinstance(request.user, Person):
         with transaction.atomic():
-            subject = subject_of(request.user)
+            subject = subject_of(person=request.user)
             record_act(action="signed-out", by=actor_of(request), subject=subject, at=now, more={"reason": reason})
     logout(request)
 
@@ -185,14 +176,14 @@ def unlock_account(*, by: Actor, person_id: int, now: datetime) -> Person:
 
     Raises Refused for another role or the own account.
     """
-    require_role(by, Role.SECURITY)
+    require_role(by=by, among=(Role.SECURITY,))
     if by.person_id == person_id:
-        raise own_account(Role.SECURITY)
+        raise own_account(who_may=Role.SECURITY)
     person = Person.objects.get(pk=person_id)
     with transaction.atomic():
         forget_failures(username=person.username)
         SecondFactor.objects.filter(person=person).update(failures=0, failed_at=None)
-        record_act(action="unlocked", by=by, subject=subject_of(person), at=now)
+        record_act(action="unlocked", by=by, subject=subject_of(person=person), at=now)
     return person
 
 
@@ -215,7 +206,7 @@ def recover_account(*, by: Actor, username: str, now: datetime) -> str:
         SecondFactor.objects.filter(person=person).delete()
         forget_failures(username=person.username)
         store_password(person=person, hashed=hashed, one_time=True, now=now)
-        record_act(action="password-reset", by=by, subject=subject_of(person), at=now)
+        record_act(action="password-reset", by=by, subject=subject_of(person=person), at=now)
     return one_time
 
 

@@ -182,7 +182,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         code = form.cleaned_data["code"]
         try:
-            if has_second_factor(person):
+            if has_second_factor(person=person):
                 remove_second_factor(by=by, person=person, code=code, now=timezone.now())
                 messages.success(request, _("已解除第二因素。"))
                 return redirect("account")
@@ -193,7 +193,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 
 
 def _second_factor_page(person: Person, form: CodeForm, codes: tuple[str, ...]) -> SecondFactorPage:
-    enrolled = has_second_factor(person)
+    enrolled = has_second_factor(person=person)
     enrolment = None if enrolled else begin_second_factor(person=person, issuer=settings.LANTAI_ARCHIVE_NAME)
     return SecondFactorPage(
         title=_("第二因素"),

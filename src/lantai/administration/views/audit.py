@@ -20,10 +20,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lantai.administration.forms import ACTIONS, AuditForm
 from lantai.administration.models import Role
-from lantai.administration.queries.people import reader_of
+from lantai.administration.queries.people import normal_username, reader_of
 from lantai.administration.queries.people_audit import PAGE, AuditFilter, AuditLine, read_audit, read_whole_audit
 from lantai.administration.services.people_access import actor_of, roles
-from lantai.administration.services.people_accounts import normal_username
 from lantai.administration.services.people_audit import record_audit_export
 from lantai.administration.views.shown import number_asked
 from lantai.common.components import Act, Cell, Column, Empty, Row, Table

@@ -185,7 +185,11 @@ def new_account(request: HttpRequest) -> HttpResponse:
             return show(request, _one_time_page(made.one_time_password, done))
         except AccountRefused as refused:
             form.add_error(None, str(refused))
-    page = FormPage(
+    return show(request, _new_account_page(form))
+
+
+def _new_account_page(form: NewAccountForm) -> FormPage:
+    return FormPage(
         title=_("创建账号"),
         here="people",
         back=[Link(_("用户与角色"), resolve_url("people")), Link(_("创建账号"))],
@@ -194,7 +198,6 @@ def new_account(request: HttpRequest) -> HttpResponse:
         cancel=resolve_url("people"),
         warning=_("新账号未启用、没有角色；由安全保密管理员授予角色并启用。一人只能有一个账号。"),
     )
-    return show(request, page)
 
 
 def _one_time_page(one_time_password: str, done: str) -> OneTimePasswordPage:

@@ -14,9 +14,8 @@ from django.views.decorators.http import require_POST
 
 from lantai.administration.forms import CodeForm, SignInForm
 from lantai.administration.models import Role
-from lantai.administration.queries.people import current_policy
+from lantai.administration.queries.people import current_policy, normal_username
 from lantai.administration.services.people_access import address_of, public
-from lantai.administration.services.people_accounts import normal_username
 from lantai.administration.services.people_preferences import choose_language
 from lantai.administration.services.people_second_factor import CodeRefused
 from lantai.administration.services.people_signin import (
