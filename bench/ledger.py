@@ -19,7 +19,7 @@ BATCH = 10_000
 def main() -> int:
     """Run the bench."""
     chosen = arguments(__doc__ or "")
-    events, leaves, proofs = (20_000, 200_000, 500) if chosen.quick else (200_000, 1_000_000, 2_000)
+    events, leaves, proofs = (20_000, 200_000, 500) if chosen.quick else (100_000, 1_000_000, 2_000)
     with lantai_home(chosen.folder):
         figures = measure_events(events) | measure_tree(leaves, proofs)
     bars = [Bar("tile_leaves_per_s", 100_000), Bar("proof_ms", 2.0, at_least=False)]

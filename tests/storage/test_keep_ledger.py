@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from lantai.archival import ocfl, tlog
 from lantai.ledger import queries as ledger
 from lantai.ledger import services as ledger_services
+from lantai.ledger.models import Checkpoint
 from lantai.storage import queries, services
 from lantai.storage.models import StoredObject
 from lantai.storage.services import keep_ledger as keeping
@@ -34,7 +36,7 @@ def append(count: int) -> list[int]:
 def kept() -> dict[int, dict[str, object]]:
     """What a stranger reads from the shelf: index to line, the greatest revision of each batch."""
     lines: dict[int, dict[str, object]] = {}
-    shelf = sorted(queries.enumerate_objects(), key=lambda each: keeping.parse_batch_id(each.object_id))
+    shelf = sorted(queries.enumerate_objects(), key=lambda each: keeping.parse_batch_id(object_id=each.object_id))
     for each in shelf:
         with queries.open_content(object_id=each.object_id, path=keeping.ENTRIES) as stream:
             for line in stream:
@@ -58,6 +60,13 @@ def test_every_entry_is_kept_once_with_what_its_proof_needs():
     for line in lines.values():
         salt, entry = bytes.fromhex(line["salt"]), line["entry"].encode()
         assert tlog.commitment(salt, entry).hex() == line["commitment"]
+
+
+def test_a_small_batch_waits_for_more_but_not_for_ever():
+    append(3)
+    assert services.keep_ledger_batches(minimum=10, patience=timedelta(hours=1)) == 0
+    Checkpoint.objects.update(at=timezone.now() - timedelta(hours=2))
+    assert services.keep_ledger_batches(minimum=10, patience=timedelta(hours=1)) == 3
 
 
 def test_an_erased_entry_is_rewritten_out_of_its_batch(storage_root):

@@ -50,7 +50,7 @@ def keep_following(*, until: Callable[[], bool], pause_seconds: float = 0.3) -> 
                     moved = follow_once()
                     if time.monotonic() - kept > KEEP_EVERY:
                         kept = time.monotonic()
-                        keep_ledger_batches()
+                        keep_ledger_batches(minimum=1000, patience=timedelta(minutes=10))
                         forget_finished_jobs(older_than=timedelta(days=7), now=timezone.now())
                 except (DatabaseError, IndexBusy) as error:
                     logger.warning("following stops for a moment: %s", error)

@@ -255,8 +255,18 @@ def end_state(root: ocfl.StorageRoot) -> dict[str, bytes]:
     return {str(path.relative_to(root.path)): path.read_bytes() for path in root.path.rglob("*") if path.is_file()}
 
 
-@pytest.mark.parametrize("fault", ["fails", "disk full", "dies"])
-@pytest.mark.parametrize("name", ["write", "version", "remove"])
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("write", "fails"),
+        ("write", "disk full"),
+        ("write", "dies"),
+        ("version", "fails"),
+        ("version", "dies"),
+        ("remove", "fails"),
+        ("remove", "dies"),
+    ],
+)
 def test_every_call_failing_once_leaves_nothing_or_a_whole_object_and_is_mended(tmp_path, make_box, name, fault):
     def fresh(label: str) -> tuple[ocfl.StorageRoot, Action, int]:
         root = ocfl.StorageRoot(tmp_path / label)

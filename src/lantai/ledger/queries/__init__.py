@@ -17,6 +17,7 @@ from lantai.ledger.queries.proofs import (
     ledger_vkey,
     proof_bundle,
     recent_checkpoints,
+    sequenced_at,
 )
 from lantai.ledger.queries.tiles import read_tile, tile
 from lantai.ledger.queries.verification import LedgerBreak, LedgerProgress, LedgerState, verify_ledger
@@ -39,6 +40,7 @@ __all__ = [
     "read_tile",
     "recent_checkpoints",
     "sealed_entries",
+    "sequenced_at",
     "tile",
     "verify_ledger",
     "waiting_entries",

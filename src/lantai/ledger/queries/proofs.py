@@ -44,6 +44,11 @@ def recent_checkpoints(*, limit: int = 20) -> list[CheckpointView]:
     return [CheckpointView(each.size, bytes(each.root), each.note, each.at) for each in rows]
 
 
+def sequenced_at(*, index: int) -> datetime | None:
+    """When the entry with that index got it: the time of the first checkpoint it is in. None before."""
+    return Checkpoint.objects.filter(size__gt=index).order_by("size").values_list("at", flat=True).first()
+
+
 def ledger_vkey() -> str:
     """The ledger's public key as text (C2SP vkey), to be pinned by whoever verifies."""
     return ledger_signer().verifier().vkey()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 from django.utils import timezone
 
@@ -21,11 +22,14 @@ PREFIX = "urn:lantai:ledger:"
 ENTRIES = "entries.jsonl"
 
 
-def keep_ledger_batches(*, minimum: int = 1, size: int = 5_000, limit: int = 20) -> int:
+def keep_ledger_batches(
+    *, minimum: int = 1, patience: timedelta = timedelta(0), size: int = 5_000, limit: int = 20
+) -> int:
     """Keep the entries sequenced since the last call, and rewrite batches whose entries were erased since.
 
-    A batch holds up to *size* entries; the last one is kept only when it holds at least *minimum*. Returns the
-    number of entries newly kept, in at most *limit* batches. The end of a batch is reserved before its bytes are
+    A batch holds up to *size* entries; the last one is kept only when it holds at least *minimum*, or when its first
+    entry has waited for *patience* (0: not kept before the minimum). Returns the number of entries newly kept, in at
+    most *limit* batches. The end of a batch is reserved before its bytes are
     written, so a run broken off is repeated with the same object. Not to be called inside a transaction.
     """
     kept = 0
@@ -35,7 +39,7 @@ def keep_ledger_batches(*, minimum: int = 1, size: int = 5_000, limit: int = 20)
         if end <= first:
             checkpoint = ledger.latest_checkpoint()
             end = min(checkpoint.size if checkpoint else 0, first + size)
-            if end - first < max(1, minimum):
+            if end == first or (end - first < minimum and not _has_waited(first, patience)):
                 break
             advance_cursor(follower=RESERVED, position=end)
         name = f"{PREFIX}{first}-{end - 1}"
@@ -54,7 +58,7 @@ def _rewrite_erased() -> None:
     while (position := ledger.cursor_position(follower=ERASURE_FOLLOWER)) < until:
         told = ledger.entries_after(position=position, kinds=[ENTRY_ERASED], limit=500)
         for (first, last), rows in _batches_holding({each.detail["index"] for each in told if each.detail}).items():
-            revision = 1 + max(parse_batch_id(row.object_id)[2] for row in rows)
+            revision = 1 + max(parse_batch_id(object_id=row.object_id)[2] for row in rows)
             deposit_objects(objects=[_batch(f"{PREFIX}{first}-{last}:r{revision}", first, last)])
             for row in rows:
                 remove_stored_object(object_id=row.object_id)
@@ -62,7 +66,12 @@ def _rewrite_erased() -> None:
         advance_cursor(follower=ERASURE_FOLLOWER, position=reached)
 
 
-def parse_batch_id(object_id: str) -> tuple[int, int, int]:
+def _has_waited(index: int, patience: timedelta) -> bool:
+    sequenced = ledger.sequenced_at(index=index)
+    return bool(patience) and sequenced is not None and timezone.now() - sequenced >= patience
+
+
+def parse_batch_id(*, object_id: str) -> tuple[int, int, int]:
     """First and last index and revision (0 for the first writing) of a batch. Raises ValueError for another id."""
     if not object_id.startswith(PREFIX):
         raise ValueError(f"no batch of the ledger: {object_id}")
@@ -77,7 +86,7 @@ def _batches_holding(indexes: set[int]) -> dict[tuple[int, int], list[StoredObje
     if not indexes:
         return holding
     for row in StoredObject.objects.filter(object_id__startswith=PREFIX).order_by("pk").iterator():
-        first, last, _ = parse_batch_id(row.object_id)
+        first, last, _ = parse_batch_id(object_id=row.object_id)
         if any(first <= index <= last for index in indexes):
             holding.setdefault((first, last), []).append(row)
     return holding
