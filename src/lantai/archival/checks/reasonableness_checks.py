@@ -21,7 +21,7 @@ from lantai.archival.packages.model import Package
 from lantai.archival.packages.profile import Profile
 
 CODE = "GD-1-5"
-_SUSPENDED = "12"
+_SUSPENDED = "挂起"
 _DIGITS = {
     "identity": check_identity_number,
     "credit": check_social_credit_code,
@@ -194,6 +194,6 @@ def _suspended_days(package: Package, scheme: Scheme, start: date, end: date) ->
     total = 0
     for number, (at, step) in enumerate(acts[:-1]):
         resumed = acts[number + 1][0]
-        if step == _SUSPENDED and at is not None and resumed is not None:
+        if scheme.profile.steps.get(step, step) == _SUSPENDED and at is not None and resumed is not None:
             total += working_days(scheme.pack.calendar, max(start, at.date()), min(end, resumed.date()))
     return total

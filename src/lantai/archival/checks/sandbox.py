@@ -57,7 +57,7 @@ class Sandbox:
         *,
         workers: int = 2,
         seconds: float = 60.0,
-        memory_bytes: int = 1536 * MEBIBYTE,
+        memory_bytes: int = 2560 * MEBIBYTE,
         modules: Sequence[str] = ("lantai.archival.checks.reading",),
     ) -> None:
         self._seconds = seconds
