@@ -11,7 +11,7 @@ import json
 import socket
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib import import_module
@@ -24,6 +24,8 @@ MAXIMUM = 256 << 20
 
 _HEAD = struct.Struct("!II")
 _LENGTH = struct.Struct("!Q")
+_INLINE = 512
+_KNOWN: set[type[Any]] = set()
 
 
 class ConnectionLost(Exception):
@@ -126,30 +128,40 @@ def _members(kind: Any) -> tuple[str, Any]:
     return f"{kind.__module__}:{kind.__qualname__}", getter if len(names) > 1 else lambda each: (getter(each),)
 
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
 def _plain(value: Any, attachments: list[bytes]) -> Any:
-    """*value* as JSON. Lists stand for themselves; objects are tagged by their one key."""
+    """*value* as JSON. Tuples become lists; every other object is tagged by its one key."""
     kind = type(value)
-    if kind is str or kind is int or kind is float or kind is bool or value is None:
+    if kind in _SCALARS:
         return value
     if kind is tuple:
-        return [_plain(each, attachments) for each in value]
+        return _all_plain(value, attachments)
+    if kind is dict:
+        return {"m": [_all_plain(each, attachments) for each in value.items()]}
+    if kind in _KNOWN or is_dataclass(value):
+        name, getter = _members(cast(Any, kind))
+        _KNOWN.add(kind)
+        return {name: _all_plain(getter(value), attachments)}
     if kind is list:
-        return {"l": [_plain(each, attachments) for each in value]}
-    if isinstance(value, Mapping):
-        return {"m": [[_plain(key, attachments), _plain(each, attachments)] for key, each in value.items()]}
+        return {"l": _all_plain(value, attachments)}
     if kind is bytes:
-        if len(value) < 512:
+        if len(value) < _INLINE:
             return {"b": value.decode("latin-1")}
         attachments.append(value)
         return {"a": len(attachments) - 1}
-    if is_dataclass(value):
-        name, getter = _members(cast(Any, kind))
-        return {name: [_plain(each, attachments) for each in getter(value)]}
+    if isinstance(value, Mapping):
+        return {"m": [_all_plain(each, attachments) for each in value.items()]}
     if isinstance(value, frozenset | set):
-        return {"s": [_plain(each, attachments) for each in sorted(value)]}
+        return {"s": _all_plain(sorted(value), attachments)}
     if isinstance(value, Path):
         return {"p": str(value)}
     raise TypeError(f"{kind.__qualname__} cannot be sent to or from a child")
+
+
+def _all_plain(values: Iterable[Any], attachments: list[bytes]) -> list[Any]:
+    return [each if type(each) in _SCALARS else _plain(each, attachments) for each in values]
 
 
 def _value(plain: Any, attachments: list[bytes]) -> Any:
