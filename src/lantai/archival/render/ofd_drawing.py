@@ -153,7 +153,8 @@ class _Drawing:
                         used, glyph = house_face(), house_face().glyph(character)
                 position += 1
                 step = steps_x[index] if steps_x else 0.0
-                narrow = self._narrowing(used, glyph, step / size) if glyph >= 0 and size and not rotation else 1.0
+                fits = glyph < 0 or not size or rotation or index == len(written) - 1  # no step follows the last
+                narrow = 1.0 if fits else self._narrowing(used, glyph, step / size)
                 if glyph > 0 and not character.isspace():
                     draw(f"/{self._canvas.font(used)} 1 Tf")
                     draw(_text_matrix(size, scale * narrow, slant, rotation, at_x, at_y) + f" <{glyph:04X}> Tj")
