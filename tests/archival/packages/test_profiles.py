@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lantai.archival.formats import formats
 from lantai.archival.packages import (
     ProfileRefused,
     RawEntry,
@@ -124,6 +125,7 @@ def test_a_shipped_profile_is_sound(code: str) -> None:
     profile = profiles()[code]
     assert profile.code == code
     assert profile.material_codes
+    assert profile.formats <= {each.key for each in formats()}
     for material in profile.material_codes:
         assert profile.folder_of(material), material
         assert profile.stage_of(material), material
@@ -259,6 +261,20 @@ def test_a_fourth_profile_needs_no_code(tmp_path: Path) -> None:
     )
     assert profile.parse_name(package.name) == {"year": "1983", "serial": "00017"}
     assert package.unread == {"process": "metadata.missing"}
+
+
+def test_archives_inside_are_taken_where_the_profile_allows_them(tmp_path: Path) -> None:
+    inner = write_raw_zip([RawEntry(b"a.txt", b"x")])
+    path = tmp_path / "package.zip"
+    path.write_bytes(write_raw_zip([RawEntry(b"inner.zip", inner), RawEntry(b"hidden.pdf", inner)]))
+    taken = read_package(path, profile=profile_from_data(tomllib.loads(MADE_UP)))
+    assert [(each.path, each.size) for each in taken.components] == [
+        ("inner.zip", len(inner)),
+        ("hidden.pdf", len(inner)),
+    ]
+    assert {each.code for each in taken.problems} == {"metadata.missing"}
+    refused = read_package(path, profile=load_profile("fuzhou"))
+    assert [(each.code, each.path) for each in refused.problems] == [("entry.nested-archive", "inner.zip")]
 
 
 def broken(change: dict[str, Any]) -> dict[str, Any]:

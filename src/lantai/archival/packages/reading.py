@@ -55,10 +55,12 @@ def read_package(
     unless *known_digests* (from receiving it) has them already. *characterise* is asked about every component, with its
     bytes or, of a large one, a seekable stream.
     """
+    code = profile.code if profile else ""
     if path.is_dir():
         listing = list_folder(path, limits)
         reader = ComponentReader(path, None, limits, digests, characterise)
-        return replace(_read(reader, listing, profile), name=name or path.name, handover=handover)
+        package = Package(name or path.name, listing.kind, code, listing.size, handover=handover)
+        return _read(reader, listing, package, profile)
     with Source(path) as source:
         whole = {each: known_digests[each] for each in digests if known_digests and each in known_digests}
         missing = [each for each in digests if each not in whole]
@@ -68,16 +70,19 @@ def read_package(
             with source.stream(0, source.size) as stream:
                 whole |= digest_stream(stream, missing)[1]
         reader = ComponentReader(path, source, limits, digests, characterise)
-        package = _read(reader, _list(source, limits), profile)
-    return replace(package, name=name or path.stem, handover=handover, digests=whole)
+        listing = _list(source, limits)
+        package = Package(name or path.stem, listing.kind, code, listing.size, whole, handover=handover)
+        return _read(reader, listing, package, profile)
 
 
 def _list(source: Source, limits: Limits) -> Listing:
     head = source.at(0, 512)
+    if head.startswith((b"PK\3\4", b"PK\5\6")):
+        return list_zip(source, limits)
     if is_tar(head):
         return list_tar(source, limits)
     tail_at = max(0, source.size - 66_000)
-    if head.startswith((b"PK\3\4", b"PK\5\6")) or b"PK\5\6" in source.at(tail_at, source.size - tail_at):
+    if b"PK\5\6" in source.at(tail_at, source.size - tail_at):
         return list_zip(source, limits)
     listing = Listing(limits, "zip", source.size)
     if not source.size:
@@ -89,8 +94,8 @@ def _list(source: Source, limits: Limits) -> Listing:
     return listing
 
 
-def _read(reader: ComponentReader, listing: Listing, profile: Profile | None) -> Package:
-    empty = Package("", listing.kind, profile.code if profile else "", listing.size)
+def _read(reader: ComponentReader, listing: Listing, empty: Package, profile: Profile | None) -> Package:
+    """*empty* filled with what its *listing* and its components say."""
     if listing.problems:
         return _refused(empty, listing.problems)
     if not listing.entries:
