@@ -45,12 +45,12 @@ function iconNames() {
   const missing = [];
   for (const file of files) {
     const text = readFileSync(file, "utf8");
-    for (const match of text.matchAll(/\bicon(?:\s+|=|_name=|:\s*)["']([a-z][a-z0-9-]+)["']/g)) {
+    for (const match of text.matchAll(/\bicon(?:\s+|=|_name=|:\s*)["']([a-z][a-z0-9-]*)["']/g)) {
       if (existsSync(join(drawings, `${match[1]}.svg`))) names.add(match[1]);
       else missing.push(`${match[1]} (${relative(here, file)})`);
     }
-    if (/components|navigation|states|pages/.test(file)) {
-      for (const match of text.matchAll(/"([a-z][a-z0-9-]{2,})"/g)) if (existsSync(join(drawings, `${match[1]}.svg`))) names.add(match[1]);
+    if (/(components|design|navigation|states|pages|views)\.py$/.test(file)) {
+      for (const match of text.matchAll(/"([a-z][a-z0-9-]*)"/g)) if (existsSync(join(drawings, `${match[1]}.svg`))) names.add(match[1]);
     }
   }
   if (missing.length) throw new Error(`no such icon: ${missing.join(", ")}`);

@@ -16,6 +16,7 @@ declare global {
 // The content-security policy allows neither injected styles nor eval.
 htmx.config.includeIndicatorStyles = false;
 htmx.config.allowEval = false;
+htmx.config.allowScriptTags = false;
 htmx.config.historyCacheSize = 0;
 // A form with faults answers 422 with the form again: it is swapped in like any other answer.
 htmx.config.responseHandling = [

@@ -52,6 +52,16 @@ TONES = (
     ("seal", ("700", "600", "200", "100")),
 )
 
+ICONS = (
+    "activity", "adjustments-horizontal", "archive", "arrow-back-up", "bookmark", "building", "calendar-due", "check",
+    "checks", "clipboard-list", "copy", "database", "download", "edit", "external-link", "eye", "file-text", "files",
+    "filter", "fingerprint", "folder", "history", "home", "id", "inbox", "info-circle", "key", "link", "list-check",
+    "list-details", "lock", "lock-open", "mail", "message", "package-import", "photo", "player-pause", "player-play",
+    "plus", "printer", "receipt", "refresh", "search", "send", "settings", "shield-check", "tag", "trash-x", "upload",
+    "user-check", "user-plus", "user-share", "users", "virus", "wand", "x",
+)  # fmt: skip
+"""Icons that any page may use; an icon named elsewhere in the product joins the sprite by itself."""
+
 
 class SampleForm(forms.Form):
     """A form with every kind of control; given an answer with faults it shows them."""
@@ -62,7 +72,7 @@ class SampleForm(forms.Form):
         label=gettext_lazy("保管期限"),
         choices=[("Y", gettext_lazy("永久")), ("D30", gettext_lazy("30 年")), ("D10", gettext_lazy("10 年"))],
     )
-    note = forms.CharField(label=gettext_lazy("说明"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    note = forms.CharField(label=gettext_lazy("备注"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
     result = forms.ChoiceField(
         label=gettext_lazy("处理决定"),
         widget=forms.RadioSelect,
@@ -85,6 +95,7 @@ class DesignPage(Page):
 
     template: ClassVar[str] = "lantai/design.html"
     tones: Sequence[tuple[str, Sequence[str]]] = TONES
+    icons: Sequence[str] = ICONS
     buttons: Sequence[Act] = ()
     notices: Sequence[Notice] = ()
     states: Sequence[tuple[str, str | Promise]] = ()
@@ -132,7 +143,7 @@ def _table() -> Table:
     return Table(
         label=_("待办列表"),
         columns=[
-            Column(_("事项")),
+            Column(_("待办事项")),
             Column(_("状态")),
             Column(_("需要注意")),
             Column(_("期限"), sort="ascending", href="#"),

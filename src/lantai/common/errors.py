@@ -12,7 +12,7 @@ from django.http import HttpRequest, JsonResponse
 from lantai.common.components import Act
 
 PROBLEM_TYPES = "https://lantai.example/problems/"
-"""Under this stand the types of all problems; docs/problems.md describes each."""
+"""The types of all problems stand under this address. It names them; nothing is served there."""
 
 
 class Refused(PermissionDenied):

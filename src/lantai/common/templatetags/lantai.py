@@ -63,17 +63,18 @@ def button(act: components.Act, size: str = "", about: str = "") -> SafeString:
     """A button or a link that looks like one. *about* is spoken after its words, for rows with equal buttons."""
     css = "".join((f" lt-button--{act.kind}" if act.kind else "", f" lt-button--{size}" if size else ""))
     drawn = icon(act.icon) if act.icon else ""
-    more = format_html('<span class="lt-hide">：{}</span>', about) if about else ""
+    more = format_html('<span class="lt-hide">{}{}</span>', _("："), about) if about else ""
     key = format_html(" <kbd>{}</kbd>", _key_cap(act.key)) if act.key else ""
     pressed = format_html(' data-key="{}"', act.key) if act.key else ""
     if act.reason:
         return format_html(
             '<button type="button" class="lt-button{}" aria-disabled="true" title="{}">{}{}'
-            '<span class="lt-hide">：{}</span></button>',
+            '<span class="lt-hide">{}{}</span></button>',
             css,
             act.reason,
             drawn,
             act.text,
+            _("："),
             act.reason,
         )
     if act.href:
@@ -113,8 +114,7 @@ def card(content: str, title: str = "", symbol: str = "", foot: str = "", id: st
     head = format_html('<div class="lt-card__head">{}<h2>{}</h2></div>', drawn, title) if title else ""
     below = format_html('<div class="lt-card__foot">{}</div>', foot) if foot else ""
     named = format_html(' id="{}"', id) if id else ""
-    spoken = format_html(' aria-label="{}"', title) if title else ""
-    return format_html('<section class="lt-card"{}{}>{}{}{}</section>', named, spoken, head, mark_safe(content), below)
+    return format_html('<section class="lt-card"{}>{}{}{}</section>', named, head, mark_safe(content), below)
 
 
 @register.simple_block_tag
@@ -270,8 +270,8 @@ def job(context: template.Context, value: components.JobRow) -> dict[str, Any]:
 
 
 @register.inclusion_tag(_partial("empty"))
-def empty(value: components.Empty) -> dict[str, Any]:
-    """Nothing here: why, and what next."""
+def nothing(value: components.Empty) -> dict[str, Any]:
+    """Nothing here: why, and what next. (``empty`` is Django's own word.)"""
     return {"empty": value}
 
 
@@ -335,7 +335,7 @@ def code_block(text: str, label: str, id: str) -> dict[str, Any]:
 def copy_button(text: str, label: str = "") -> SafeString:
     """A small button that copies *text*; it only shows where script runs."""
     return format_html(
-        '<button type="button" class="lt-button lt-button--ghost lt-button--small lt-button--icon lt-needs-script"'
+        '<button type="button" class="lt-button lt-button--ghost lt-button--copy lt-needs-script"'
         ' data-copy="{}" data-copied="{}" aria-label="{}">{}</button>',
         text,
         _("已复制"),
