@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
-from asn1crypto import algos, cms, core, tsp
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -95,52 +93,74 @@ def sign_bytes(data: bytes, *, signer: Signer, at: datetime) -> bytes:
     return whole[: first + 1] + value.ljust(last - first - 2, b"0") + whole[last - 1 :]
 
 
+def _der(tag: int, *parts: bytes) -> bytes:
+    """One value in DER."""
+    content = b"".join(parts)
+    size = len(content)
+    if size < 128:
+        return bytes((tag, size)) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8)
+    return bytes((tag, 0x80 | len(length))) + length + content
+
+
+_SEQUENCE, _SET, _INTEGER, _OCTETS, _FIRST = 0x30, 0x31, 0x02, 0x04, 0xA0
+_DATA = bytes.fromhex("06092a864886f70d010701")
+_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
+_CONTENT_TYPE = bytes.fromhex("06092a864886f70d010903")
+_MESSAGE_DIGEST = bytes.fromhex("06092a864886f70d010904")
+_SIGNING_TIME = bytes.fromhex("06092a864886f70d010905")
+_SIGNING_CERTIFICATE = bytes.fromhex("060b2a864886f70d010910022f")
+_SHA256 = _der(_SEQUENCE, bytes.fromhex("0609608648016503040201"))
+_ECDSA_SHA256 = _der(_SEQUENCE, bytes.fromhex("06082a8648ce3d040302"))
+_VERSION = _der(_INTEGER, b"\1")
+
+
+@lru_cache(maxsize=64)
+def _identity(certificate: bytes) -> bytes:
+    """Issuer and serial number of a certificate."""
+    read = x509.load_der_x509_certificate(certificate)
+    serial = read.serial_number
+    return _der(
+        _SEQUENCE,
+        read.issuer.public_bytes(),
+        _der(_INTEGER, serial.to_bytes(serial.bit_length() // 8 + 1)),
+    )
+
+
 def _cms(digest: bytes, signer: Signer, at: datetime) -> bytes:
-    """SignedData over a digest, with the time and the certificate bound in (CAdES B-B)."""
-    certificate = asn1_x509.Certificate.load(signer.certificate)
-    attributes = cms.CMSAttributes(
-        [
-            cms.CMSAttribute({"type": "content_type", "values": ["data"]}),
-            cms.CMSAttribute({"type": "signing_time", "values": [cms.Time({"utc_time": core.UTCTime(at)})]}),
-            cms.CMSAttribute({"type": "message_digest", "values": [digest]}),
-            cms.CMSAttribute(
-                {
-                    "type": "signing_certificate_v2",
-                    "values": [
-                        tsp.SigningCertificateV2(
-                            {"certs": [tsp.ESSCertIDv2({"cert_hash": hashlib.sha256(signer.certificate).digest()})]}
-                        )
-                    ],
-                }
-            ),
-        ]
+    """SignedData (RFC 5652) over a digest, with the time and the certificate bound in (CAdES B-B), in DER."""
+    told = at.astimezone(UTC).strftime("%y%m%d%H%M%SZ").encode("ascii")
+    bound = _der(_OCTETS, hashlib.sha256(signer.certificate).digest())
+    attributes = b"".join(
+        sorted(
+            (
+                _der(_SEQUENCE, _CONTENT_TYPE, _der(_SET, _DATA)),
+                _der(_SEQUENCE, _SIGNING_TIME, _der(_SET, _der(0x17, told))),
+                _der(_SEQUENCE, _MESSAGE_DIGEST, _der(_SET, _der(_OCTETS, digest))),
+                _der(
+                    _SEQUENCE,
+                    _SIGNING_CERTIFICATE,
+                    _der(_SET, _der(_SEQUENCE, _der(_SEQUENCE, _der(_SEQUENCE, bound)))),
+                ),
+            )
+        )
     )
-    signature = signer.key.sign(attributes.dump(), ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
-    sha256 = algos.DigestAlgorithm({"algorithm": "sha256"})
-    signed = cms.SignedData(
-        {
-            "version": "v1",
-            "digest_algorithms": [sha256],
-            "encap_content_info": {"content_type": "data"},
-            "certificates": [certificate, asn1_x509.Certificate.load(signer.issuer)],
-            "signer_infos": [
-                cms.SignerInfo(
-                    {
-                        "version": "v1",
-                        "sid": cms.SignerIdentifier(
-                            {
-                                "issuer_and_serial_number": cms.IssuerAndSerialNumber(
-                                    {"issuer": certificate.issuer, "serial_number": certificate.serial_number}
-                                )
-                            }
-                        ),
-                        "digest_algorithm": sha256,
-                        "signed_attrs": attributes,
-                        "signature_algorithm": {"algorithm": "sha256_ecdsa"},
-                        "signature": signature,
-                    }
-                )
-            ],
-        }
+    signature = signer.key.sign(_der(_SET, attributes), ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+    signed = _der(
+        _SEQUENCE,
+        _VERSION,
+        _identity(signer.certificate),
+        _SHA256,
+        _der(_FIRST, attributes),
+        _ECDSA_SHA256,
+        _der(_OCTETS, signature),
     )
-    return cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump()
+    content = _der(
+        _SEQUENCE,
+        _VERSION,
+        _der(_SET, _SHA256),
+        _der(_SEQUENCE, _DATA),
+        _der(_FIRST, signer.certificate, signer.issuer),
+        _der(_SET, signed),
+    )
+    return _der(_SEQUENCE, _SIGNED_DATA, _der(_FIRST, content))
