@@ -150,8 +150,8 @@ def decision(face: Typeface, facts: Facts, *, signer: Signer | None = None) -> b
     """The decision (准予或不予行政许可决定书) under a red head, with its number, sealed; signed when *signer* is given."""
     sheet = Sheet(face, title=facts.title, author=facts.body, made=datetime.combine(facts.closed, _clock(facts, 15)))
     sheet.red_head(facts.body, facts.document)
-    sheet.heading(facts.title, size=21, after=14)
-    sheet.paragraph(f"{facts.applicant}：", indent=0)
+    sheet.heading(facts.title, size=20, after=10)
+    sheet.paragraph(f"{facts.applicant}：", indent=0, size=15, leading=25)
     sheet.paragraph(
         f"你（单位）于{chinese_day(facts.applied)}向本机关提出{facts.item}申请（办件编号：{facts.number}），"
         f"本机关于{chinese_day(facts.accepted)}依法受理。"
@@ -173,7 +173,7 @@ def decision(face: Typeface, facts: Facts, *, signer: Signer | None = None) -> b
         sheet.paragraph(
             "如不服本决定，可以自收到本决定书之日起六十日内向云岭县人民政府申请行政复议，或者在六个月内依法向云岭县人民法院提起行政诉讼。"
         )
-    sheet.sign_off(facts.body, facts.closed)
+    sheet.sign_off(facts.body, facts.closed, size=15, leading=25)
     sheet.imprint("云岭县政务数据局，申请人所在乡镇人民政府。", facts.body, facts.closed)
     return sheet.document.save(signer=signer)
 

@@ -71,14 +71,14 @@ class Sheet:
         """The red head of an official document (版头): issuing body, number, red line."""
         name = body + kind
         size = min(44.0, (ROOM - 4) / len(name))
-        self.y = 128
+        self.y = 112
         self.page.text(LEFT + ROOM / 2, self.y, name, size=size, align="centre", bold=True, colour=RED)
-        self.page.text(LEFT + ROOM / 2, self.y + 58, number, size=16, align="centre")
-        self.page.line(LEFT, self.y + 72, LEFT + ROOM, self.y + 72, width=2, colour=RED)
-        self.y += 92
+        self.page.text(LEFT + ROOM / 2, self.y + 50, number, size=16, align="centre")
+        self.page.line(LEFT, self.y + 62, LEFT + ROOM, self.y + 62, width=2, colour=RED)
+        self.y += 78
 
     def paragraph(
-        self, words: str, *, size: float = 16, leading: float = 28, indent: float | None = None, align: str = "left"
+        self, words: str, *, size: float = 15, leading: float = 25, indent: float | None = None, align: str = "left"
     ) -> None:
         """A paragraph, its first line set in by two characters."""
         first = size * 2 if indent is None else indent
@@ -93,7 +93,7 @@ class Sheet:
 
     def sign_off(self, body: str, day: date, *, seal: bool = True, size: float = 16, leading: float = 28) -> None:
         """Who issues and when, on the right, the seal across the date."""
-        self.need(150 if seal else 70)
+        self.need(118 if seal else 70)
         self.y += leading * 2.2
         middle = LEFT + ROOM - 110
         self.page.text(middle, self.y, body, size=min(size, 200 / len(body)), align="centre")
@@ -106,7 +106,7 @@ class Sheet:
     def imprint(self, copies: str, body: str, day: date) -> None:
         """The imprint at the foot (版记): copies to, printed by and when."""
         y = 742.0
-        if self.y > y - 30:
+        if self.y > y - 18:
             self.page = self.document.page(self._size)
         page = self.page
         page.line(LEFT, y, LEFT + ROOM, y, width=1)
