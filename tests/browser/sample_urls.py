@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from lantai.common import views
 from lantai.common.errors import Refused
 from lantai.common.pages import show
-from tests.browser.samples import FRAGMENTS, page_image, sample_pages
+from tests.browser.samples import FRAGMENTS, page_image, sample_pages, take_piece
 
 
 def sample(request: HttpRequest, name: str) -> HttpResponse:
@@ -38,6 +38,7 @@ urlpatterns = [
     path("sample/<slug:name>/", sample, name="sample"),
     path("page-<int:number>.svg", image),
     path("fragment/<slug:name>/", fragment),
+    path("pieces/<str:key>", take_piece),
     path("broken/", broken),
     path("refused/", refused),
     path("often/", often),

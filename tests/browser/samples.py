@@ -57,6 +57,7 @@ from lantai.common.pages import (
     SignInPage,
     StatePage,
     SubmissionPage,
+    UploadPage,
     WorkPage,
 )
 
@@ -165,6 +166,14 @@ class AccountForm(forms.Form):
         )
         self.fields["note"] = forms.CharField(
             label=t("事由", "Reason"), widget=forms.Textarea(attrs={"rows": 3}), required=False
+        )
+
+
+class UploadForm(forms.Form):
+    def __init__(self, t: Say) -> None:
+        super().__init__(auto_id="u_%s")
+        self.fields["package"] = forms.FileField(
+            label=t("移交包", "Packages"), help_text=t("ZIP 或 TAR，可以多选。", "ZIP or TAR, several at once.")
         )
 
 
@@ -556,6 +565,7 @@ def sample_pages(language: str) -> dict[str, Page]:
         "search-empty": replace(_search(t), hits=(), pager=None, facets=(), found="", empty=Empty("search", t("没有找到“青溪水厍”", "Nothing found"), t("可以少用几个条件，或者请档案员代查。", "Use fewer conditions, or ask an archivist."), [Act(t("清除条件", "Clear"), href="#")])),
         "ledger": _ledger(t),
         "jobs": _jobs_page(t),
+        "upload": UploadPage(title=t("上传移交包", "Upload packages"), here="submissions", form=UploadForm(t), pieces_at="/pieces/", piece=1000),
         "people": _people(t),
         "form": _form(t),
         "form-faulty": _form(t, {"username": "", "name": "", "number": "", "role": "archivist"}),
@@ -565,6 +575,26 @@ def sample_pages(language: str) -> dict[str, Page]:
 
 def _chosen(request: HttpRequest) -> HttpResponse:
     return HttpResponse(f"{request.POST.get('act', '')}: {','.join(request.POST.getlist('selected'))}")
+
+
+RECEIVED: dict[str, bytearray] = {}
+"""What the upload page sent, by the key of the file."""
+FAILED_ONCE: set[str] = set()
+
+
+def take_piece(request: HttpRequest, key: str) -> HttpResponse:
+    """The server's side of a resumable upload, as small as can be; the first try of the third piece fails."""
+    kept = RECEIVED.setdefault(key, bytearray())
+    if request.method == "HEAD":
+        return HttpResponse(headers={"Upload-Offset": str(len(kept))})
+    first = int(request.headers["Content-Range"].removeprefix("bytes ").partition("-")[0])
+    if first != len(kept):
+        return HttpResponse(status=409)
+    if first == 2000 and key not in FAILED_ONCE:
+        FAILED_ONCE.add(key)
+        return HttpResponse(status=503)
+    kept += request.body
+    return HttpResponse(status=204, headers={"Location": "/sample/submission/"})
 
 
 FRAGMENTS: dict[str, Callable[[HttpRequest], HttpResponse]] = {"chosen": _chosen}

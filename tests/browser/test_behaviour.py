@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewContext
+from tests.browser.samples import FAILED_ONCE, RECEIVED
 
 pytestmark = pytest.mark.browser
 
@@ -207,3 +208,27 @@ def test_display_preferences_without_script(sample_server: str, new_context: New
     expect(page.locator("html")).to_have_attribute("data-size", "large")
     page.get_by_role("button", name="标准").click()
     assert page.locator("html").get_attribute("data-size") is None
+
+
+def test_upload_goes_in_pieces_and_survives_a_failure(sample_server: str, new_context: NewContext) -> None:
+    content = bytes(range(256)) * 20
+    page = new_context().new_page()
+    page.goto(f"{sample_server}/sample/upload/")
+    page.wait_for_selector("form[data-ready]")
+    expect(page.locator("[data-plain]")).to_be_hidden()
+    page.set_input_files(
+        "input[type=file]", {"name": "移交包 一.zip", "mimeType": "application/zip", "buffer": content}
+    )
+    row = page.locator("[data-uploads] li")
+    expect(row.locator("[data-when=sent]")).to_be_visible(timeout=15_000)
+    expect(row.locator("a")).to_have_attribute("href", "/sample/submission/")
+    (kept,) = RECEIVED.values()
+    assert bytes(kept) == content
+    assert set(RECEIVED) == FAILED_ONCE
+
+
+def test_upload_without_script_is_a_plain_form(sample_server: str, new_context: NewContext) -> None:
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(f"{sample_server}/sample/upload/")
+    expect(page.get_by_role("button", name="上传", exact=True)).to_be_visible()
+    assert page.locator("form[enctype='multipart/form-data'] input[type=file]").count() == 1

@@ -116,6 +116,21 @@ class ListPage(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UploadPage(Page):
+    """Upload of packages. Without script *form* is posted to ``action`` whole. With script each file goes in pieces of
+    ``piece`` bytes to ``pieces_at`` followed by its key: PUT with Content-Range, HEAD answers Upload-Offset; the last
+    answer's Location is the submission. ``recent`` lists what came lately."""
+
+    template: ClassVar[str] = "lantai/pages/upload.html"
+    form: BaseForm
+    action: str = ""
+    pieces_at: str = ""
+    piece: int = 8 * 1024 * 1024
+    notices: Sequence[Notice] = ()
+    recent: Table | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkPage(ListPage):
     """My work (我的工作): the list, and beside it running jobs and the next due dates."""
 

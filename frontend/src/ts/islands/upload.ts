@@ -1,5 +1,6 @@
-// Resumable upload: pieces by PUT with Content-Range; HEAD says how much the server has (Upload-Offset). The element
-// carries data-url (the address a file's own address is made under) and data-chunk (bytes a piece).
+// Resumable upload: pieces by PUT with Content-Range; HEAD says how much the server has (Upload-Offset). The form carries
+// data-url (a file's own address is made under it) and data-chunk (bytes a piece); the last answer's Location is the
+// submission. The address of a file is made of its name, size and date, so choosing it again goes on where it stopped.
 import { say } from "../live";
 
 const ATTEMPTS = 6;
@@ -13,26 +14,30 @@ async function have(url: string): Promise<number> {
   return answer.ok ? Number(answer.headers.get("Upload-Offset") ?? 0) : 0;
 }
 
-export default function upload(root: HTMLElement): void {
-  const field = root.querySelector<HTMLInputElement>("input[type=file]")!;
-  const list = root.querySelector<HTMLElement>("[data-uploads]")!;
-  const pattern = root.querySelector<HTMLTemplateElement>("template")!;
-  const token = root.querySelector<HTMLInputElement>("input[name=csrfmiddlewaretoken]")?.value ?? "";
-  const piece = Number(root.dataset.chunk ?? 8 * 1024 * 1024);
+export default function upload(form: HTMLElement): void {
+  const field = form.querySelector<HTMLInputElement>("input[type=file]")!;
+  const list = form.querySelector<HTMLElement>("[data-uploads]")!;
+  const pattern = form.querySelector<HTMLTemplateElement>("template")!;
+  const token = form.querySelector<HTMLInputElement>("input[name=csrfmiddlewaretoken]")?.value ?? "";
+  const piece = Number(form.dataset.chunk);
 
   async function send(file: File, row: HTMLElement): Promise<void> {
-    const url = `${root.dataset.url}${encodeURIComponent(`${file.lastModified}-${file.size}-${file.name}`)}`;
+    const url = `${form.dataset.url}${encodeURIComponent(`${file.lastModified}-${file.size}-${file.name}`)}`;
     const bar = row.querySelector<HTMLProgressElement>("progress")!;
-    const state = (name: string) => {
-      for (const each of Array.from(row.querySelectorAll<HTMLElement>("[data-when]"))) each.hidden = each.dataset.when !== name;
+    const name = row.querySelector<HTMLAnchorElement>("[data-name]")!;
+    const pause = row.querySelector<HTMLButtonElement>("[data-pause]")!;
+    const resume = row.querySelector<HTMLButtonElement>("[data-resume]")!;
+    const show = (state: string) => {
+      for (const each of Array.from(row.querySelectorAll<HTMLElement>("[data-when]"))) each.hidden = each.dataset.when !== state;
     };
-    state("sending");
     let paused = false;
-    row.querySelector("[data-pause]")?.addEventListener("click", () => {
+    pause.onclick = () => {
       paused = true;
-    });
+    };
+    show("sending");
     let sent = await have(url).catch(() => 0);
-    for (let failures = 0; sent < file.size && !paused; ) {
+    let failures = 0;
+    while (sent < file.size && !paused && failures < ATTEMPTS) {
       const end = Math.min(file.size, sent + piece);
       try {
         const answer = await fetch(url, {
@@ -42,29 +47,35 @@ export default function upload(root: HTMLElement): void {
           headers: { "Content-Range": `bytes ${sent}-${end - 1}/${file.size}`, "X-CSRFToken": token },
         });
         if (!answer.ok) throw new Error(String(answer.status));
+        const place = answer.headers.get("Location");
+        if (place) name.href = place;
         sent = end;
         failures = 0;
-        bar.value = (sent / file.size) * 100;
       } catch {
         failures += 1;
-        if (failures >= ATTEMPTS) break;
         await wait(500 * 2 ** failures);
         sent = await have(url).catch(() => sent);
       }
+      bar.value = (sent / file.size) * 100;
     }
-    const done = sent >= file.size;
-    state(done ? "sent" : "stopped");
-    if (done) say(`${file.name} 100%`);
-    else row.querySelector("[data-resume]")?.addEventListener("click", () => void send(file, row), { once: true });
+    if (sent >= file.size) {
+      show("sent");
+      say(`${file.name} 100%`);
+    } else {
+      show("stopped");
+      resume.onclick = () => void send(file, row);
+    }
   }
 
   field.addEventListener("change", () => {
     for (const file of Array.from(field.files ?? [])) {
       const row = pattern.content.firstElementChild!.cloneNode(true) as HTMLElement;
       row.querySelector("[data-name]")!.textContent = file.name;
+      row.querySelector("progress")!.setAttribute("aria-label", file.name);
       list.append(row);
       void send(file, row);
     }
     field.value = "";
   });
+  form.querySelector<HTMLElement>("[data-plain]")!.hidden = true;
 }
