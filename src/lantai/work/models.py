@@ -30,6 +30,7 @@ class Job(models.Model):
     title = models.CharField(_("任务"), max_length=200)
     key = models.CharField(max_length=200, blank=True)
     state = models.CharField(_("状态"), max_length=10, choices=JobState.choices, default=JobState.WAITING)
+    background = models.BooleanField(default=False)
     asked_by = models.CharField(_("发起人"), max_length=64)
     asked_at = models.DateTimeField(_("发起时间"))
     run_after = models.DateTimeField(null=True, blank=True)

@@ -157,11 +157,12 @@ def text_of(*, record_id: int, reader: Reader) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UnconfirmedRecord:
-    """A record whose files wait for the second look: exact formats and text."""
+    """A record whose files wait for the second look: exact formats and text; its numbers as they lie sealed."""
 
     id: int
     record_code: str
     package: StoredPackage
+    sealed: bytes | None
 
 
 def unconfirmed_records(*, limit: int) -> list[UnconfirmedRecord]:
@@ -172,9 +173,17 @@ def unconfirmed_records(*, limit: int) -> list[UnconfirmedRecord]:
         Representation.objects.filter(kind=Representation.Kind.RECEIVED, confirmed_at=None)
         .order_by("id")
         .select_related("record")
-        .only("record_id", "record__record_code", "object_id", "path", "container", "bytes", "sha512", "components")
+        .defer("record__description")
     )
-    return [UnconfirmedRecord(each.record_id, each.record.record_code, _package(each)) for each in rows[:limit]]
+    return [
+        UnconfirmedRecord(
+            each.record_id,
+            each.record.record_code,
+            _package(each),
+            bytes(each.record.sealed) if each.record.sealed is not None else None,
+        )
+        for each in rows[:limit]
+    ]
 
 
 def mask_name(name: str) -> str:

@@ -12,19 +12,25 @@ from django_tasks import task
 
 from lantai.archival.checks.sandbox import Outcome, ParserError
 from lantai.archival.packages import Component
+from lantai.archival.vault import open_fields
 from lantai.catalog.queries import UnconfirmedRecord, unconfirmed_records
 from lantai.catalog.services import ConfirmedComponents, StoredComponent, as_component, confirm_components
+from lantai.ingest.services.concealing import conceal_numbers
+from lantai.ingest.services.describing import personal_key
 from lantai.ingest.services.sandboxes import sandbox
+from lantai.ingest.services.waiting import queue_confirmation
 from lantai.storage.queries import content_path
-from lantai.work.services import current_job
+from lantai.work.services import current_job, others_wait
 
-CHUNK = 50
+CHUNK = 30
 _CONFIRM = "lantai.archival.checks.confirming:confirm_package"
 
 
 @task()
 def confirm_records() -> int:
-    """Identify and read the files of all records not yet confirmed, 50 at a time; returns how many.
+    """Identify and read the files of all records not yet confirmed, some at a time; returns how many.
+
+    Intake goes before: when its jobs wait, this one queues itself again and makes room.
 
     A file that crashes its child leaves its record with what the first look found, and a trouble in the job's list.
     """
@@ -38,6 +44,9 @@ def confirm_records() -> int:
         done += len(records)
         if job is not None:
             job.report(done=done, troubles=troubles)
+            if others_wait():
+                queue_confirmation()
+                break
     return done
 
 
@@ -66,6 +75,12 @@ def _confirmed(record: UnconfirmedRecord, outcome: Outcome[Any], troubles: list[
         components.append(
             replace(component, puid=puid or component.puid, format_name=pronom.get("name") or component.format_name)
         )
-    return ConfirmedComponents(
-        record.id, record.record_code, components, str(outcome.value["text"]), tuple(disagreements)
-    )
+    text = conceal_numbers(text=str(outcome.value["text"]), known=_numbers(record))
+    return ConfirmedComponents(record.id, record.record_code, components, text, tuple(disagreements))
+
+
+def _numbers(record: UnconfirmedRecord) -> frozenset[str]:
+    """The certificate numbers of a record, opened to be left out of its text."""
+    if record.sealed is None:
+        return frozenset()
+    return frozenset(open_fields(personal_key(), record.sealed, record.record_code.encode()).values())

@@ -132,9 +132,7 @@ def judge_packages(*, read: Sequence[tuple[Submission, Package]], now: datetime)
     return examined
 
 
-def _write(
-    examined: Sequence[Examined], rules: RulePack, agreements: dict[int, AgreementView], now: datetime
-) -> None:
+def _write(examined: Sequence[Examined], rules: RulePack, agreements: dict[int, AgreementView], now: datetime) -> None:
     """Reports, receipts, ledger entries, states, duties and follow-ups of one chunk."""
     key = signing_key(REPORTS)
     reports = []

@@ -19,4 +19,6 @@ def queue_accession() -> None:
 
 def queue_confirmation() -> None:
     """Have the files of new records identified exactly and read for search, in the caller's transaction."""
-    queue_job(task=f"{_HERE}.confirming.confirm_records", title="格式确认与全文提取", key="ingest.confirm")
+    queue_job(
+        task=f"{_HERE}.confirming.confirm_records", title="格式确认与全文提取", key="ingest.confirm", background=True
+    )

@@ -7,6 +7,7 @@ from lantai.work.services.jobs import (
     JobPaused,
     LeaseLost,
     ask_pause,
+    others_wait,
     queue_job,
     resume_job,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "finish_work",
     "forget_finished_jobs",
     "notify",
+    "others_wait",
     "queue_dispatch",
     "queue_job",
     "raise_work",

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tasks.base import Task
@@ -36,13 +37,15 @@ def queue_job(
     asked_by: str = "system",
     total: int | None = None,
     delay: timedelta | None = None,
+    background: bool = False,
 ) -> UUID | None:
     """Put *task* into the queue, in the caller's transaction, with its lease row beside it.
 
     ``key`` names work that needs to wait only once: while a job of the same key waits, nothing is added and None is
     returned. That waiting row is locked until the caller commits, so no worker can start it before the caller's rows
     are to be seen, and jobs of one key never run at the same time. ``task`` is the task or its dotted path;
-    ``arguments`` are ids and text.
+    ``arguments`` are ids and text. A ``background`` job starts only when no other waits, and should end soon
+    when ``others_wait``.
     """
     if isinstance(task, str):
         task = import_string(task)
@@ -62,6 +65,7 @@ def queue_job(
             asked_at=now,
             run_after=run_after,
             total=total,
+            background=background,
         )
         try:
             with transaction.atomic():
@@ -107,6 +111,13 @@ class JobContext:
             raise LeaseLost(str(self.task_id))
         if Job.objects.filter(task_id=self.task_id, pause_asked=True).exists():
             raise JobPaused(str(self.task_id))
+
+
+def others_wait() -> bool:
+    """Whether a job that is not background work is due: a background job then makes room for it."""
+    due = Q(run_after=None) | Q(run_after__lte=timezone.now())
+    running = Job.objects.filter(state=JobState.RUNNING).exclude(key="").values("key")
+    return Job.objects.filter(due, state=JobState.WAITING, background=False).exclude(key__in=running).exists()
 
 
 def ask_pause(*, task_id: UUID) -> bool:

@@ -75,7 +75,7 @@ def claim_job(*, worker: str, now: datetime) -> Job | None:
         job = (
             Job.objects.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
             .filter(due | abandoned)
-            .order_by("asked_at")
+            .order_by("background", "asked_at")
             .first()
         )
         if job is None:
