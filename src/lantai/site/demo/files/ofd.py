@@ -86,9 +86,7 @@ def _seal(face: Typeface, body: str) -> str:
     parts = []
     for shape in seal_steps(body, face):
         for step, values in shape:
-            places = [
-                f"{(value if at % 2 == 0 else SEAL_SIZE - value) * _MM:.2f}" for at, value in enumerate(values)
-            ]
+            places = [f"{(value if at % 2 == 0 else SEAL_SIZE - value) * _MM:.2f}" for at, value in enumerate(values)]
             parts.append(" ".join((step, *places)))
     return " ".join(parts)
 

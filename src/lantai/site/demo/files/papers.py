@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time
 
 from lantai.site.demo.files.facts import Facts
-from lantai.site.demo.files.pdf import A4_LANDSCAPE, GREY, RED, Document, wrap
+from lantai.site.demo.files.pdf import A4_LANDSCAPE, GREY, Document, wrap
 from lantai.site.demo.files.sheet import LEFT, ROOM, Cell, Sheet, chinese_day, label, opinion
 from lantai.site.demo.files.signing import Signer
 from lantai.site.demo.files.typeface import Typeface
@@ -24,7 +25,14 @@ def _clock(facts: Facts, hour: int) -> time:
 def _footer(sheet: Sheet, facts: Facts, name: str) -> None:
     for number, page in enumerate(sheet.document.pages, start=1):
         page.text(LEFT, 806, f"办件编号：{facts.number}", size=9, colour=GREY)
-        page.text(LEFT + ROOM, 806, f"{name}　第 {number} 页 共 {len(sheet.document.pages)} 页", size=9, align="right", colour=GREY)
+        page.text(
+            LEFT + ROOM,
+            806,
+            f"{name}　第 {number} 页 共 {len(sheet.document.pages)} 页",
+            size=9,
+            align="right",
+            colour=GREY,
+        )
 
 
 def application_form(face: Typeface, facts: Facts, name: str) -> bytes:
@@ -42,7 +50,12 @@ def application_form(face: Typeface, facts: Facts, name: str) -> bytes:
         [label("申请事项"), Cell(facts.item, 3)],
         [label("名称（字号）"), Cell(facts.subject, 3)],
         [label("申请内容"), Cell(facts.scope, 3)],
-        [label("申请方式"), Cell("☑ 网上申请　□ 窗口申请".replace("☑", "■")), label("取件方式"), Cell("□ 邮寄　■ 自取")],
+        [
+            label("申请方式"),
+            Cell("☑ 网上申请　□ 窗口申请".replace("☑", "■")),
+            label("取件方式"),
+            Cell("□ 邮寄　■ 自取"),
+        ],
         [label("提交材料"), Cell("\n".join(f"{at}. {each}" for at, each in enumerate(facts.materials, 1)), 3)],
         [
             label("申请人承诺"),
@@ -83,7 +96,9 @@ def acceptance_notice(face: Typeface, facts: Facts, name: str = "受理通知书
     ]
     sheet.table((50, 270, 55, 62), rows, lowest=26)
     sheet.y += 4
-    sheet.paragraph(f"承办人：{facts.handler}　　咨询电话：0599-6600{sum(map(ord, facts.body)) % 1000:03}", size=13, leading=24)
+    sheet.paragraph(
+        f"承办人：{facts.handler}　　咨询电话：0599-6600{sum(map(ord, facts.body)) % 1000:03}", size=13, leading=24
+    )
     sheet.sign_off(facts.body, facts.accepted, size=15)
     _footer(sheet, facts, name)
     return sheet.document.save()
@@ -132,7 +147,10 @@ def approval_sheet(face: Typeface, facts: Facts, name: str = "业务审批单") 
         [
             label("审核意见"),
             opinion(
-                "已于" + chinese_day(facts.reviewed) + ("完成现场核查，符合" if facts.granted else "完成核查，不符合") + f"{facts.law}规定的条件。",
+                "已于"
+                + chinese_day(facts.reviewed)
+                + ("完成现场核查，符合" if facts.granted else "完成核查，不符合")
+                + f"{facts.law}规定的条件。",
                 facts.reviewer,
                 facts.reviewed,
                 3,
@@ -150,7 +168,7 @@ def decision(face: Typeface, facts: Facts, *, signer: Signer | None = None) -> b
     """The decision (准予或不予行政许可决定书) under a red head, with its number, sealed; signed when *signer* is given."""
     sheet = Sheet(face, title=facts.title, author=facts.body, made=datetime.combine(facts.closed, _clock(facts, 15)))
     sheet.red_head(facts.body, facts.document)
-    sheet.heading(facts.title, size=20, after=10)
+    sheet.heading(f"关于{'准予' if facts.granted else '不予'}{facts.title}的决定", size=20, after=10)
     sheet.paragraph(f"{facts.applicant}：", indent=0, size=15, leading=25)
     sheet.paragraph(
         f"你（单位）于{chinese_day(facts.applied)}向本机关提出{facts.item}申请（办件编号：{facts.number}），"
@@ -158,11 +176,13 @@ def decision(face: Typeface, facts: Facts, *, signer: Signer | None = None) -> b
     )
     if facts.granted:
         sheet.paragraph(
-            f"经审查，你（单位）提交的申请材料齐全，{facts.scope}符合{facts.law}规定的条件和标准。"
-            "根据《中华人民共和国行政许可法》第三十八条第一款的规定，本机关决定："
+            f"经审查，你（单位）提交的申请材料齐全，申请内容（{facts.scope}）符合{facts.law}规定的条件和标准。"
+            "依照《中华人民共和国行政许可法》第三十八条第一款的规定，本机关决定："
         )
         until = f"，有效期至{chinese_day(facts.until)}" if facts.until else ""
-        sheet.paragraph(f"一、准予{facts.subject}的{facts.item}，发给{facts.licence_name}，编号：{facts.licence}{until}。")
+        sheet.paragraph(
+            f"一、准予{facts.applicant}的{facts.item}申请，发给{facts.licence_name}，编号：{facts.licence}{until}。"
+        )
         sheet.paragraph("二、你（单位）应当按照许可的范围从事活动，并接受有关部门的监督检查。")
         sheet.paragraph("三、许可内容发生变化的，应当依法申请变更；有效期届满需要延续的，应当在届满三十日前提出。")
     else:
@@ -192,7 +212,16 @@ def licence(face: Typeface, facts: Facts, *, signer: Signer | None = None) -> by
     page.box(40, 40, width - 80, 515, line=1, colour="0.72 0.55 0.2")
     page.star(width / 2, 92, 26)
     name = facts.licence_name
-    page.text(width / 2, 168, name, size=min(44, 640 / len(name)), align="centre", bold=True, spacing=6, colour="0.25 0.12 0.02")
+    page.text(
+        width / 2,
+        168,
+        name,
+        size=min(44, 640 / len(name)),
+        align="centre",
+        bold=True,
+        spacing=6,
+        colour="0.25 0.12 0.02",
+    )
     page.text(width / 2, 196, "（正本 · 演示）", size=13, align="centre", colour=GREY)
     rows = [
         ("编　　号", facts.licence),
@@ -305,16 +334,59 @@ def closing_notice(face: Typeface, facts: Facts, name: str = "办结通知书") 
     return sheet.document.save()
 
 
-__all__ = [
-    "RED",
-    "acceptance_notice",
-    "application_form",
-    "approval_sheet",
-    "closing_notice",
-    "commitment_slip",
-    "correction_notice",
-    "decision",
-    "delivery_receipt",
-    "licence",
-    "promise_letter",
-]
+def agreement(face: Typeface, facts: Facts, name: str, other: str) -> bytes:
+    """A contract (合同、协议书) between the applicant and *other*."""
+    sheet = _sheet(face, facts, name, datetime.combine(facts.applied, _clock(facts, 7)))
+    sheet.heading(name, size=24, after=12)
+    sheet.paragraph(f"甲方：{facts.applicant}", indent=0)
+    sheet.paragraph(f"乙方：{other}", indent=0)
+    for each in (
+        f"甲乙双方遵循平等、自愿、公平和诚实信用的原则，就{facts.subject}有关事宜协商一致，订立本{name}。",
+        f"第一条　标的：{facts.scope}",
+        f"第二条　坐落：{facts.address}。",
+        "第三条　双方应当依约全面履行各自的义务，并配合办理有关登记手续。",
+        "第四条　一方违约的，应当承担继续履行、采取补救措施或者赔偿损失等责任。",
+        "第五条　争议由双方协商解决；协商不成的，向云岭县人民法院提起诉讼。",
+        "第六条　本文书一式三份，双方各执一份，一份交登记机关，自双方签字之日起生效。",
+    ):
+        sheet.paragraph(each)
+    sheet.y += 34
+    for x, who, signed in ((LEFT, "甲方（签字）：", facts.person), (LEFT + 230, "乙方（签字）：", other[:4])):
+        sheet.page.text(x, sheet.y, who, size=14)
+        sheet.page.text(x + 100, sheet.y + 3, signed, size=22, slant=0.22, colour="0.05 0.08 0.35")
+    sheet.page.text(LEFT + ROOM, sheet.y + 36, chinese_day(facts.applied), size=14, align="right")
+    _footer(sheet, facts, name)
+    return sheet.document.save()
+
+
+def name_list(face: Typeface, facts: Facts, name: str, rows: Sequence[tuple[str, ...]]) -> bytes:
+    """A list that goes with an application (名册、清单)."""
+    sheet = _sheet(face, facts, name, datetime.combine(facts.applied, _clock(facts, 8)))
+    sheet.heading(name, size=22, after=6)
+    sheet.line(f"填报单位：{facts.applicant}", size=11, after=4)
+    head, *others = rows
+    table = [[label(each) for each in head]]
+    table += [[Cell(each, align="centre") for each in row] for row in others]
+    sheet.table([40] + [100] * (len(head) - 1), table, lowest=26)
+    sheet.line(f"填报日期：{chinese_day(facts.applied)}　　负责人：{facts.person}", size=11)
+    _footer(sheet, facts, name)
+    return sheet.document.save()
+
+
+def licence_call(face: Typeface, facts: Facts, name: str, identifier: str) -> bytes:
+    """The record of an electronic licence fetched from the sharing platform (电子证照调用凭证)."""
+    sheet = _sheet(face, facts, name, datetime.combine(facts.applied, _clock(facts, 9)))
+    sheet.heading(name, size=22, after=14)
+    rows = [
+        [label("调用系统"), Cell("云岭县一体化政务服务平台（虚构）")],
+        [label("调用事由"), Cell(f"办理“{facts.item}”，办件编号 {facts.number}")],
+        [label("持证主体"), Cell(facts.applicant)],
+        [label("证件号码"), Cell(facts.masked)],
+        [label("证照名称"), Cell("营业执照" if facts.applicant_type != "自然人" else "居民身份证")],
+        [label("电子证照标识"), Cell(identifier)],
+        [label("调用时间"), Cell(f"{chinese_day(facts.applied)} {_clock(facts, 9):%H:%M:%S}")],
+        [label("核验结果"), Cell("证照有效，信息一致。")],
+    ]
+    sheet.table((110, 327), rows)
+    _footer(sheet, facts, name)
+    return sheet.document.save()

@@ -209,9 +209,7 @@ class Document:
 
 def _unicode_map(characters: Sequence[str]) -> bytes:
     """The CMap by which readers get the text back."""
-    rows = [
-        f"<{number:04x}><{each.encode('utf-16-be').hex()}>" for number, each in enumerate(characters, start=1)
-    ]
+    rows = [f"<{number:04x}><{each.encode('utf-16-be').hex()}>" for number, each in enumerate(characters, start=1)]
     blocks = "".join(
         f"{len(rows[start : start + 100])} beginbfchar\n" + "\n".join(rows[start : start + 100]) + "\nendbfchar\n"
         for start in range(0, len(rows), 100)
@@ -235,7 +233,9 @@ def _form(body: str, face: Typeface) -> bytes:
     packed = zlib.compress(seal_operators(body, face).encode("ascii"), 6)
     return (
         f"<</Type/XObject/Subtype/Form/BBox[0 0 {SEAL_SIZE:g} {SEAL_SIZE:g}]/Resources<<>>/Length {len(packed)}"
-        "/Filter/FlateDecode>>stream\n".encode() + packed + b"\nendstream"
+        "/Filter/FlateDecode>>stream\n".encode()
+        + packed
+        + b"\nendstream"
     )
 
 

@@ -78,7 +78,13 @@ def _base(face: Typeface, kind: Kind, title: str) -> Image.Image:
                 draw.text((415, top + 132), words, fill=INK, font=_font(face.data, 40), anchor="mm")
         draw.ellipse((520, 232, 584, 312), fill=120)
         draw.pieslice((492, 318, 612, 470), 180, 360, fill=104)
-        draw.text((415, 920), "（复印件 · 演示样张，仅供办理政务服务事项使用）", fill=FAINT, font=_font(face.data, 18), anchor="mm")
+        draw.text(
+            (415, 920),
+            "（复印件 · 演示样张，仅供办理政务服务事项使用）",
+            fill=FAINT,
+            font=_font(face.data, 18),
+            anchor="mm",
+        )
         for row, label in enumerate(("姓名", "性别", "出生", "住址", "", "公民身份号码")):
             draw.text((214, 222 + row * 38), label, fill=95, font=_font(face.data, 17))
         return page
@@ -104,7 +110,9 @@ def _base(face: Typeface, kind: Kind, title: str) -> Image.Image:
     return page
 
 
-def _words(face: Typeface, draw: ImageDraw.ImageDraw, lines: Sequence[str], x: int, y: int, size: int, step: int) -> int:
+def _words(
+    face: Typeface, draw: ImageDraw.ImageDraw, lines: Sequence[str], x: int, y: int, size: int, step: int
+) -> int:
     font = _font(face.data, size)
     for line in lines:
         draw.text((x, y), line, fill=INK, font=font)
@@ -136,6 +144,7 @@ def scan_page(
     clauses: Sequence[str] = (),
     form: Literal["JPEG", "TIFF"] = "JPEG",
     quality: int = 50,
+    smooth: bool = True,
 ) -> bytes:
     """One page of *kind* headed *title*, saying what *told* says, with the round stamp of the body *stamp*; as JPEG, or
     as bilevel TIFF (CCITT group 4, 100 dpi). Raises MissingGlyph."""
@@ -144,7 +153,8 @@ def scan_page(
     page = _base(face, kind, title).copy()
     draw = ImageDraw.Draw(page)
     _fill(face, draw, chance, kind, told, clauses)
-    page = page.rotate(chance.uniform(-0.9, 0.9), Image.Resampling.BILINEAR, fillcolor=PAPER)
+    turning = Image.Resampling.BILINEAR if smooth else Image.Resampling.NEAREST
+    page = page.rotate(chance.uniform(-0.9, 0.9), turning, fillcolor=PAPER)
     left, top = chance.randrange(160), chance.randrange(160)
     page = ImageChops.multiply(page, _grain().crop((left, top, left + WIDTH, top + HEIGHT)))
     if form == "TIFF":
@@ -210,7 +220,12 @@ def _plan(face: Typeface, draw: ImageDraw.ImageDraw, chance: random.Random, told
     draw.line((left, cut_y, right, cut_y), fill=INK, width=5)
     draw.line((low_x, cut_y, low_x, low), fill=INK, width=5)
     small = _font(face.data, 20)
-    rooms = ((left, top, cut_x, cut_y), (cut_x, top, right, cut_y), (left, cut_y, low_x, low), (low_x, cut_y, right, low))
+    rooms = (
+        (left, top, cut_x, cut_y),
+        (cut_x, top, right, cut_y),
+        (left, cut_y, low_x, low),
+        (low_x, cut_y, right, low),
+    )
     for (x1, y1, x2, y2), name in zip(rooms, ("大厅", "操作间", "库房", "办公室"), strict=True):
         middle = ((x1 + x2) / 2, (y1 + y2) / 2)
         draw.text(middle, name, fill=INK, font=small, anchor="mm")
@@ -220,5 +235,9 @@ def _plan(face: Typeface, draw: ImageDraw.ImageDraw, chance: random.Random, told
         draw.line((door, y2, door + 46, y2), fill=PAPER, width=8)
         draw.arc((door, y2 - 46, door + 92, y2 + 46), 180, 270, fill=INK, width=2)
     draw.line((left, top - 26, right, top - 26), fill=FAINT, width=1)
-    draw.text(((left + right) / 2, top - 40), f"{(right - left) * 20}", fill=FAINT, font=_font(face.data, 16), anchor="mm")
-    draw.text((80, HEIGHT - 176), "\n".join(_folded(face, "　".join(names), 660, 20)[:4]), fill=INK, font=small, spacing=10)
+    draw.text(
+        ((left + right) / 2, top - 40), f"{(right - left) * 20}", fill=FAINT, font=_font(face.data, 16), anchor="mm"
+    )
+    draw.text(
+        (80, HEIGHT - 176), "\n".join(_folded(face, "　".join(names), 660, 20)[:4]), fill=INK, font=small, spacing=10
+    )

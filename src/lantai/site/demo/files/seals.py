@@ -41,9 +41,7 @@ def seal_steps(body: str, face: Typeface) -> tuple[tuple[Step, ...], ...]:
     return tuple(shapes)
 
 
-def _turned(
-    steps: list[Step], wide: float, high: float, x: float, y: float, turn: float
-) -> Iterator[Step]:
+def _turned(steps: list[Step], wide: float, high: float, x: float, y: float, turn: float) -> Iterator[Step]:
     """A character's outline scaled, turned and put with its middle above the point."""
     sine, cosine = math.sin(turn), math.cos(turn)
     for step, values in steps:

@@ -43,7 +43,9 @@ def chinese_day(day: date) -> str:
 class Sheet:
     """A document written from top to bottom."""
 
-    def __init__(self, face: Typeface, *, title: str, author: str, made: datetime, size: tuple[float, float] = A4) -> None:
+    def __init__(
+        self, face: Typeface, *, title: str, author: str, made: datetime, size: tuple[float, float] = A4
+    ) -> None:
         self.document = Document(face, title=title, author=author, made=made)
         self.face = face
         self._size = size

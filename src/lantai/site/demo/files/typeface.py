@@ -7,6 +7,7 @@ holds plain outlines only (no composites, no hints), and a subset is a few joins
 from __future__ import annotations
 
 import array
+import hashlib
 import io
 import struct
 import sys
@@ -24,9 +25,10 @@ from fontTools.ttLib import TTFont
 
 from lantai.archival.render import font_path
 
-VERSION = "1"
-_RARE = "䶮喆堃昇玥珺淼骉犇赟翀彧禛祎頔璟祺煊睿晗烨芃沄翯〇々"
-_MARKS = "　、。〃〈〉《》「」『』【】〔〕〖〗！（），．：；？～·—…“”‘’×÷±℃％＋－＝／＠＃＆￥№★☆●○◎■□▲△◆◇①②③④⑤⑥⑦⑧⑨⑩→←↑↓√"
+_RARE = "㼆䶮喆堃昇玥珺淼骉犇赟翀彧禛祎頔璟祺煊睿晗烨芃沄翯〇々垚昉旻晟韡昶翙妘逯郗仝丌昝郄邸冼阚缪麴佘乜牟璩亓"
+_MARKS = (
+    "　、。〃〈〉《》「」『』【】〔〕〖〗！（），．：；？～·—…“”‘’×÷±℃％＋－＝／＠＃＆￥№★☆●○◎■□▲△◆◇①②③④⑤⑥⑦⑧⑨⑩→←↑↓√"
+)
 
 
 class MissingGlyph(ValueError):
@@ -136,7 +138,7 @@ def load_typeface(folder: Path | None = None) -> Typeface:
 
     Raises render.FontMissing when the house font was not built in.
     """
-    kept = (folder or Path(tempfile.gettempdir())) / f"lantai-demo-{VERSION}.ttf"
+    kept = (folder or Path(tempfile.gettempdir())) / f"lantai-demo-{hashlib.sha256(letters().encode()).hexdigest()[:8]}.ttf"
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as sink:
