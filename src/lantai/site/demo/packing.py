@@ -95,7 +95,9 @@ class _Files:
     files: dict[str, bytes] = field(default_factory=dict)
     materials: list[Material] = field(default_factory=list)
 
-    def add(self, what: str, name: str, content: bytes, form: str, made: datetime, *, own: str = "", open_: bool = False) -> None:
+    def add(
+        self, what: str, name: str, content: bytes, form: str, made: datetime, *, own: str = "", open_: bool = False
+    ) -> None:
         """Put a file in: *what* it is settles code and folder, *name* is the item's word for it, *own* the file's name."""
         code = _CODES[what][self.generic]
         if code in ("A", "C"):
@@ -255,7 +257,12 @@ def _brought(face: Typeface, chance: random.Random, case: Case, facts: Facts, fi
             party = case.parties[declared % len(case.parties)]
             declared += 1
             told = replace(
-                facts, applicant=party.name, person=party.name, card_number=party.identity, address=party.address, phone=party.phone
+                facts,
+                applicant=party.name,
+                person=party.name,
+                card_number=party.identity,
+                address=party.address,
+                phone=party.phone,
             )
             content = papers.application_form(face, told, name)
             files.add(kind, name, content, "PDF", case.received, own=f"{name}（{party.name}）")
@@ -281,13 +288,23 @@ def _rows(chance: random.Random, name: str) -> list[tuple[str, ...]]:
         things = ("货车", "叉车", "检定器具", "消毒设备", "监控设备", "灭火器", "电子秤", "冷藏柜")
         table = [("序号", "名称", "规格型号", "数量")]
         table += [
-            (str(at), chance.choice(things), f"{chance.choice('ABCDXYZ')}{chance.randrange(100, 990)}", str(chance.randint(1, 9)))
+            (
+                str(at),
+                chance.choice(things),
+                f"{chance.choice('ABCDXYZ')}{chance.randrange(100, 990)}",
+                str(chance.randint(1, 9)),
+            )
             for at in range(1, chance.randint(4, 12))
         ]
         return list(table)
     people: list[tuple[str, ...]] = [("序号", "姓名", "岗位", "证书编号")]
     people += [
-        (str(at), invent_name(chance), chance.choice(("主任", "技术员", "安全员", "教师", "护士", "工程师")), f"{chance.randrange(10**9):09}")
+        (
+            str(at),
+            invent_name(chance),
+            chance.choice(("主任", "技术员", "安全员", "教师", "护士", "工程师")),
+            f"{chance.randrange(10**9):09}",
+        )
         for at in range(1, chance.randint(4, 14))
     ]
     return people
@@ -326,7 +343,12 @@ def _scanned(
         }
         stamp = "云岭县市场监督管理局"
     elif kind == "plan":
-        told = {"who": facts.applicant, "where": facts.address, "scale": f"比例 1：{chance.choice((50, 100, 200))}", "by": f"绘图：{invent_name(chance)}"}
+        told = {
+            "who": facts.applicant,
+            "where": facts.address,
+            "scale": f"比例 1：{chance.choice((50, 100, 200))}",
+            "by": f"绘图：{invent_name(chance)}",
+        }
         stamp = case.item.body.name if chance.random() < 0.5 else ""
     elif kind == "book":
         told = {
@@ -339,7 +361,11 @@ def _scanned(
             "登记日期": f"{case.received.year - chance.randint(1, 9)}-05-{chance.randint(1, 28):02}",
         }
     elif kind == "contract":
-        told = {"出租方（甲方）": invent_name(chance), "承租方（乙方）": facts.applicant, "合同编号": f"HT-{case.case_number[2:]}"}
+        told = {
+            "出租方（甲方）": invent_name(chance),
+            "承租方（乙方）": facts.applicant,
+            "合同编号": f"HT-{case.case_number[2:]}",
+        }
         clauses = (
             f"一、甲方将坐落于{invent_address(chance, shop=True)}的房屋出租给乙方使用，建筑面积{chance.randint(18, 400)}平方米。",
             f"二、租赁期限{chance.randint(2, 8)}年，年租金人民币{chance.randint(6, 120) * 1000}元，按年支付，先付后用。",
@@ -399,8 +425,17 @@ def _results(face: Typeface, chance: random.Random, case: Case, facts: Facts, fi
     if case.item.family or rich or chance.random() < 0.4:
         if as_ofd:
             mark = f"1.2.156.3005.2.{case.item.body.credit_code}.{case.item.code}.{case.number:09}.001.{chance.choice('ABCDXYZ')}"
-            told = {"编号": facts.licence, "持证人": facts.applicant, "负责人": facts.person, "地址": facts.address, "内容": facts.scope}
-            content = electronic_licence(face, name=facts.licence_name, identifier=mark, body=facts.body, day=at.date(), told=told)
+            told = {
+                "编号": facts.licence,
+                "持证人": facts.applicant,
+                "负责人": facts.person,
+                "地址": facts.address,
+                "内容": facts.scope,
+                "办件": facts.title,
+            }
+            content = electronic_licence(
+                face, name=facts.licence_name, identifier=mark, body=facts.body, day=at.date(), told=told
+            )
             files.add("electronic", facts.licence_name, content, "OFD", at, open_=True)
         else:
             files.add("result", facts.licence_name, papers.licence(face, facts, signer=signer), "PDF", at, open_=True)
@@ -558,7 +593,9 @@ def _document_parcel(face: Typeface, seed: int, number: int, until: date) -> Par
 
     add("W1", "正文", "正本", f"{letter.title}.pdf", official.formal_text(face, letter, signer=signer), "PDF")
     if tasks:
-        add("F1", "附件", letter.attachment, f"{letter.attachment}.pdf", official.task_table(face, letter, tasks), "PDF")
+        add(
+            "F1", "附件", letter.attachment, f"{letter.attachment}.pdf", official.task_table(face, letter, tasks), "PDF"
+        )
     add("G1", "办理过程", "文件处理单", "文件处理单.pdf", official.processing_sheet(face, letter), "PDF")
     if letter.kind == "批复":
         told = {"来文单位": letter.receiver, "收文编号": f"收〔{day.year}〕{number}号", "收文日期": f"{day}"}
@@ -624,9 +661,15 @@ def _sm3(content: bytes) -> str:
     return from_digest.hexdigest()
 
 
-def _letter(chance: random.Random, body: Body, day: date, number: int) -> tuple[official.Letter, list[tuple[str, str, str]]]:
+def _letter(
+    chance: random.Random, body: Body, day: date, number: int
+) -> tuple[official.Letter, list[tuple[str, str, str]]]:
     told = words()["documents"]
-    topic, place, project = chance.choice(told["topics"]), chance.choice(told["places"]), chance.choice(told["projects"])
+    topic, place, project = (
+        chance.choice(told["topics"]),
+        chance.choice(told["places"]),
+        chance.choice(told["projects"]),
+    )
     kind = chance.choice(("通知", "通知", "批复", "请示", "报告", "意见", "函"))
     towns = f"{place}人民政府" if place.endswith(("镇", "乡")) else f"{place}办事处"
     receiver = {
@@ -655,13 +698,19 @@ def _letter(chance: random.Random, body: Body, day: date, number: int) -> tuple[
     }.get(kind, f"为切实做好{topic}工作，{aims[0]}，根据上级有关规定，结合我县实际，现就有关事项{kind}如下：")
     paragraphs = [opening]
     paragraphs += [f"{'一二三'[at]}、{each}" for at, each in enumerate(steps)]
-    closing = {"请示": "妥否，请批示。", "报告": "特此报告。", "函": "请予支持为盼。", "批复": "此复。"}.get(kind, f"请结合实际认真贯彻执行，{aims[1]}。")
+    closing = {"请示": "妥否，请批示。", "报告": "特此报告。", "函": "请予支持为盼。", "批复": "此复。"}.get(
+        kind, f"请结合实际认真贯彻执行，{aims[1]}。"
+    )
     paragraphs.append(closing)
     attachment = f"{topic}工作任务分解表" if kind in ("通知", "意见") and chance.random() < 0.6 else ""
     tasks = []
     if attachment:
         tasks = [
-            (chance.choice(told["steps"]).split("。")[1][:40] + "。", chance.choice(told["places"]), f"{chance.randint(6, 11)}月底前")
+            (
+                chance.choice(told["steps"]).split("。")[1][:40] + "。",
+                chance.choice(told["places"]),
+                f"{chance.randint(6, 11)}月底前",
+            )
             for _each in range(chance.randint(5, 12))
         ]
     return (
@@ -693,7 +742,9 @@ def _faulty_parcel(face: Typeface, seed: int, number: int, mended: bool) -> Parc
     chance = random.Random(f"faulty/{seed}/{number}")
     files = _Files(generic=False, stem=case.applicant)
     signer = demo_signer(facts.body)
-    files.add("form", "食品经营许可申请书", papers.application_form(face, facts, "食品经营许可申请书"), "PDF", case.received)
+    files.add(
+        "form", "食品经营许可申请书", papers.application_form(face, facts, "食品经营许可申请书"), "PDF", case.received
+    )
     told = {"名称": facts.applicant, "经营者": facts.person, "经营场所": facts.address, "注册号": facts.card_number}
     scan = scan_page(face, chance, kind="licence", title="营业执照", told=told, stamp="云岭县市场监督管理局")
     files.add("licence", "营业执照", scan, "JPG", case.received)
@@ -704,7 +755,9 @@ def _faulty_parcel(face: Typeface, seed: int, number: int, mended: bool) -> Parc
     faulty = FaultyCase(number, name, metadata, files.materials, acts, files.files)
     if not mended:
         plant.change(faulty)
-        if plant.check == "GD-1-7":  # the library's own case lies in the fonds 0059, as ours does; say so where it does not
+        if (
+            plant.check == "GD-1-7"
+        ):  # the library's own case lies in the fonds 0059, as ours does; say so where it does not
             faulty.name = name.replace(f"-{case.item.body.fonds}-", "-0060-")
             faulty.metadata["electronic_record_code"] = faulty.name
     data, _list = faulty.write()

@@ -241,7 +241,9 @@ def licence(face: Typeface, facts: Facts, *, signer: Signer | None = None) -> by
         y += 10
     page.text(width - 220, 496, facts.body, size=min(17.0, 240 / len(facts.body)), align="centre")
     page.text(width - 220, 524, chinese_day(facts.closed), size=16, align="centre")
-    page.text(96, 524, "国家有关部门统一样式 · 云岭县为虚构地名", size=10, colour=GREY)
+    page.text(96, 524, "云岭县为虚构地名，本证为演示样张", size=10, colour=GREY)
+    for number, line in enumerate(wrap(face, f"办件：{facts.title}（{facts.number}）", 420, 10)):
+        page.text(96, 496 + number * 14, line, size=10, colour=GREY)
     page.seal(width - 220, 496, facts.body)
     return document.save(signer=signer)
 

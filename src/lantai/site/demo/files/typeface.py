@@ -138,7 +138,9 @@ def load_typeface(folder: Path | None = None) -> Typeface:
 
     Raises render.FontMissing when the house font was not built in.
     """
-    kept = (folder or Path(tempfile.gettempdir())) / f"lantai-demo-{hashlib.sha256(letters().encode()).hexdigest()[:8]}.ttf"
+    kept = (
+        folder or Path(tempfile.gettempdir())
+    ) / f"lantai-demo-{hashlib.sha256(letters().encode()).hexdigest()[:8]}.ttf"
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as sink:

@@ -1,0 +1,114 @@
+"""Lay packages and their hand-over lists into folders, batch by batch, as departments drop them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from lantai.archival.fixity import digest_bytes
+from lantai.archival.packages import HandoverLine
+from lantai.archival.packages.handover import write_handover_list
+from lantai.site.demo.cases import LAST_DAY
+from lantai.site.demo.files.typeface import Typeface
+from lantai.site.demo.packing import Parcel, make_parcel
+
+BATCH = 50
+"""Packages a batch: as many as the archive receives in one transaction, so that no examination sees half a batch."""
+LIST = "移交清单.xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A batch that lies ready: its folder, who hands it over and how, and the faults planted in it by package name."""
+
+    folder: Path
+    body: str
+    profile: str
+    packages: int
+    bytes: int
+    faults: Mapping[str, str]
+
+
+def write_cases(
+    *,
+    face: Typeface,
+    target: Path,
+    numbers: Iterable[int],
+    seed: int,
+    until: date = LAST_DAY,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Laid]:
+    """Make the packages *numbers* of *seed* and give each batch as soon as it lies whole under
+    ``target/<body>/<profile>/<batch>/``; what a planted fault says of a hand-over list stands in a batch of its own.
+    *progress* is told how many are made. The caller may remove a batch before asking for the next.
+    """
+    waiting: dict[tuple[str, str], list[Parcel]] = defaultdict(list)
+    for done, number in enumerate(numbers, start=1):
+        parcel = make_parcel(face, seed, number, until=until)
+        if progress is not None:
+            progress(done)
+        if parcel.line or parcel.head:
+            yield _lay(target, [parcel])
+            continue
+        place = waiting[(parcel.body.code, parcel.profile)]
+        place.append(parcel)
+        if len(place) == BATCH:
+            yield _lay(target, place)
+            place.clear()
+    for place in waiting.values():
+        if place:
+            yield _lay(target, place)
+
+
+def _lay(target: Path, parcels: list[Parcel]) -> Laid:
+    first = parcels[0]
+    batch = f"{max(each.day for each in parcels):%Y%m%d}-{first.number:06}"
+    folder = target / first.body.code / first.profile / batch
+    folder.mkdir(parents=True)
+    lines = []
+    for each in parcels:
+        (folder / f"{each.name}{each.suffix}").write_bytes(each.data)
+        lines.append(handover_line(each, batch))
+    head = {
+        "system_code": "YLSP" if first.profile != "wenshu" else "YLGW",
+        "batch_name": batch,
+        "send_time": f"{max(each.day for each in parcels)} 17:00:00",
+        "send_number": str(len(parcels)),
+        "send_size": str(sum(len(each.data) for each in parcels)),
+        "transactor": first.body.name,
+    }
+    for each in parcels:
+        head |= each.head
+    (folder / LIST).write_bytes(write_handover_list(lines, head=head))
+    return Laid(
+        folder,
+        first.body.code,
+        first.profile,
+        len(parcels),
+        sum(len(each.data) for each in parcels),
+        {each.name: each.fault for each in parcels if each.fault},
+    )
+
+
+def handover_line(parcel: Parcel, batch: str) -> HandoverLine:
+    """What the hand-over list says of *parcel*."""
+    line = HandoverLine(
+        name=parcel.name,
+        size=len(parcel.data),
+        digest_algorithm="SM3",
+        digest=digest_bytes(parcel.data, ("sm3",))["sm3"],
+        batch=batch,
+        values={
+            "fonds_identifier": parcel.body.fonds,
+            "fonds_constituting_unit_name": parcel.body.name,
+            "social_code": parcel.body.credit_code,
+            "year": str(parcel.day.year),
+            "project_name": parcel.title,
+        },
+    )
+    changes: dict[str, Any] = dict(parcel.line)
+    return replace(line, **changes)
