@@ -17,7 +17,7 @@ from ninja.security import HttpBearer
 from lantai.administration.queries import CredentialView, credential_of
 from lantai.administration.services import CallsExceeded, count_call
 from lantai.common.errors import FieldProblem, Problem
-from lantai.ingest.models import ChannelKind
+from lantai.ingest.models import ChannelKind, Submission, SubmissionState
 from lantai.ingest.queries import (
     NoSuchSubmission,
     ReceiptView,
@@ -25,6 +25,7 @@ from lantai.ingest.queries import (
     batch_state,
     case_progress,
     receipt_key,
+    receipts_of,
     report_of,
     submission_for_writing,
     submission_state,
@@ -45,6 +46,7 @@ from lantai.ingest.services import (
 TEXT = r"^[^\x00-\x1f\x7f]+$"
 CODE = r"^E[0-9A-HJKMNP-TV-Z]{26}$"
 RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
+NOTHING_MORE = re.compile(r"bytes \*/(\d{1,15})")
 
 
 class DepartmentKey(HttpBearer):
@@ -210,19 +212,7 @@ def create_submission(
         now=timezone.now(),
     )
     if new:
-        return Status(
-            201,
-            SubmissionOut(
-                record_code=submission.record_code,
-                name=submission.name,
-                state=submission.state,
-                size=submission.declared_size,
-                received=0,
-                sha512="",
-                decision="",
-                receipts=[],
-            ),
-        )
+        return Status(201, _answer(submission, 0))
     return Status(200, _state(request, submission.record_code))
 
 
@@ -234,18 +224,20 @@ def put_content(
 ) -> Status[SubmissionOut]:
     """Send the package, whole or in pieces (``Content-Range: bytes first-last/total``). 202 when all of it is here.
 
-    A piece must begin where the received bytes end; HEAD tells where that is.
+    A piece must begin where the received bytes end; HEAD tells where that is. When all bytes are there but the answer
+    to the last piece was lost, ``Content-Range: bytes */total`` without a body asks for it again.
     """
     credential = _credential(request)
     submission = submission_for_writing(record_code=code, organisation_id=credential.organisation_id)
     length = request.headers.get("Content-Length", "")
     if not length.isdigit():
         raise HttpError(411, "say Content-Length; chunked transfer has no end that could be checked")
-    first, count = _range(content_range, int(length), submission.declared_size)
+    held = received_bytes(submission=submission)
+    first, count = _range(content_range, int(length), submission.declared_size, held)
     held = append_content(
         submission=submission, offset=first, stream=cast(BinaryIO, request), length=count, now=timezone.now()
     )
-    return Status(202 if held == submission.declared_size else 200, _state(request, code))
+    return Status(202 if held == submission.declared_size else 200, _answer(submission, held))
 
 
 @api.api_operation(
@@ -330,19 +322,25 @@ def _credential(request: HttpRequest) -> CredentialView:
     return cast(CredentialView, request.auth)  # type: ignore[attr-defined]  # set by DepartmentKey
 
 
+def _answer(submission: Submission, held: int, decision: str = "") -> SubmissionOut:
+    """Where *submission* stands, of which *held* bytes are here."""
+    whole = submission.state != SubmissionState.RECEIVING
+    return SubmissionOut(
+        record_code=submission.record_code,
+        name=submission.name,
+        state=submission.state,
+        size=submission.declared_size,
+        received=held,
+        sha512=submission.sha512,
+        decision=decision,
+        receipts=[_receipt(each) for each in receipts_of(submission_id=submission.pk)] if whole else [],
+    )
+
+
 def _state(request: HttpRequest, code: str) -> SubmissionOut:
     found: SubmissionView = submission_state(record_code=code, organisation_id=_credential(request).organisation_id)
     row = submission_for_writing(record_code=code, organisation_id=found.organisation_id)
-    return SubmissionOut(
-        record_code=found.record_code,
-        name=found.name,
-        state=found.state,
-        size=found.size,
-        received=received_bytes(submission=row),
-        sha512=found.sha512,
-        decision=found.decision,
-        receipts=[_receipt(each) for each in found.receipts],
-    )
+    return _answer(row, received_bytes(submission=row), found.decision)
 
 
 def _receipt(each: ReceiptView) -> ReceiptOut:
@@ -354,13 +352,16 @@ def _batch(organisation_id: int, number: str) -> BatchOut:
     return BatchOut(**(dict(found) | {"number": number}))
 
 
-def _range(header: str | None, length: int, total: int) -> tuple[int, int]:
+def _range(header: str | None, length: int, total: int, held: int) -> tuple[int, int]:
     """First byte and count of a piece. Raises HttpError for a range that is none, or does not fit length and total."""
     if header is None:
         return 0, length
+    nothing = NOTHING_MORE.fullmatch(header.strip())
+    if nothing is not None and length == 0 and int(nothing[1]) == total:
+        return held, 0
     match = RANGE.fullmatch(header.strip())
     if match is None:
-        raise HttpError(400, "Content-Range must read: bytes first-last/total")
+        raise HttpError(400, "Content-Range must read: bytes first-last/total, or bytes */total with nothing to send")
     first, last, said = (int(each) for each in match.groups())
     if said != total or last - first + 1 != length:
         raise HttpError(400, f"Content-Range {header} does not fit {length} bytes of a package of {total}")

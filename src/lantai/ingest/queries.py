@@ -134,18 +134,23 @@ def submission_state(
         case_number=report.case_number if report else "",
         decision=report.decision if report else "",
         faults=report.faults if report else 0,
-        receipts=tuple(
-            ReceiptView(
-                number=each.number,
-                kind=each.kind,
-                kind_name=str(Receipt.Kind(each.kind).label),
-                at=each.at,
-                body=each.body,
-                digest=each.digest,
-                signature=each.signature,
-            )
-            for each in found.receipts.order_by("number")
-        ),
+        receipts=receipts_of(submission_id=found.pk),
+    )
+
+
+def receipts_of(*, submission_id: int) -> tuple[ReceiptView, ...]:
+    """The chain of receipts of a submission, the first one first."""
+    return tuple(
+        ReceiptView(
+            number=each.number,
+            kind=each.kind,
+            kind_name=str(Receipt.Kind(each.kind).label),
+            at=each.at,
+            body=each.body,
+            digest=each.digest,
+            signature=each.signature,
+        )
+        for each in Receipt.objects.filter(submission_id=submission_id).order_by("number")
     )
 
 

@@ -28,7 +28,7 @@ SETTINGS = (
     Setting("LANTAI_WEB_PROCESSES", "2", "Number of web server processes."),
     Setting("LANTAI_EXAMINERS", "2", "Number of limited child processes that read strangers' files."),
     Setting("LANTAI_EXAMINER_SECONDS", "60", "Seconds one package may take to be read before its child is ended."),
-    Setting("LANTAI_EXAMINER_MEMORY", "1536", "Memory of one such child in MiB."),
+    Setting("LANTAI_EXAMINER_MEMORY", "2560", "Memory of one such child in MiB."),
     Setting("LANTAI_CLAMAV", "", "Socket of clamd, as unix:/path or host:port; empty means virus checks answer 'not checked'."),
     Setting("LANTAI_CLASSIFIED", "no", "yes only on a network approved for state secrets; otherwise 秘密 and above is refused."),
     Setting("LANTAI_ARCHIVE_NAME", "云岭县档案馆", "Name of the archive, in headers, receipts and proofs."),

@@ -11,6 +11,7 @@ from lantai.archival.packages import Component, open_component
 
 TEXT_CHARACTERS = 400_000
 LARGEST = 256 * 1024 * 1024
+WITHOUT_TEXT = frozenset(["jpeg", "png", "tiff", "gif", "bmp", "jp2", "wav", "mp3", "mp4", "mpg", "avi", "flv"])
 
 
 def confirm_package(path: Path, components: Sequence[Component], formats: Sequence[str]) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def confirm_package(path: Path, components: Sequence[Component], formats: Sequen
             else {"puid": found.puid, "name": found.name}
             | ({"disagrees": "yes"} if known is not None and not agree(known, found) else {})
         )
-        if room > 0:
+        if room > 0 and (known is None or known.key not in WITHOUT_TEXT):
             text = extract_text(data, component.path)[:room]
             if text:
                 texts.append(text)

@@ -22,6 +22,8 @@ class ForkedAfterPronom(RuntimeError):
 
 @functools.cache
 def _loaded() -> tuple[int, Any]:
+    # One thread is quickest a processor second: the children of a sandbox keep all cores busy already.
+    os.environ.setdefault("GOMAXPROCS", "1")
     return os.getpid(), importlib.import_module("pygfried")
 
 

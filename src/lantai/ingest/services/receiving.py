@@ -121,7 +121,8 @@ def append_content(*, submission: Submission, offset: int, stream: BinaryIO, len
     When the last byte is there the package is flushed, digested, and received. A client that vanishes leaves what
     came; it goes on from there. Raises OffsetMismatch when *offset* is not where the received bytes end, NoSpace when
     the disk is full, SubmissionRefused when more bytes come than were declared or the digest differs from the
-    declared one.
+    declared one. Nothing to write at the end of complete bytes (*length* 0) receives a package whose last request
+    broke off after its last byte.
     """
     if submission.state != SubmissionState.RECEIVING:
         return submission.declared_size
@@ -134,20 +135,15 @@ def append_content(*, submission: Submission, offset: int, stream: BinaryIO, len
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)  # the same package from many clients at once: one writes, the rest wait
         held = os.fstat(descriptor).st_size
-        submission.refresh_from_db(fields=["state"])
-        if submission.state != SubmissionState.RECEIVING:
+        if not Submission.objects.filter(pk=submission.pk, state=SubmissionState.RECEIVING).exists():
+            submission.refresh_from_db(fields=["state"])
             if not held:
                 path.unlink(missing_ok=True)
             return submission.declared_size
         if held != offset:
             raise OffsetMismatch(held)
-        with os.fdopen(os.dup(descriptor), "r+b", buffering=0) as target:
-            target.seek(offset)
-            try:
-                held += _copy(stream, target, length)
-            except OSError as error:
-                target.truncate(offset)
-                raise NoSpace(str(error)) from error
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        held += _copy(stream, descriptor, length)
         if held < submission.declared_size:
             return held
         os.fsync(descriptor)
@@ -348,13 +344,23 @@ def _bring(source: Path, target: Path) -> None:
         raise NoSpace(str(error)) from error
 
 
-def _copy(stream: BinaryIO, target: BinaryIO, length: int) -> int:
-    """Copy at most *length* bytes in 1 MiB pieces; returns how many came before the client stopped."""
+def _copy(stream: BinaryIO, target: int, length: int) -> int:
+    """Copy at most *length* bytes in 1 MiB pieces; returns how many came before the client stopped or vanished.
+
+    Raises NoSpace when they cannot be written; what was written before stays, and the client goes on from there.
+    """
     copied = 0
     while copied < length:
-        piece = stream.read(min(1 << 20, length - copied))
+        try:
+            piece = stream.read(min(1 << 20, length - copied))
+        except OSError:
+            break  # the client is gone (Django's UnreadablePostError is one, too)
         if not piece:
             break
-        target.write(piece)
         copied += len(piece)
+        while piece:
+            try:
+                piece = piece[os.write(target, piece) :]
+            except OSError as error:
+                raise NoSpace(str(error)) from error
     return copied

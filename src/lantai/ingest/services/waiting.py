@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from lantai.work.services import queue_job
 
 _HERE = "lantai.ingest.services"
+GATHER = timedelta(seconds=0.4)
+"""How long the first package waits for company: a chunk costs little more than a single one."""
 
 
 def queue_examination() -> None:
     """Have the received packages examined, in the caller's transaction."""
-    queue_job(task=f"{_HERE}.examining.examine_submissions", title="四性检测", key="ingest.examine")
+    queue_job(task=f"{_HERE}.examining.examine_submissions", title="四性检测", key="ingest.examine", delay=GATHER)
 
 
 def queue_accession() -> None:
     """Have the approved packages taken into the archive, in the caller's transaction."""
-    queue_job(task=f"{_HERE}.accessioning.accession_submissions", title="进馆", key="ingest.accession")
+    queue_job(task=f"{_HERE}.accessioning.accession_submissions", title="进馆", key="ingest.accession", delay=GATHER)
 
 
 def queue_confirmation() -> None:

@@ -58,10 +58,15 @@ def run_jobs(
         if when_idle is not None:
             when_idle()
         if job is None:
-            if drain:
+            if drain and not _due_soon(timezone.now()):
                 break
             time.sleep(pause_seconds)
     return ran
+
+
+def _due_soon(now: datetime) -> bool:
+    """Whether a job waits that is to start within five seconds."""
+    return Job.objects.filter(state=JobState.WAITING, run_after__lte=now + timedelta(seconds=5)).exists()
 
 
 def claim_job(*, worker: str, now: datetime) -> Job | None:
