@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -112,7 +113,7 @@ def send_changes(*, face: Typeface, folder: Path, first: int, seed: int, until: 
     rows, _count = list_submissions(
         reader=_ARCHIVIST, states=[SubmissionState.ACCESSIONED], text="0119000101", limit=100_000
     )
-    sent = []
+    sent: list[Sent] = []
     for row in rows[:3]:
         number = next(
             each
@@ -182,7 +183,7 @@ def register_paper_volume(*, by: str, now: datetime) -> int:
         by=by,
         now=now,
     )
-    shared = {
+    shared: dict[str, Any] = {
         "fonds_code": body.fonds,
         "category_code": "ZY",
         "class_code": "HY",

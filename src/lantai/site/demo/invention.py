@@ -86,7 +86,8 @@ def invent_address(dice: Random, *, shop: bool = False) -> str:
         return f"云岭县{town}{village}村{dice.randint(1, 268)}号"
     if where < 0.65 and not shop:
         estate = dice.choice(table["street"]["estates"])
-        return f"云岭县{town}{estate}{dice.randint(1, 26)}幢{dice.randint(1, 4)}单元{dice.randint(1, 17)}0{dice.randint(1, 4)}室"
+        room = f"{dice.randint(1, 26)}幢{dice.randint(1, 4)}单元{dice.randint(1, 17)}0{dice.randint(1, 4)}室"
+        return f"云岭县{town}{estate}{room}"
     street = dice.choice(table["street"]["names"])
     unit = dice.choice(
         [

@@ -42,7 +42,7 @@ from lantai.work.services import run_jobs
 
 SEED = 1
 SAMPLE = 880_001
-"""The number of the sample package, which lies ready to be pushed and is in the archive already in no other way."""
+"""Where the number of the sample package is looked for, far above those of any load."""
 CHANGES = 700_000
 SETTLE_EVERY = 500
 """Packages received before the worker takes them up, so that the receiving area stays small."""

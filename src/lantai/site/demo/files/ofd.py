@@ -106,7 +106,8 @@ def _folded(face: Typeface, text: str, room: float, size: float) -> list[str]:
 def _container(name: str, body: str, day: date, identifier: str, objects: Sequence[str], last: int) -> bytes:
     mark = hashlib.sha256(f"{name}/{identifier}".encode()).hexdigest()[:32]
     members = {
-        "OFD.xml": f'<ofd:OFD {_SPACE} Version="1.0" DocType="OFD"><ofd:DocBody><ofd:DocInfo><ofd:DocID>{mark}</ofd:DocID>'
+        "OFD.xml": f'<ofd:OFD {_SPACE} Version="1.0" DocType="OFD"><ofd:DocBody><ofd:DocInfo>'
+        f"<ofd:DocID>{mark}</ofd:DocID>"
         f"<ofd:Title>{escape(name)}</ofd:Title><ofd:Author>{escape(body)}</ofd:Author><ofd:CreationDate>{day.isoformat()}"
         "</ofd:CreationDate><ofd:Creator>云岭县电子证照系统（演示）</ofd:Creator><ofd:CustomDatas>"
         f'<ofd:CustomData Name="电子证照标识">{escape(identifier)}</ofd:CustomData></ofd:CustomDatas></ofd:DocInfo>'

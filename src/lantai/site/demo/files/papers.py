@@ -83,7 +83,8 @@ def acceptance_notice(face: Typeface, facts: Facts, name: str = "受理通知书
     sheet.paragraph(f"{facts.applicant}：", indent=0, size=15, leading=26)
     sheet.paragraph(
         f"你（单位）于{chinese_day(facts.applied)}提出的“{facts.item}”申请，经审查，申请材料齐全、符合法定形式，"
-        f"依照《中华人民共和国行政许可法》第三十二条的规定，现予受理。本事项承诺自受理之日起{facts.days or 1}个工作日内办结，"
+        f"依照《中华人民共和国行政许可法》第三十二条的规定，现予受理。"
+        f"本事项承诺自受理之日起{facts.days or 1}个工作日内办结，"
         "依法需要听证、检验、检测、检疫、鉴定和专家评审的，所需时间不计算在内。",
         size=15,
         leading=26,
@@ -165,7 +166,7 @@ def approval_sheet(face: Typeface, facts: Facts, name: str = "业务审批单") 
 
 
 def decision(face: Typeface, facts: Facts, *, signer: Signer | None = None) -> bytes:
-    """The decision (准予或不予行政许可决定书) under a red head, with its number, sealed; signed when *signer* is given."""
+    """The decision (准予或不予行政许可决定书) under a red head, numbered and sealed; signed when *signer* is given."""
     sheet = Sheet(face, title=facts.title, author=facts.body, made=datetime.combine(facts.closed, _clock(facts, 15)))
     sheet.red_head(facts.body, facts.document)
     sheet.heading(f"关于{'准予' if facts.granted else '不予'}{facts.title}的决定", size=20, after=10)

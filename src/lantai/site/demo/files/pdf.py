@@ -9,7 +9,7 @@ import hashlib
 import math
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -176,9 +176,8 @@ class Document:
         data = _joined(objects, information)
         return data if signer is None else sign_bytes(data, signer=signer, at=self._made)
 
-    def _font(self, add: object) -> int:
+    def _font(self, add: Callable[[bytes], int]) -> int:
         """Write the subset and what belongs to it; returns the number of the font's object."""
-        assert callable(add)
         characters = list(self._numbers)
         glyphs = self.face.glyphs("".join(characters))
         program = self.face.subset(glyphs)
@@ -200,11 +199,10 @@ class Document:
             f"/Supplement 0>>/FontDescriptor {descriptor} 0 R/DW 1000/W[1[{widths}]]/CIDToGIDMap/Identity>>".encode()
         )
         unicode = add(_stream(_unicode_map(characters)))
-        made = add(
+        return add(
             f"<</Type/Font/Subtype/Type0/BaseFont/{name}/Encoding/Identity-H/DescendantFonts[{descendant} 0 R]"
             f"/ToUnicode {unicode} 0 R>>".encode()
         )
-        return int(made)
 
 
 def _unicode_map(characters: Sequence[str]) -> bytes:
@@ -277,10 +275,11 @@ def _joined(objects: Sequence[bytes], information: int) -> bytes:
         digest.update(part)
     mark = digest.hexdigest()[:32]
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    parts.append(
-        b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root 1 0 R/Info %d 0 R/ID[<%s><%s>]>>\nstartxref\n"
-        b"%d\n%%%%EOF\n" % (len(objects) + 1, table, len(objects) + 1, information, *[mark.encode()] * 2, at)
+    trailer = (
+        f"trailer\n<</Size {len(objects) + 1}/Root 1 0 R/Info {information} 0 R/ID[<{mark}><{mark}>]>>\n"
+        f"startxref\n{at}\n%%EOF\n"
     )
+    parts.append(b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1) + table + trailer.encode("ascii"))
     return b"".join(parts)
 
 

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from fontTools import subset
@@ -182,7 +183,7 @@ def _read(data: bytes) -> Typeface:
         numbers={chr(code): numbers[name] for code, name in font.getBestCmap().items()},
         advances=tuple(round(advance * 1000 / units) for advance, _bearing in metrics),
         bearings=tuple(bearing for _advance, bearing in metrics),
-        outlines=tuple(glyf[start:end] for start, end in zip(places, places[1:], strict=False)),
+        outlines=tuple(glyf[start:end] for start, end in pairwise(places)),
         units=units,
         head=font.reader["head"],
         hhea=font.reader["hhea"],
@@ -191,23 +192,23 @@ def _read(data: bytes) -> Typeface:
     )
 
 
-class _OutlinePen(BasePen):
+class _OutlinePen(BasePen):  # type: ignore[misc]
     """Writes outlines as moves, lines and cubic curves."""
 
     def __init__(self, glyph_set: object) -> None:
         super().__init__(glyph_set)
         self.steps: list[tuple[str, tuple[float, ...]]] = []
 
-    def _moveTo(self, pt: tuple[float, float]) -> None:
+    def _moveTo(self, pt: tuple[float, float]) -> None:  # noqa: N802
         self.steps.append(("M", pt))
 
-    def _lineTo(self, pt: tuple[float, float]) -> None:
+    def _lineTo(self, pt: tuple[float, float]) -> None:  # noqa: N802
         self.steps.append(("L", pt))
 
-    def _curveToOne(self, pt1: tuple[float, float], pt2: tuple[float, float], pt3: tuple[float, float]) -> None:
+    def _curveToOne(self, pt1: tuple[float, float], pt2: tuple[float, float], pt3: tuple[float, float]) -> None:  # noqa: N802
         self.steps.append(("B", (*pt1, *pt2, *pt3)))
 
-    def _closePath(self) -> None:
+    def _closePath(self) -> None:  # noqa: N802
         self.steps.append(("C", ()))
 
 
