@@ -152,8 +152,7 @@ def _write_sample(face: Typeface) -> None:
         "name": f"{made.name}{made.suffix}",
         "profile": made.profile,
         "size": len(made.data),
-        "digest_algorithm": "sm3",
-        "digest": digest_bytes(made.data, ("sm3",))["sm3"],
+        "digest": {"algorithm": "sm3", "value": digest_bytes(made.data, ("sm3",))["sm3"]},
     }
     (_folder() / "sample.json").write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
