@@ -92,7 +92,7 @@ def case_files(face: Typeface, case: Case, *, generic: bool) -> PackageFiles:
 
 def _brought(face: Typeface, chance: random.Random, case: Case, facts: Facts, files: PackageFiles) -> None:
     """What the applicant handed in: documents and scans."""
-    declared = 0
+    declared, scanned = 0, False
     for kind, name in case.choices:
         own = f"{name}（{case.applicant}）" if chance.random() < 0.12 else ""
         if kind == "form":
@@ -122,7 +122,11 @@ def _brought(face: Typeface, chance: random.Random, case: Case, facts: Facts, fi
         elif kind == "call":
             mark = f"1.2.156.3005.2.{region()}.MA.{case.case_number}.{chance.randrange(16**6):06X}"
             files.add(kind, name, papers.licence_call(face, facts, name, mark), "PDF", case.received)
+        elif scanned and case.number > RICH and kind in ("cert", "proof", "contract"):
+            content = papers.certificate(face, facts, name, f"{case.received.year}-{chance.randrange(10**7):07}")
+            files.add(kind, name, content, "PDF", case.received)
         else:
+            scanned = True
             _scanned(face, chance, case, facts, files, kind, name, own)
 
 

@@ -393,3 +393,16 @@ def licence_call(face: Typeface, facts: Facts, name: str, identifier: str) -> by
     sheet.table((110, 327), rows)
     _footer(sheet, facts, name)
     return sheet.document.save()
+
+
+def certificate(face: Typeface, facts: Facts, name: str, number: str) -> bytes:
+    """A certificate issued electronically by the body that handles the item (证明), sealed."""
+    sheet = _sheet(face, facts, name, datetime.combine(facts.applied, _clock(facts, 7)))
+    sheet.heading(name, size=24, after=8)
+    sheet.line(f"编号：{number}", align="right", after=10)
+    sheet.paragraph(
+        f"兹证明{facts.applicant}（{facts.card_type}：{facts.masked}），地址{facts.address}，{facts.scope}。"
+    )
+    sheet.paragraph(f"本证明供办理“{facts.item}”使用，由政务数据共享平台生成，与原件具有同等效力（演示）。")
+    sheet.sign_off(facts.body, facts.applied, size=15)
+    return sheet.document.save()

@@ -28,13 +28,29 @@ def _font(data: bytes, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(io.BytesIO(data), size, layout_engine=ImageFont.Layout.BASIC)
 
 
+@lru_cache(maxsize=40_000)
+def _glyph(data: bytes, size: int, character: str) -> Image.Image:
+    """The mask of one character; the same few thousand fill every page."""
+    font = _font(data, size)
+    mask = Image.new("L", (max(1, round(font.getlength(character)) + 1), round(size * 1.4)))
+    ImageDraw.Draw(mask).text((0, 0), character, fill=255, font=font)
+    return mask
+
+
+def _set(face: Typeface, page: Image.Image, x: float, y: int, text: str, size: int, ink: int) -> None:
+    """Set *text* with its upper left corner at a place, from masks kept ready."""
+    for each in text:
+        page.paste(ink, (round(x), y), _glyph(face.data, size, each))
+        x += face.advances[face.numbers[each]] * size / 1000
+
+
 @cache
 def _grain() -> Image.Image:
     """A sheet of grain larger than a page, so that every page lies on another piece of it."""
     chance = random.Random(20260101)
     noise = Image.frombytes("L", (WIDTH + 160, HEIGHT + 160), chance.randbytes((WIDTH + 160) * (HEIGHT + 160)))
     soft = noise.filter(ImageFilter.GaussianBlur(0.9))
-    return soft.point([min(255, 236 + round((value - 128) * 0.22)) for value in range(256)])
+    return soft.point([min(255, 244 + round((value - 128) * 0.2)) for value in range(256)])
 
 
 @lru_cache(maxsize=128)
@@ -101,7 +117,7 @@ def _base(face: Typeface, kind: Kind, title: str) -> Image.Image:
         draw.text((WIDTH / 2, 130), title, fill=INK, font=_font(face.data, 44), anchor="mm")
         for row in range(13):
             draw.line((90, 200 + row * 62, WIDTH - 90, 200 + row * 62), fill=70, width=1)
-        for column in (90, 250, 420, 560, WIDTH - 90):
+        for column in (90, 250, WIDTH - 90):
             draw.line((column, 200, column, 200 + 12 * 62), fill=70, width=1)
     else:
         draw.text((WIDTH / 2, 130), title, fill=INK, font=_font(face.data, 38 if len(title) < 16 else 28), anchor="mm")
@@ -110,12 +126,10 @@ def _base(face: Typeface, kind: Kind, title: str) -> Image.Image:
     return page
 
 
-def _words(
-    face: Typeface, draw: ImageDraw.ImageDraw, lines: Sequence[str], x: int, y: int, size: int, step: int
-) -> int:
-    font = _font(face.data, size)
+def _words(face: Typeface, page: Image.Image, lines: Sequence[str], x: int, y: int, size: int, step: int) -> int:
+    """Set *lines* one below the other; returns where the next would stand."""
     for line in lines:
-        draw.text((x, y), line, fill=INK, font=font)
+        _set(face, page, x, y, line, size, INK)
         y += step
     return y
 
@@ -151,8 +165,7 @@ def scan_page(
     for each in (title, *told.values(), *clauses):
         face.glyphs(each)
     page = _base(face, kind, title).copy()
-    draw = ImageDraw.Draw(page)
-    _fill(face, draw, chance, kind, told, clauses)
+    _fill(face, page, chance, kind, told, clauses)
     turning = Image.Resampling.BILINEAR if smooth else Image.Resampling.NEAREST
     page = page.rotate(chance.uniform(-0.9, 0.9), turning, fillcolor=PAPER)
     left, top = chance.randrange(160), chance.randrange(160)
@@ -174,7 +187,7 @@ def scan_page(
 
 def _fill(
     face: Typeface,
-    draw: ImageDraw.ImageDraw,
+    page: Image.Image,
     chance: random.Random,
     kind: Kind,
     told: Mapping[str, str],
@@ -184,33 +197,33 @@ def _fill(
     if kind == "id":
         values = list(told.values())
         for row, value in enumerate(values[:3]):
-            _words(face, draw, [value], 270, 218 + row * 38, 22, 0)
-        _words(face, draw, _folded(face, values[3], 220, 19)[:3], 270, 332, 19, 24)
-        _words(face, draw, [values[4]], 340, 410, 24, 0)
-        _words(face, draw, [f"签发机关　{values[5]}", f"有效期限　{values[6]}"], 250, 740, 21, 36)
+            _words(face, page, [value], 270, 218 + row * 38, 22, 0)
+        _words(face, page, _folded(face, values[3], 220, 19)[:3], 270, 332, 19, 24)
+        _words(face, page, [values[4]], 340, 410, 24, 0)
+        _words(face, page, [f"签发机关　{values[5]}", f"有效期限　{values[6]}"], 250, 740, 21, 36)
         return
     if kind == "plan":
-        _plan(face, draw, chance, told)
+        _plan(face, page, chance, told)
         return
     if kind == "book":
         for row, (what, value) in enumerate(told.items()):
-            _words(face, draw, [what], 100, 216 + row * 62, 20, 0)
-            _words(face, draw, _folded(face, value, 460, 20)[:2], 262, 208 + row * 62, 20, 26)
+            _words(face, page, [what], 100, 216 + row * 62, 20, 0)
+            _words(face, page, _folded(face, value, 460, 20)[:2], 262, 208 + row * 62, 20, 26)
         return
-    x, y, room = (110, 300, 600) if kind == "licence" else (105, 200, 620)
+    x, y, room = (100, 300, 630) if kind == "licence" else (105, 210, 620)
     for what, value in told.items():
-        draw.text((x, y), what, fill=FAINT if kind == "licence" else INK, font=_font(face.data, 21))
-        y = _words(face, draw, _folded(face, value, room - 170, 22), x + 170, y, 22, 30) + 12
+        _set(face, page, x, y, what, 21, FAINT if kind == "licence" else INK)
+        y = _words(face, page, _folded(face, value, room - 190, 22), x + 190, y, 22, 30) + 12
     y += 10
     for clause in clauses:
-        y = _words(face, draw, _folded(face, clause, room, 20), x, y, 20, 31) + 5
+        y = _words(face, page, _folded(face, clause, room, 20), x, y, 20, 31) + 5
         if y > 960:
             break
 
 
-def _plan(face: Typeface, draw: ImageDraw.ImageDraw, chance: random.Random, told: Mapping[str, str]) -> None:
+def _plan(face: Typeface, page: Image.Image, chance: random.Random, told: Mapping[str, str]) -> None:
     """Rooms with their names and measures, and the plan's title block."""
-    names = list(told.values())
+    names, draw = list(told.values()), ImageDraw.Draw(page)
     left, top, right, low = 120, 180, WIDTH - 120, HEIGHT - 270
     cut_x = left + round((right - left) * chance.uniform(0.35, 0.65))
     cut_y = top + round((low - top) * chance.uniform(0.4, 0.65))
