@@ -6,13 +6,13 @@
 3. Transactions of at most 50: records, used codes, receipts, ledger entries, states, and the queue row of the
 follow-up.
 
-A worker killed anywhere leaves an open accession; the next run takes it up where it stands. Boxes are filled by fonds,
+A worker killed anywhere leaves an open accession; the next run takes it up where it stands. What the database refuses
+to register goes to a person alone, and out of its box again by a new version of it. Boxes are filled by fonds,
 retention and year of expiry, at most 1,000 records or 256 MiB each (law of the shelf); a larger package lies alone.
 """
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -52,7 +52,15 @@ from lantai.ingest.services.receiving import new_record_code, receiving_path
 from lantai.ingest.services.telling import tell_departments
 from lantai.ingest.services.waiting import queue_confirmation
 from lantai.ledger.services import NewEntry, append_entries
-from lantai.storage.services import Content, NewObject, deposit_objects
+from lantai.storage.queries import content_digests, find_objects
+from lantai.storage.services import (
+    Content,
+    NewObject,
+    NewVersion,
+    deposit_objects,
+    deposit_version,
+    remove_stored_object,
+)
 from lantai.work.services import DutyToRaise, current_job, raise_work
 
 BOX_RECORDS = 1000
@@ -195,18 +203,17 @@ def _number(coming: Sequence[Coming], now: datetime) -> None:
 def _complete(boxes: Mapping[Accession, list[Coming]], now: datetime) -> int:
     """Deposit the boxes with one flush, then register their records; returns how many came."""
     numbered = {accession: [each for each in members if each.code] for accession, members in boxes.items()}
-    documents = {each.submission.pk: _document(each) for members in numbered.values() for each in members}
     deposit_objects(
         objects=[
             NewObject(
                 object_id=accession.object_id,
-                contents=tuple(file for each in members for file in _contents(each, documents[each.submission.pk])),
+                contents=tuple(file for each in members for file in _contents(each)),
                 created=accession.at,
                 message=f"进馆 {len(members)} 件",
                 user=accession.by,
             )
             for accession, members in numbered.items()
-            if members
+            if members and accession.state == Accession.State.RESERVED
         ]
     )
     Accession.objects.filter(pk__in=[each.pk for each in boxes], state=Accession.State.RESERVED).update(
@@ -214,12 +221,45 @@ def _complete(boxes: Mapping[Accession, list[Coming]], now: datetime) -> int:
     )
     done = 0
     for accession, members in numbered.items():
+        kept = content_digests(object_id=accession.object_id) if members else {}
         for start in range(0, len(members), CHUNK):
-            done += _register(accession, members[start : start + CHUNK], documents, now)
-        Accession.objects.filter(pk=accession.pk).update(state=Accession.State.DONE)
-        for each in members:
-            receiving_path(each.submission.record_code).unlink(missing_ok=True)
+            done += _register(accession, members[start : start + CHUNK], kept, now)
+        _finish(accession, now)
     return done
+
+
+def _finish(accession: Accession, now: datetime) -> None:
+    """Close an accession: what lies in its box without a record leaves it, what became a record leaves the receiving
+    area. Both are read from what is stored, so that a run after a crash does what is left to do.
+    """
+    codes = set(accession.lines.values_list("submission__record_code", flat=True))
+    for box in find_objects(prefix=accession.object_id, limit=1):
+        paths = content_digests(object_id=accession.object_id) if codes else ()
+        strays = tuple(sorted(each for each in paths if each.partition("/")[0] not in codes))
+        if codes and not strays:
+            continue
+        with transaction.atomic():  # told before it is done: nothing leaves the shelf without an entry
+            append_entries(
+                entries=[
+                    NewEntry(
+                        kind="storage.contents-removed",
+                        subject=accession.object_id,
+                        actor="system",
+                        at=now,
+                        detail={"paths": list(strays), "reason": "目录拒绝登记，已交人工处理，原件仍在接收区"},
+                    )
+                ]
+            )
+        if codes:
+            version = NewVersion(
+                accession.object_id, box.head, now, "移出未能登记的信息包", user=accession.by, remove=strays
+            )
+            deposit_version(version=version)
+        else:
+            remove_stored_object(object_id=accession.object_id)
+    Accession.objects.filter(pk=accession.pk).update(state=Accession.State.DONE)
+    for code in codes:
+        receiving_path(code).unlink(missing_ok=True)
 
 
 def _document(each: Coming) -> bytes:
@@ -236,34 +276,36 @@ def _package_path(each: Coming) -> str:
     return f"{each.submission.record_code}/package.{suffix}"
 
 
-def _contents(each: Coming, document: bytes) -> list[Content]:
+def _document_path(each: Coming) -> str:
+    return f"{each.submission.record_code}/description.xml"
+
+
+def _contents(each: Coming) -> list[Content]:
     """What one record puts into its box: the package as received, and the description document."""
     code = each.submission.record_code
     return [
         Content(_package_path(each), receiving_path(code), {"sha512": each.submission.sha512}, link=True),
-        Content(f"{code}/description.xml", document),
+        Content(_document_path(each), _document(each)),
     ]
 
 
-def _register(accession: Accession, members: Sequence[Coming], documents: Mapping[int, bytes], now: datetime) -> int:
+def _register(accession: Accession, members: Sequence[Coming], kept: Mapping[str, str], now: datetime) -> int:
     """Make records of *members* in one transaction; when the database refuses one, halve until it stands alone."""
     try:
         with transaction.atomic():
-            return _register_all(accession, members, documents, now)
+            return _register_all(accession, members, kept, now)
     except (IntegrityError, DataError, RecordRefused) as error:
         if len(members) == 1:
             _hand_to_person([members[0].submission], f"目录拒绝登记：{error}", now)
             return 0
         half = len(members) // 2
-        return _register(accession, members[:half], documents, now) + _register(
-            accession, members[half:], documents, now
-        )
+        return _register(accession, members[:half], kept, now) + _register(accession, members[half:], kept, now)
 
 
-def _register_all(
-    accession: Accession, members: Sequence[Coming], documents: Mapping[int, bytes], now: datetime
-) -> int:
-    """Records, receipts, states and the follow-up of members that are not in yet; in the caller's transaction."""
+def _register_all(accession: Accession, members: Sequence[Coming], kept: Mapping[str, str], now: datetime) -> int:
+    """Records, receipts, states and the follow-up of members that are not in yet; in the caller's transaction. *kept*
+    are the digests of what lies in the box.
+    """
     ids = [each.submission.pk for each in members]
     open_ids = set(
         Submission.objects.select_for_update()
@@ -274,7 +316,7 @@ def _register_all(
     if not fresh:
         return 0
     register_records(
-        records=[_record(accession, each, documents[each.submission.pk]) for each in fresh], by="system", now=now
+        records=[_record(accession, each, kept[_document_path(each)]) for each in fresh], by="system", now=now
     )
     before = last_receipts(submission_ids=[each.submission.pk for each in fresh])
     write_receipts(
@@ -305,7 +347,7 @@ def _register_all(
     return len(fresh)
 
 
-def _record(accession: Accession, each: Coming, document: bytes) -> NewRecord:
+def _record(accession: Accession, each: Coming, document: str) -> NewRecord:
     package = each.draft.description.package
     return NewRecord(
         record_code=each.submission.record_code,
@@ -319,7 +361,7 @@ def _record(accession: Accession, each: Coming, document: bytes) -> NewRecord:
             sha512=each.submission.sha512,
             components=each.draft.components,
         ),
-        evidence={"description_sha512": hashlib.sha512(document).hexdigest()},
+        evidence={"description_sha512": document},
         **each.draft.columns,
     )
 
