@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from lantai.site.cli import alone
+from lantai.site.cli.credentials import app as credentials
 from lantai.site.cli.demo import demo
 from lantai.site.cli.intake import ingest, watch
 from lantai.site.cli.people import app as people
@@ -21,3 +22,4 @@ def add_commands(app: typer.Typer) -> None:
     alone.add_commands(app)
     app.add_typer(people, name="people")
     app.add_typer(rules, name="rules")
+    app.add_typer(credentials, name="credentials")
