@@ -38,6 +38,7 @@ from lantai.site.demo.files.typeface import Typeface, load_typeface
 from lantai.site.demo.laying import write_cases
 from lantai.site.demo.packing import make_parcel
 from lantai.site.steward import follow_once, only_one
+from lantai.work.queries import recent_jobs
 from lantai.work.services import run_jobs
 
 SEED = 1
@@ -47,11 +48,15 @@ CHANGES = 700_000
 SETTLE_EVERY = 500
 """Packages received before the worker takes them up, so that the receiving area stays small."""
 
-__all__ = ["CountyMissing", "DemoAccount", "Loaded", "load_cases", "load_county_once"]
+__all__ = ["CountyMissing", "DemoAccount", "FillingStopped", "Loaded", "load_cases", "load_county_once"]
 
 
 class CountyMissing(RuntimeError):
     """The archive holds other bodies than the demo county's: demo cases are not mixed with real records."""
+
+
+class FillingStopped(RuntimeError):
+    """A background job failed while the county was loaded; the text names it. Starting again goes on."""
 
 
 @dataclass(slots=True)
@@ -224,7 +229,7 @@ def _load(state: dict[str, Any], cases: int, seed: int, console: Console) -> Loa
 
 def _timed_settle(loaded: Loaded) -> None:
     since = time.monotonic()
-    run_jobs(drain=True)
+    _work()
     loaded.spend("检测、进馆、确认 examining, accession, confirming", since)
     since = time.monotonic()
     _follow()
@@ -232,8 +237,17 @@ def _timed_settle(loaded: Loaded) -> None:
 
 
 def _settle() -> None:
-    run_jobs(drain=True)
+    _work()
     _follow()
+
+
+def _work() -> None:
+    """Let the worker do all that waits. Raises FillingStopped when a job failed: what it left stays as it is."""
+    before = {each.task_id for each in recent_jobs(limit=200) if each.state == "failed"}
+    run_jobs(drain=True)
+    failed = [each for each in recent_jobs(limit=200) if each.state == "failed" and each.task_id not in before]
+    if failed:
+        raise FillingStopped("、".join(sorted({each.title for each in failed})))
 
 
 def _follow() -> None:

@@ -233,13 +233,17 @@ def licence(face: Typeface, facts: Facts, *, signer: Signer | None = None) -> by
         ("许可内容", facts.scope),
         ("有效期至", chinese_day(facts.until) if facts.until else "长期"),
     ]
+    for size in (16, 14, 12, 10, 8):  # the largest that leaves the seal its place
+        folded = [(what, wrap(face, told, 650 - size * 5.6, size)) for what, told in rows]
+        if sum(len(lines) * size * 1.45 + size * 0.6 for _what, lines in folded) < 208:
+            break
     y = 234.0
-    for what, told in rows:
-        page.text(96, y, what, size=16, bold=True)
-        for line in wrap(face, told, 560, 16):
-            page.text(186, y, line, size=16)
-            y += 24
-        y += 10
+    for what, lines in folded:
+        page.text(96, y, what, size=size, bold=True)
+        for line in lines:
+            page.text(96 + size * 5.6, y, line, size=size)
+            y += size * 1.45
+        y += size * 0.6
     page.text(width - 220, 496, facts.body, size=min(17.0, 240 / len(facts.body)), align="centre")
     page.text(width - 220, 524, chinese_day(facts.closed), size=16, align="centre")
     page.text(96, 524, "云岭县为虚构地名，本证为演示样张", size=10, colour=GREY)
@@ -366,7 +370,8 @@ def name_list(face: Typeface, facts: Facts, name: str, rows: Sequence[tuple[str,
     """A list that goes with an application (名册、清单)."""
     sheet = _sheet(face, facts, name, datetime.combine(facts.applied, _clock(facts, 8)))
     sheet.heading(name, size=22, after=6)
-    sheet.line(f"填报单位：{facts.applicant}", size=11, after=4)
+    sheet.paragraph(f"填报单位：{facts.applicant}", size=11, leading=17, indent=0)
+    sheet.y += 6
     head, *others = rows
     table = [[label(each) for each in head]]
     table += [[Cell(each, align="centre") for each in row] for row in others]
