@@ -229,7 +229,7 @@ def put_content(
     """
     credential = _credential(request)
     submission = submission_for_writing(record_code=code, organisation_id=credential.organisation_id)
-    length = request.headers.get("Content-Length", "")
+    length = request.headers.get("Content-Length") or ("" if "Transfer-Encoding" in request.headers else "0")
     if not length.isdigit():
         raise HttpError(411, "say Content-Length; chunked transfer has no end that could be checked")
     held = received_bytes(submission=submission)

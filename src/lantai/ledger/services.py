@@ -7,12 +7,18 @@ and after, so that objects plus entries rebuild the catalogue.
 
 from __future__ import annotations
 
+import fcntl
+import json
+import os
 import secrets
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -67,6 +73,68 @@ def append_entries(*, entries: Sequence[NewEntry]) -> list[int]:
     salts = secrets.token_bytes(tlog.SALT_BYTES * len(entries))
     rows = [_row(new, salts[at * tlog.SALT_BYTES : (at + 1) * tlog.SALT_BYTES]) for at, new in enumerate(entries)]
     return [row.pk for row in Entry.objects.bulk_create(rows)]
+
+
+def note_entries(*, entries: Sequence[NewEntry]) -> None:
+    """Keep *entries* of acts that change nothing (a record looked at) for the ledger, without waiting for the database.
+
+    They are one durable line each in a file of this machine (written before the answer goes out, kept when the process
+    is killed); ``append_noted_entries`` brings them into the ledger within a second. Raises OSError when the disk is
+    full: what cannot be told of may not be shown.
+    """
+    lines = "".join(
+        json.dumps(asdict(each) | {"at": each.at.isoformat(), "detail": dict(each.detail)}, ensure_ascii=False) + "\n"
+        for each in entries
+    )
+    path = _noted() / "entries"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if os.fstat(descriptor).st_nlink and os.path.samestat(os.fstat(descriptor), path.stat()):
+                os.write(descriptor, lines.encode())
+                return
+        except FileNotFoundError:
+            continue  # it was put aside in this moment; the next round makes a fresh one
+        finally:
+            os.close(descriptor)
+
+
+def append_noted_entries() -> int:
+    """Bring the noted entries of this machine into the ledger, each exactly once; returns how many.
+
+    The file is put aside under its own name first; that name stands as a cursor in the transaction that appends its
+    entries, so that a crash in between neither loses nor doubles them. Only the steward calls this.
+    """
+    folder = _noted()
+    _put_aside(folder / "entries")
+    done = 0
+    for path in sorted(folder.glob("aside-*")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        with transaction.atomic():
+            _cursor, fresh = Cursor.objects.get_or_create(follower=f"noted/{path.name}")
+            if fresh:
+                rows = [json.loads(line) for line in lines]
+                append_entries(entries=[NewEntry(**{**row, "at": datetime.fromisoformat(row["at"])}) for row in rows])
+                done += len(rows)
+        path.unlink()
+        Cursor.objects.filter(follower=f"noted/{path.name}").delete()
+    return done
+
+
+def _noted() -> Path:
+    folder: Path = settings.LANTAI_HOME / "noted"
+    return folder
+
+
+def _put_aside(path: Path) -> None:
+    """Give the file of noted entries a name of its own, when nobody is writing into it."""
+    if not path.exists():
+        return
+    with path.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        path.rename(path.with_name(f"aside-{time.time_ns()}"))
 
 
 def sequence_entries(*, limit: int = 10_000) -> int:

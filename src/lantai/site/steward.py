@@ -18,12 +18,14 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from lantai.finding.services import IndexBusy, follow_ledger
-from lantai.ledger.services import sequence_entries
+from lantai.ingest.services import finish_interrupted_receipts, resume_waiting, sweep_receiving_area
+from lantai.ledger.services import append_noted_entries, sequence_entries
 from lantai.storage.services import keep_ledger_batches
 from lantai.work.services import forget_finished_jobs, send_dispatches
 
 logger = logging.getLogger("lantai.steward")
 KEEP_EVERY = 30.0
+SWEEP_EVERY = 3600.0
 
 
 @contextmanager
@@ -41,7 +43,7 @@ def only_one(path: Path) -> Iterator[bool]:
 
 def keep_following(*, until: Callable[[], bool], pause_seconds: float = 0.3) -> None:
     """Sequence and follow until *until* says so; a database that is away for a moment is waited for."""
-    kept = 0.0
+    kept = swept = 0.0
     while not until():
         with only_one(settings.LANTAI_HOME / "steward.lock") as mine:
             while mine and not until():
@@ -52,7 +54,12 @@ def keep_following(*, until: Callable[[], bool], pause_seconds: float = 0.3) -> 
                         kept = time.monotonic()
                         keep_ledger_batches(minimum=1000, patience=timedelta(minutes=10))
                         forget_finished_jobs(older_than=timedelta(days=7), now=timezone.now())
-                except (DatabaseError, IndexBusy) as error:
+                        finish_interrupted_receipts(now=timezone.now())
+                        resume_waiting(now=timezone.now())
+                    if time.monotonic() - swept > SWEEP_EVERY:
+                        swept = time.monotonic()
+                        sweep_receiving_area(now=timezone.now())
+                except (DatabaseError, IndexBusy, OSError) as error:
                     logger.warning("following stops for a moment: %s", error)
                     moved = 0
                     time.sleep(1.0)
@@ -64,4 +71,4 @@ def keep_following(*, until: Callable[[], bool], pause_seconds: float = 0.3) -> 
 def follow_once() -> int:
     """One round: sequence, index, send; returns how much there was to do."""
     now = timezone.now()
-    return sequence_entries() + follow_ledger(now=now) + send_dispatches(now=now)
+    return append_noted_entries() + sequence_entries() + follow_ledger(now=now) + send_dispatches(now=now)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from lantai.work.models import DueWork, Job, JobState, Notice
@@ -33,6 +33,17 @@ class JobView:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeView:
+    """One notice as its reader sees it."""
+
+    id: int
+    text: str
+    link: str
+    at: datetime
+    read: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DutyView:
     """One open duty as people see it; ``overdue`` by the day given."""
 
@@ -46,12 +57,39 @@ class DutyView:
     raised_at: datetime
 
 
+OPEN_JOBS = (JobState.RUNNING, JobState.PAUSED, JobState.WAITING)
+
+
 def recent_jobs(*, limit: int = 50) -> list[JobView]:
     """The newest jobs: running ones first, then waiting, then what ended."""
     order = {JobState.RUNNING: 0, JobState.PAUSED: 1, JobState.WAITING: 2}
     found = list(Job.objects.order_by("-asked_at")[:limit])
     found.sort(key=lambda each: order.get(JobState(each.state), 3))
     return [_view(each) for each in found]
+
+
+def open_jobs(*, limit: int = 50) -> list[JobView]:
+    """The jobs that run, pause or wait, the running ones first, each kind by the time it was asked for."""
+    order = {state: place for place, state in enumerate(OPEN_JOBS)}
+    found = list(Job.objects.filter(state__in=OPEN_JOBS).order_by("asked_at")[:limit])
+    found.sort(key=lambda each: order[JobState(each.state)])
+    return [_view(each) for each in found]
+
+
+def ended_jobs(*, troubled: bool = False, limit: int = 20, offset: int = 0) -> tuple[list[JobView], int]:
+    """The jobs that ended, the newest first, and how many there are; with *troubled* only failed or troubled ones."""
+    found = Job.objects.exclude(state__in=OPEN_JOBS)
+    if troubled:
+        found = found.filter(state__in=[JobState.TROUBLED, JobState.FAILED])
+    return [_view(each) for each in found.order_by("-finished_at", "-asked_at")[offset : offset + limit]], found.count()
+
+
+def key_rests(*, key: str, since: datetime) -> bool:
+    """Whether no job of *key* waits, runs or pauses, and none failed after *since*: work that is due may be queued
+    again.
+    """
+    busy = Q(state__in=OPEN_JOBS) | Q(state=JobState.FAILED, finished_at__gt=since)
+    return not Job.objects.filter(busy, key=key).exists()
 
 
 def job(*, task_id: UUID) -> JobView | None:
@@ -71,11 +109,14 @@ def open_duties(
     organisation_id: int | None = None,
     kind: str = "",
     text: str = "",
+    until: date | None = None,
     today: date,
     limit: int = 50,
     offset: int = 0,
 ) -> list[DutyView]:
-    """What people of *role* have to do, by due date, the overdue first; within an organisation if one is given."""
+    """What people of *role* have to do, by due date, the overdue first; within an organisation if one is given, due
+    on *until* at the latest.
+    """
     return [
         DutyView(
             kind=each.kind,
@@ -87,13 +128,15 @@ def open_duties(
             due_today=each.due_on == today,
             raised_at=each.raised_at,
         )
-        for each in _open(role, organisation_id, kind, text).order_by("due_on", "id")[offset : offset + limit]
+        for each in _open(role, organisation_id, kind, text, until).order_by("due_on", "id")[offset : offset + limit]
     ]
 
 
-def count_duties(*, role: str, organisation_id: int | None = None, kind: str = "", text: str = "") -> int:
+def count_duties(
+    *, role: str, organisation_id: int | None = None, kind: str = "", text: str = "", until: date | None = None
+) -> int:
     """How many open duties those are."""
-    return _open(role, organisation_id, kind, text).count()
+    return _open(role, organisation_id, kind, text, until).count()
 
 
 def duty_figures(*, role: str, organisation_id: int | None, today: date) -> Mapping[str, int]:
@@ -110,15 +153,32 @@ def duty_figures(*, role: str, organisation_id: int | None, today: date) -> Mapp
     return figures
 
 
-def unread_notices(*, person_id: int, organisation_id: int | None, limit: int = 20) -> list[tuple[str, str, datetime]]:
-    """Text, link and time of the notices this person has not read."""
+def unread_notices(*, person_id: int, organisation_id: int | None, archivist: bool = False) -> int:
+    """How many notices this person has not read."""
+    return _notices(person_id, organisation_id, archivist).filter(read_at=None).count()
+
+
+def list_notices(
+    *, person_id: int, organisation_id: int | None, archivist: bool = False, limit: int = 30, offset: int = 0
+) -> tuple[list[NoticeView], int]:
+    """This person's notices, the unread first and the newest first, and how many there are."""
+    found = _notices(person_id, organisation_id, archivist)
+    rows = found.order_by(F("read_at").asc(nulls_first=True), "-at")[offset : offset + limit]
+    shown = [NoticeView(each.pk, each.text, each.link, each.at, each.read_at is not None) for each in rows]
+    return shown, found.count()
+
+
+def _notices(person_id: int, organisation_id: int | None, archivist: bool) -> QuerySet[Notice]:
+    """The person's own, those of the organisation, and for an archivist those that are for all archivists."""
     mine = Q(person_id=person_id)
     if organisation_id is not None:
         mine |= Q(person_id=None, organisation_id=organisation_id)
-    return list(Notice.objects.filter(mine, read_at=None).order_by("-at").values_list("text", "link", "at")[:limit])
+    if archivist:
+        mine |= Q(person_id=None, organisation_id=None)
+    return Notice.objects.filter(mine)
 
 
-def _open(role: str, organisation_id: int | None, kind: str, text: str) -> QuerySet[DueWork]:
+def _open(role: str, organisation_id: int | None, kind: str, text: str, until: date | None = None) -> QuerySet[DueWork]:
     found = DueWork.objects.filter(role=role, finished_at=None)
     if organisation_id is not None:
         found = found.filter(organisation_id=organisation_id)
@@ -126,6 +186,8 @@ def _open(role: str, organisation_id: int | None, kind: str, text: str) -> Query
         found = found.filter(kind=kind)
     if text:
         found = found.filter(Q(title__icontains=text) | Q(subject__icontains=text))
+    if until is not None:
+        found = found.filter(due_on__lte=until)
     return found
 
 

@@ -16,6 +16,7 @@ from lantai.ingest.services.receiving import (
     receive_packages,
     received_bytes,
 )
+from lantai.ingest.services.sweeping import finish_interrupted_receipts, resume_waiting, sweep_receiving_area
 from lantai.ingest.services.watching import FolderReport, take_folder
 
 __all__ = [
@@ -31,10 +32,13 @@ __all__ = [
     "confirm_records",
     "decide_submissions",
     "examine_submissions",
+    "finish_interrupted_receipts",
     "open_batch",
     "open_submission",
     "push_progress",
     "receive_packages",
     "received_bytes",
+    "resume_waiting",
+    "sweep_receiving_area",
     "take_folder",
 ]

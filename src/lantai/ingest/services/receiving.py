@@ -146,7 +146,11 @@ def append_content(*, submission: Submission, offset: int, stream: BinaryIO, len
         held += _copy(stream, descriptor, length)
         if held < submission.declared_size:
             return held
-        os.fsync(descriptor)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            os.ftruncate(descriptor, 0)  # which of the bytes are on the disk is unknown now: all are sent again
+            raise NoSpace(str(error)) from error
         flush_file(path.parent)
         receive_content(submissions=[submission], now=now)
     finally:

@@ -7,22 +7,21 @@ from datetime import timedelta
 from lantai.work.services import queue_job
 
 _HERE = "lantai.ingest.services"
+EXAMINATION, ACCESSION, CONFIRMATION = "ingest.examine", "ingest.accession", "ingest.confirm"
 GATHER = timedelta(seconds=0.4)
 """How long the first package waits for company: a chunk costs little more than a single one."""
 
 
 def queue_examination() -> None:
     """Have the received packages examined, in the caller's transaction."""
-    queue_job(task=f"{_HERE}.examining.examine_submissions", title="四性检测", key="ingest.examine", delay=GATHER)
+    queue_job(task=f"{_HERE}.examining.examine_submissions", title="四性检测", key=EXAMINATION, delay=GATHER)
 
 
 def queue_accession() -> None:
     """Have the approved packages taken into the archive, in the caller's transaction."""
-    queue_job(task=f"{_HERE}.accessioning.accession_submissions", title="进馆", key="ingest.accession", delay=GATHER)
+    queue_job(task=f"{_HERE}.accessioning.accession_submissions", title="进馆", key=ACCESSION, delay=GATHER)
 
 
 def queue_confirmation() -> None:
     """Have the files of new records identified exactly and read for search, in the caller's transaction."""
-    queue_job(
-        task=f"{_HERE}.confirming.confirm_records", title="格式确认与全文提取", key="ingest.confirm", background=True
-    )
+    queue_job(task=f"{_HERE}.confirming.confirm_records", title="格式确认与全文提取", key=CONFIRMATION, background=True)
