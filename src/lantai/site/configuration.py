@@ -68,7 +68,7 @@ def database() -> dict[str, object]:
     address = read("LANTAI_DATABASE")
     if not address:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "lantai.common.sqlite",
             "NAME": str(home() / "lantai.sqlite3"),
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",

@@ -66,7 +66,7 @@ from lantai.work.services import DutyToRaise, current_job, raise_work
 BOX_RECORDS = 1000
 BOX_BYTES = 256 * 1024 * 1024
 AT_ONCE = 500
-CHUNK = 50
+CHUNK = 25
 
 
 @dataclass(slots=True)

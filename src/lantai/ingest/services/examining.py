@@ -127,13 +127,14 @@ def judge_packages(*, read: Sequence[tuple[Submission, Package]], now: datetime)
         )
         for (submission, package), known in zip(read, gather_holdings(read=read, rules=rules, now=now), strict=True)
     ]
+    reports = _reports(examined, rules, now)
     with transaction.atomic():
-        _write(examined, rules, agreements, now)
+        _write(examined, reports, agreements, now)
     return examined
 
 
-def _write(examined: Sequence[Examined], rules: RulePack, agreements: dict[int, AgreementView], now: datetime) -> None:
-    """Reports, receipts, ledger entries, states, duties and follow-ups of one chunk."""
+def _reports(examined: Sequence[Examined], rules: RulePack, now: datetime) -> list[ExaminationReport]:
+    """The signed reports of one chunk, made before the transaction so that nobody waits for their making."""
     key = signing_key(REPORTS)
     reports = []
     for each in examined:
@@ -162,6 +163,16 @@ def _write(examined: Sequence[Examined], rules: RulePack, agreements: dict[int, 
                 examined_at=now,
             )
         )
+    return reports
+
+
+def _write(
+    examined: Sequence[Examined],
+    reports: Sequence[ExaminationReport],
+    agreements: dict[int, AgreementView],
+    now: datetime,
+) -> None:
+    """Reports, receipts, ledger entries, states, duties and follow-ups of one chunk."""
     ExaminationReport.objects.bulk_create(reports)
     outcome = {each.submission.pk: _state(each, agreements) for each in examined}
     for state in set(outcome.values()):
