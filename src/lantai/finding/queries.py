@@ -82,12 +82,12 @@ def search_records(
             "order": tantivy.Order.Asc if sort == "oldest" else tantivy.Order.Desc,
         }
     found = searcher.search(query, limit=limit, offset=offset, count=True, **order)
-    ids = searcher.fast_field_values("id", [address for _score, address in found.hits])
+    ids = [int(each or 0) for each in searcher.fast_field_values("id", [address for _score, address in found.hits])]
     counts, years = _counts(searcher, query) if facets else ({}, ())
     hits = tuple(_hit(each, parts, reader) for each in summaries(record_ids=ids, reader=reader))
     return SearchResult(
         hits=hits,
-        total=found.count or 0,
+        total=found.count or 0,  # type: ignore[attr-defined]  # tantivy's stubs lack it
         facets=counts,
         years=years,
         milliseconds=(time.perf_counter() - began) * 1000,

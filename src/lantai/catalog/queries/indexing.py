@@ -48,7 +48,7 @@ _FIELDS = tuple(name for name in IndexDocument.__dataclass_fields__ if name not 
 
 
 def index_documents(
-    *, record_codes: Sequence[str] | None = None, record_ids: Sequence[int] | None = None
+    *, record_codes: Sequence[str] = (), record_ids: Sequence[int] | None = None
 ) -> Iterator[IndexDocument]:
     """The documents of these records, by code or by id; codes of records that are gone are left out."""
     found = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -83,7 +84,7 @@ class NewRecord:
     profile: str = ""
     source_code: str = ""
     description: Mapping[str, Any] = field(default_factory=dict)
-    sealed: bytes | None = None
+    sealed: builtins.bytes | None = None
     identity_digests: Sequence[str] = ()
     relations: Sequence[tuple[str, str, str]] = ()
     representation: NewRepresentation | None = None

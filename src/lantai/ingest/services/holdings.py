@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Sum
@@ -129,7 +130,7 @@ def _held_keys(elements: Sequence[str], read: Sequence[tuple[Submission, Package
     return held
 
 
-def _batches(submissions: Sequence[Submission]) -> dict[int, dict[str, int | None]]:
+def _batches(submissions: Sequence[Submission]) -> dict[int, dict[str, Any]]:
     """Declared and real totals of each hand-over batch among these submissions (register, GB/T 18894 table A.1)."""
     ids = {each.batch_id for each in submissions if each.batch_id}
     if not ids:

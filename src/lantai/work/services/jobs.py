@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tasks.base import Task
+from django_tasks_db.models import DBTaskResult
 
 from lantai.work.models import Job, JobState
 
@@ -72,7 +73,7 @@ def queue_job(
                 job.save(force_insert=True)
         except IntegrityError:
             # another process queued the same key in this moment; its job does the work
-            type(result.db_result).objects.filter(pk=result.id).delete()
+            DBTaskResult.objects.filter(pk=result.id).delete()
             return None
     return job.task_id
 
