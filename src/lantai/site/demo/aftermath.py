@@ -126,9 +126,9 @@ def send_changes(*, face: Typeface, folder: Path, first: int, seed: int, until: 
     return len(sent)
 
 
-def leave_half_sent(*, face: Typeface, seed: int, number: int, now: datetime) -> None:
+def leave_half_sent(*, face: Typeface, seed: int, number: int, until: date, now: datetime) -> None:
     """One package whose first bytes only have come: its department is still sending."""
-    parcel = make_parcel(face, seed, number)
+    parcel = make_parcel(face, seed, number, until=until)
     open_submission(
         new=NewSubmission(
             organisation_id=organisation_of(code=parcel.body.code).id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -11,6 +12,7 @@ from lantai.archival.checks.faults import Case as FaultyCase
 from lantai.site.demo.casedata import describe_case
 from lantai.site.demo.casefiles import facts_of
 from lantai.site.demo.cases import Case, make_case
+from lantai.site.demo.county import words
 from lantai.site.demo.files import papers
 from lantai.site.demo.files.scans import scan_page
 from lantai.site.demo.files.signing import demo_signer
@@ -53,7 +55,8 @@ def faulty_parcel(face: Typeface, seed: int, number: int, mended: bool) -> Parce
     files.add("approval", "业务审批单", papers.approval_sheet(face, facts), "PDF", case.decided)
     files.add("result", "食品经营许可证", papers.licence(face, facts, signer=signer), "PDF", case.decided)
     name, metadata, acts = describe_case(case, files)
-    faulty = FaultyCase(number, name, metadata, files.materials, acts, files.files)
+    closing = next(at for at, act in enumerate(acts) if act.step == "4")
+    faulty = FaultyCase(number, name, metadata, files.materials, acts[: closing + 1], files.files)
     if not mended:
         plant.change(faulty)
         if (
@@ -87,4 +90,12 @@ def _food_case(seed: int, number: int) -> Case:
         and not each.lacking
         and date(2025, 3, 3) <= each.received.date()
     )
-    return replace(case, number=number)
+    if case.enterprise is not None:
+        shop = replace(case.enterprise, address=_in_qingshi(case.enterprise.address))
+        return replace(case, number=number, enterprise=shop)
+    return replace(case, number=number, parties=tuple(replace(p, address=_in_qingshi(p.address)) for p in case.parties))
+
+
+def _in_qingshi(address: str) -> str:
+    """The address, moved to 青石镇."""
+    return re.sub("^云岭县(?:" + "|".join(words()["towns"]) + ")", "云岭县青石镇", address)

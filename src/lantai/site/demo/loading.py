@@ -176,7 +176,7 @@ def _tell_history(state: dict[str, Any], console: Console) -> None:
     send_changes(face=face, folder=work, first=CHANGES, seed=seed, until=_until())
     register_paper_volume(by="console", now=now)
     push_running_cases(seed=seed, now=now)
-    leave_half_sent(face=face, seed=seed, number=SAMPLE + 5003, now=now)
+    leave_half_sent(face=face, seed=seed, number=SAMPLE + 5003, until=_until(), now=now)
     _settle()
     shutil.rmtree(work, ignore_errors=True)
 
