@@ -192,6 +192,18 @@ def list_submissions(
     return [_row(each) for each in rows], found.count()
 
 
+def waiting_submissions(*, reader: Reader, record_codes: Sequence[str]) -> list[SubmissionRow]:
+    """Those of these submissions that *reader* may see and that wait for a decision."""
+    found = _seen(None, reader).filter(record_code__in=list(record_codes), state=SubmissionState.EXAMINED)
+    return [_row(each) for each in found.select_related("report", "batch").order_by("pk")]
+
+
+def next_open(*, reader: Reader, after: str) -> str:
+    """The code of the oldest submission that waits for a decision, *after* left out; empty when there is none."""
+    found = _seen(None, reader).filter(state=SubmissionState.EXAMINED).exclude(record_code=after).order_by("pk")
+    return found.values_list("record_code", flat=True).first() or ""
+
+
 def submission_counts(*, reader: Reader) -> Mapping[str, int]:
     """How many submissions *reader* may see in each state."""
     rows = _seen(None, reader).values("state").annotate(n=Count("pk"))

@@ -34,7 +34,7 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
     (
         _("工作台"),
         (
-            Line("work", _("我的工作"), "work", "list-check", BUSINESS),
+            Line("work", _("我的工作"), "work", "list-check", frozenset((Role.ARCHIVIST,))),
             Line("search", _("统一检索"), "search", "search", BUSINESS | {Role.LEADER, Role.SUPERVISOR}),
             Line("saved", _("我的收藏与视图"), "saved", "bookmark", BUSINESS),
         ),
@@ -42,7 +42,14 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
     (
         _("收集接收"),
         (
-            Line("submissions", _("接收与检测"), "submissions", "package-import", BUSINESS),
+            Line(
+                "submissions",
+                _("接收与检测"),
+                "submissions",
+                "package-import",
+                frozenset((Role.ARCHIVIST, Role.SUPERVISOR)),
+            ),
+            Line("submissions", _("移交包与回执"), "submissions", "receipt", frozenset((Role.DEPARTMENT,))),
             Line("upload", _("上传移交包"), "upload", "upload", BUSINESS),
             Line("channels", _("对接渠道"), "channels", "plug-connected", frozenset((Role.ARCHIVIST, Role.SYSTEM))),
             Line("transfers", _("移交计划"), "transfers", "calendar-event", BUSINESS),
@@ -87,7 +94,7 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
             Line("jobs", _("后台任务"), "jobs", "activity", BUSINESS | {Role.SYSTEM}),
             Line("people", _("用户与角色"), "people", "users", frozenset((Role.SYSTEM, Role.SECURITY))),
             Line("policy", _("安全策略"), "security-policy", "adjustments", frozenset((Role.SECURITY,))),
-            Line("audit", _("审计检索"), "audit", "report-search", frozenset((Role.AUDIT,))),
+            Line("audit", _("审计检索"), "audit", "report-search", frozenset((Role.SECURITY, Role.AUDIT))),
             Line("design", _("设计系统"), "design", "palette", frozenset((Role.SYSTEM,))),
         ),
     ),
@@ -125,7 +132,7 @@ def menu(role: Role, counts: dict[str, tuple[int, bool]]) -> tuple[Group, ...]:
 
 
 def _counts(person: Person) -> dict[str, tuple[int, bool]]:
-    if person.role not in BUSINESS:
+    if person.role != Role.ARCHIVIST:
         return {}
     duties = work.count_duties(role=person.role, organisation_id=person.organisation_id)
     return {"work": (duties, True)} if duties else {}
@@ -138,20 +145,19 @@ def frame(request: HttpRequest) -> Frame:
     if not isinstance(person, Person):
         return Frame(
             archive=archive,
-            home=address("home") or "/",
-            groups=menu(Role.PUBLIC, {}),
+            home=address("home"),
             sign_in=address("sign-in"),
             language=language,
             preferences=preferences_of(request),
         )
     role = Role(person.role)
     business = role in BUSINESS
-    notices = address("notices")
+    notices = address("notices") if role in STAFF else ""
     return Frame(
         archive=archive,
         reader=Reader(person.name, str(role.label), str(person.organisation or "")),
         staff=role in STAFF,
-        home=address("home") or "/",
+        home=address("home"),
         groups=menu(role, _counts(person)),
         search=address("search") if role in BUSINESS | {Role.LEADER, Role.SUPERVISOR} else "",
         jobs=address("jobs") if business or role == Role.SYSTEM else "",
@@ -166,7 +172,8 @@ def frame(request: HttpRequest) -> Frame:
 
 
 def _unread(person: Person) -> int:
-    return len(work.unread_notices(person_id=person.pk, organisation_id=person.organisation_id))
+    archivist = person.role == Role.ARCHIVIST
+    return work.unread_notices(person_id=person.pk, organisation_id=person.organisation_id, archivist=archivist)
 
 
 def _account_links() -> tuple[Item, ...]:

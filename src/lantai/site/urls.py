@@ -1,14 +1,30 @@
-"""All addresses of Lantai, room by room."""
+"""All addresses of Lantai, room by room. Rooms below administration declare no roles; theirs are declared here."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from lantai.administration.queries.people import Role
+from lantai.administration.services.people_access import public, roles
+from lantai.common import views as common
 from lantai.ingest.api import api
+from lantai.ledger import views as ledger
+from lantai.site import views
+
+STAFF = tuple(role for role in Role if role != Role.PUBLIC)
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
     path("api/v1/", api.urls),
-    path("ledger/", include("lantai.ledger.urls")),
+    path("ledger/", views.ledger, name="ledger"),
+    path("ledger/checkpoint", public(ledger.checkpoint), name="ledger-checkpoint"),
+    path("ledger/tile/<path:path>", public(ledger.tile), name="ledger-tile"),
+    path("ledger/vkey", public(ledger.vkey), name="ledger-vkey"),
+    path("design/", roles(*STAFF)(common.design), name="design"),
+    path("display/", public(common.display), name="display"),
+    path("", include("lantai.work.urls")),
+    path("", include("lantai.ingest.urls")),
+    path("", include("lantai.catalog.urls")),
+    path("", include("lantai.finding.urls")),
     path("", include("lantai.administration.urls")),
-    path("", include("lantai.common.urls")),
 ]
 
 handler400 = "lantai.common.views.bad_request"

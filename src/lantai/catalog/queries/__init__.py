@@ -1,8 +1,9 @@
 """The read door of the catalogue. There is no other way to a record than a query that takes ``reader=``."""
 
-from lantai.catalog.queries.access import Act, Condition, Decision, clauses, decide, visible
+from lantai.catalog.queries.access import Act, Condition, Decision, clauses, decide, granted_ids, visible
+from lantai.catalog.queries.evidence import record_history, record_proof
 from lantai.catalog.queries.indexing import IndexDocument, index_documents, record_ids_after
-from lantai.catalog.queries.known import held_values
+from lantai.catalog.queries.known import described_alike, held_values
 from lantai.catalog.queries.records import (
     NoSuchRecord,
     NotForReader,
@@ -28,11 +29,15 @@ __all__ = [
     "UnconfirmedRecord",
     "clauses",
     "decide",
+    "described_alike",
+    "granted_ids",
     "held_values",
     "index_documents",
     "recent_records",
     "record_by_code",
+    "record_history",
     "record_ids_after",
+    "record_proof",
     "summaries",
     "text_of",
     "unconfirmed_records",

@@ -13,6 +13,7 @@ from lantai.ledger.queries.entries import (
 from lantai.ledger.queries.proofs import (
     CheckpointView,
     NotYetSequenced,
+    checkpoint_holds,
     latest_checkpoint,
     ledger_vkey,
     proof_bundle,
@@ -30,6 +31,7 @@ __all__ = [
     "LedgerState",
     "NotYetSequenced",
     "SealedEntry",
+    "checkpoint_holds",
     "cursor_position",
     "entries_about",
     "entries_after",

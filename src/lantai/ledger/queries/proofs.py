@@ -49,6 +49,15 @@ def sequenced_at(*, index: int) -> datetime | None:
     return Checkpoint.objects.filter(size__gt=index).order_by("size").values_list("at", flat=True).first()
 
 
+def checkpoint_holds(*, note: str) -> bool:
+    """Whether *note* is a checkpoint signed by this ledger's key."""
+    try:
+        tlog.open_checkpoint(note, ledger_signer().verifier())
+    except tlog.NoteError:
+        return False
+    return True
+
+
 def ledger_vkey() -> str:
     """The ledger's public key as text (C2SP vkey), to be pinned by whoever verifies."""
     return ledger_signer().verifier().vkey()

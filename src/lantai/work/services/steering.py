@@ -32,7 +32,7 @@ def read_notices(*, person_id: int, organisation_id: int | None, archivist: bool
     found = Notice.objects.filter(read_at=None)
     changed = found.filter(person_id=person_id).update(read_at=now)
     if organisation_id is not None:
-        changed += found.filter(person_id=None, organisation_id=organisation_id).update(read_at=now)
+        changed += found.filter(person__isnull=True, organisation_id=organisation_id).update(read_at=now)
     if archivist:
-        changed += found.filter(person_id=None, organisation_id=None).update(read_at=now)
+        changed += found.filter(person__isnull=True, organisation_id=None).update(read_at=now)
     return changed

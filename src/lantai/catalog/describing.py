@@ -1,0 +1,196 @@
+"""What stands beside the pages of a record: description by DA/T 18, check report as kept, history."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import PurePosixPath
+
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
+
+from lantai.administration.queries import list_classes, organisations_by_id
+from lantai.administration.queries.people import names_of
+from lantai.archival.description import DescriptionError, description_areas, description_fields, read_description
+from lantai.catalog.components import StoredComponent
+from lantai.catalog.queries import RecordView, record_history
+from lantai.common.checked import Checked, check_groups
+from lantai.common.components import CheckGroup, Event, Pair, PairGroup
+from lantai.common.written import written_day, written_moment, written_size
+from lantai.ledger.queries import EntryView
+from lantai.storage.queries import ContentMissing, open_content
+
+logger = logging.getLogger("lantai.catalog")
+KINDS = {
+    "submission.received": gettext_noop("收到移交包"),
+    "submission.examined": gettext_noop("完成四性检测"),
+    "submission.decided": gettext_noop("作出处理决定"),
+    "submission.stopped": gettext_noop("进馆中止，转人工"),
+    "record.accessioned": gettext_noop("进馆登记"),
+    "record.format-disagreement": gettext_noop("格式复核结果不一致"),
+    "code.changed": gettext_noop("更换档号"),
+    "code.voided": gettext_noop("档号作废"),
+}
+RESULTS = {
+    "accepted": gettext_noop("通过"),
+    "manual": gettext_noop("须人工决定"),
+    "approved": gettext_noop("待进馆"),
+    "rejected": gettext_noop("已退回"),
+}
+
+
+def organisation_name(organisation_id: int) -> str:
+    """The name of a body; empty when it is not known."""
+    found = organisations_by_id(ids=[organisation_id]).get(organisation_id)
+    return found.name if found else ""
+
+
+def name_of(component: StoredComponent) -> str:
+    """How a file is called: as its department declared it, else by its own name."""
+    return component.material or PurePosixPath(component.path).name
+
+
+def form_of(component: StoredComponent) -> str:
+    """The format of a file; one that PRONOM only knows as its container (OFD as ZIP) keeps our own name."""
+    if component.puid == "x-fmt/263" and component.format != "zip":
+        return component.format.upper()
+    return component.format_name or component.format.upper()
+
+
+def description_groups(record: RecordView) -> list[PairGroup]:
+    """The description in the seven areas of DA/T 18-2022, fields without value left out, and what the case says."""
+    values, english = _fields(record), get_language() == "en"
+    groups = []
+    for area, names in description_areas().items():
+        pairs = [
+            Pair(
+                each.name_en.capitalize() if english else each.name_zh,
+                values[each.key],
+                code=each.key in ("archival_code", "document_number"),
+                copy=each.key == "archival_code",
+            )
+            for each in description_fields().values()
+            if each.area == area and values.get(each.key)
+        ]
+        if area == "identity":
+            pairs.append(Pair(_("电子文件号"), record.summary.record_code, code=True, copy=True))
+            pairs += [
+                Pair(_("曾用档号"), code, code=True, note=reason)
+                for code, state, reason in record.codes
+                if state == "replaced"
+            ]
+        if pairs:
+            groups.append(PairGroup(names[1].capitalize() if english else names[0], pairs))
+    case = _case(record)
+    return [*groups[:1], PairGroup(_("办件"), case), *groups[1:]] if case else groups
+
+
+def _fields(record: RecordView) -> dict[str, str]:
+    """The values of DA/T 18 fields by key."""
+    summary = record.summary
+    period = _retention(record)
+    components = record.package.components if record.package else ()
+    formats = dict.fromkeys(form_of(each) for each in components if each.format)
+    return {
+        "level": record.level,
+        "archival_code": summary.archive_code,
+        "title": summary.title,
+        "document_number": summary.document_number,
+        "date": written_day(summary.formed_on),
+        "creator": summary.creator,
+        "retention": period,
+        "scope": record.abstract,
+        "persons": summary.applicant,
+        "file_size": written_size(record.bytes) if record.bytes else "",
+        "format": _("、").join(formats),
+        "secrecy": summary.secrecy_name,
+        "opening": summary.open_state_name,
+        "class": _class(summary.category_code),
+        "described_on": written_day(record.accessioned_at.date()),
+    }
+
+
+def _retention(record: RecordView) -> str:
+    code = record.summary.retention
+    until = _("至 %(day)s") % {"day": written_day(record.expires_on)} if record.expires_on else ""
+    words = _("永久") if code == "Y" else code
+    basis = f"{record.retention_table} {record.retention_rule}".strip()
+    return " · ".join(each for each in (words, until, basis) if each)
+
+
+def _class(category: str) -> str:
+    name = next((each.name for each in list_classes() if each.path == category), "")
+    return f"{category} {name}".strip()
+
+
+def _case(record: RecordView) -> list[Pair]:
+    """The facts of a service case (办件)."""
+    summary = record.summary
+    pairs = [
+        Pair(_("事项名称"), summary.item_name, note=record.item_code),
+        Pair(_("办件编号"), record.case_number, code=True),
+        Pair(_("申请人"), summary.applicant),
+        Pair(_("地址"), record.address),
+        Pair(_("受理日期"), written_day(record.accepted_on)),
+        Pair(_("办结日期"), written_day(record.decided_on)),
+        Pair(_("办理结果"), summary.result),
+        Pair(_("来源电子文件号"), record.source_code, code=True),
+    ]
+    return [each for each in pairs if each.value]
+
+
+def checks_of(record: RecordView) -> tuple[list[CheckGroup], str]:
+    """The check report the record was accepted on, out of its description document, and what it was judged by."""
+    package = record.package
+    try:
+        if package is None:
+            raise ContentMissing(record.summary.record_code)
+        path = f"{record.summary.record_code}/description.xml"
+        with open_content(object_id=package.object_id, path=path) as stream:
+            examination = read_description(stream.read()).examination
+    except (ContentMissing, DescriptionError) as error:
+        logger.warning("no check report of %s: %s", record.summary.record_code, error)
+        return [], _("存储中没有找到检测报告。")
+    if examination is None:
+        return [], _("进馆时没有检测报告。")
+    checked = [
+        Checked(each.code, each.verdict, "" if each.verdict == "pass" else each.sentence, path=each.path)
+        for each in examination.findings
+    ]
+    said = _("规则集 %(pack)s · 方案 %(profile)s · %(at)s") % {
+        "pack": examination.rule_pack,
+        "profile": examination.profile,
+        "at": examination.at[:16].replace("T", " "),
+    }
+    return check_groups(checked), said
+
+
+def history_of(record: RecordView) -> list[Event]:
+    """The record's life as the ledger tells it, the newest first."""
+    entries = record_history(record_code=record.summary.record_code)
+    names = names_of(references={each.actor for each in entries})
+    return [
+        Event(
+            title=_(KINDS[each.kind]),
+            at=written_moment(each.at),
+            by=_actor(each, names, record),
+            detail=" · ".join(part for part in (_result(each), _index(each)) if part),
+            stands="bad" if each.result == "rejected" or each.kind == "submission.stopped" else "ok",
+        )
+        for each in reversed(entries)
+    ]
+
+
+def _actor(entry: EntryView, names: dict[str, str], record: RecordView) -> str:
+    if entry.actor.startswith("organisation:"):
+        return organisation_name(record.organisation_id)
+    return _("系统") if entry.actor == "system" else names.get(entry.actor, entry.actor)
+
+
+def _result(entry: EntryView) -> str:
+    said = _(RESULTS[entry.result]) if entry.result in RESULTS else entry.result
+    reason = str((entry.detail or {}).get("reason", ""))
+    return " · ".join(part for part in (said, reason) if part)
+
+
+def _index(entry: EntryView) -> str:
+    return _("账本第 %(index)s 条") % {"index": entry.index} if entry.index is not None else _("等待编入账本")

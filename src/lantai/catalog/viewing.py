@@ -1,0 +1,130 @@
+"""Pages of stored files as readers see them: made in limited children, kept on disk for a while, bounded.
+
+What is kept (LANTAI_HOME/cache/pages) is named by the digest of the file and holds nothing that is not in the file; who
+may see it is decided before anything is asked here.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from lantai.archival.checks.sandbox import ParserError, Sandbox
+from lantai.catalog.components import StoredComponent, as_component
+from lantai.storage.queries import ContentMissing, content_path
+
+AT_ONCE = 30
+"""Pages of one file shown on one page of ours."""
+SHARD_BYTES = 4 * 1024 * 1024
+"""Each of the 256 folders of the cache keeps at most this much: one GiB in all."""
+SECONDS = 20.0
+_VIEWING = "lantai.archival.checks.viewing"
+
+
+class NotShown(Exception):
+    """A file that cannot be shown as pages; the message says why and what can be done, in the reader's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewedPages:
+    """How many pages a file has, and of some of them height over width and words with places (parts of the page)."""
+
+    pages: int
+    first: int
+    shapes: tuple[float, ...]
+    lines: tuple[tuple[tuple[str, float, float, float, float], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewedImage:
+    """One page as an image."""
+
+    data: bytes
+    mime: str
+
+
+@cache
+def _children() -> Sandbox:
+    box = Sandbox(workers=2, seconds=SECONDS, memory_bytes=settings.LANTAI_EXAMINER_MEMORY, modules=(_VIEWING,))
+    atexit.register(box.close)
+    return box
+
+
+def viewed_pages(*, object_id: str, path: str, component: StoredComponent, first: int) -> ViewedPages:
+    """Up to AT_ONCE pages of a file from *first* on. Raises NotShown."""
+    place = _place(component, f"{first}.json")
+    held = _held(place)
+    if held is None:
+        said = _asked(object_id, path, "view_pages", component, first, AT_ONCE)
+        held = json.dumps(said, ensure_ascii=False).encode()
+        _keep(place, held)
+    said = json.loads(held)
+    lines = tuple(tuple((str(each[0]), *each[1:]) for each in page) for page in said["lines"])
+    return ViewedPages(said["pages"], first, tuple(said["shapes"]), lines)
+
+
+def viewed_image(*, object_id: str, path: str, component: StoredComponent, number: int, width: int) -> ViewedImage:
+    """Page *number* as an image *width* pixels wide. Raises NotShown."""
+    place = _place(component, f"{number}-{width}.webp")
+    held = _held(place)
+    if held is None:
+        held = bytes(_asked(object_id, path, "view_image", component, number, width)["data"])
+        _keep(place, held)
+    return ViewedImage(held, "image/webp")
+
+
+def _asked(object_id: str, path: str, function: str, component: StoredComponent, *more: int) -> Mapping[str, Any]:
+    """Let a child look at the file. Raises NotShown for whatever keeps it from being shown."""
+    try:
+        where = content_path(object_id=object_id, path=path)
+        said: Mapping[str, Any] = _children().call(f"{_VIEWING}:{function}", where, as_component(component), *more)
+    except ParserError:
+        raise NotShown(_("这个文件在解析时超出了时间或内存限制，不能在线显示，可下载原文件。")) from None
+    except (OSError, ContentMissing):
+        raise NotShown(_("存储中暂时读不到这个文件，请联系系统管理员。")) from None
+    if "refused_zh" in said:
+        raise NotShown(str(said["refused_en"] if get_language() == "en" else said["refused_zh"]))
+    return said
+
+
+def _place(component: StoredComponent, name: str) -> Path | None:
+    """Where a view of this file is kept; nowhere when its digest is not known."""
+    if not component.sha256:
+        return None
+    folder: Path = settings.LANTAI_HOME / "cache" / "pages" / component.sha256[:2]
+    return folder / f"{component.sha256}-{name}"
+
+
+def _held(place: Path | None) -> bytes | None:
+    if place is None:
+        return None
+    try:
+        return place.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _keep(place: Path | None, data: bytes) -> None:
+    """Keep *data*, whole or not at all, and let the oldest go when the folder holds too much."""
+    if place is None:
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    made = place.with_name(f".{place.name}.{id(data)}")
+    made.write_bytes(data)
+    made.replace(place)
+    held = [(each.stat(), each) for each in place.parent.iterdir() if not each.name.startswith(".")]
+    surplus = sum(stat.st_size for stat, _path in held) - SHARD_BYTES
+    for stat, path in sorted(held, key=lambda each: each[0].st_mtime_ns):
+        if surplus <= 0:
+            break
+        path.unlink(missing_ok=True)
+        surplus -= stat.st_size

@@ -1,0 +1,116 @@
+"""What people type into the pages of intake."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from lantai.administration.queries.people import organisation_choices
+from lantai.ingest.models import SubmissionState
+from lantai.ingest.services.uploading import LIST_BYTES
+
+DECISIONS = ("approve", "return")
+
+
+class SubmissionsForm(forms.Form):
+    """The filter above the submissions; bodies are offered to those who see more than one."""
+
+    text = forms.CharField(label=_("题名、包名或编号"), max_length=200, required=False)
+    state = forms.ChoiceField(label=_("状态"), required=False)
+    organisation = forms.TypedChoiceField(label=_("移交单位"), required=False, coerce=int, empty_value=None)
+
+    def __init__(self, *args: Any, bodies: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        everything = ("", _("全部"))
+        self.fields["state"].choices = [everything, *SubmissionState.choices]  # type: ignore[attr-defined]
+        if bodies:
+            self.fields["organisation"].choices = [everything, *organisation_choices()]  # type: ignore[attr-defined]
+        else:
+            del self.fields["organisation"]
+
+
+class DecisionForm(forms.Form):
+    """An archivist's decision: the reason must be given for a return, and the department reads it."""
+
+    reason = forms.CharField(
+        label=_("理由"),
+        max_length=500,
+        required=False,
+        help_text=_("退回时必填，写明问题和补正要求；将写入回执，移交单位可以看到。"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    decision = forms.ChoiceField(choices=[(each, each) for each in DECISIONS], widget=forms.HiddenInput, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A return says why."""
+        found = super().clean() or {}
+        if found.get("decision") == "return" and not (found.get("reason") or "").strip():
+            self.add_error("reason", _("请写明退回的理由。"))
+        return found
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    """A field for several files at once."""
+
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Several files; each is checked as one."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """The files as a list."""
+        given = data if isinstance(data, list | tuple) else [data]
+        return [super(ManyFilesField, self).clean(each, initial) for each in given if each] or super().clean(
+            None, initial
+        )
+
+
+class UploadForm(forms.Form):
+    """Packages from a browser. The department is asked of an archivist only; it sends for itself."""
+
+    packages = ManyFilesField(
+        label=_("移交包"),
+        help_text=_("ZIP 或 TAR，可多选；每个文件是一个办件或一件档案。"),
+        error_messages={"required": _("请选择至少一个移交包。")},
+        widget=ManyFilesInput(attrs={"multiple": True, "accept": ".zip,.tar,.tgz,.gz"}),
+    )
+    profile = forms.ChoiceField(label=_("移交包格式"))
+    organisation = forms.TypedChoiceField(label=_("移交单位"), coerce=int)
+    batch = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
+    replaces = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, profiles: list[tuple[str, str]], bodies: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["profile"].choices = profiles  # type: ignore[attr-defined]
+        if bodies:
+            self.fields["organisation"].choices = organisation_choices()  # type: ignore[attr-defined]
+        else:
+            del self.fields["organisation"]
+
+
+class ListForm(forms.Form):
+    """A hand-over list, registered before its packages come."""
+
+    handover = forms.FileField(
+        label=_("移交清单"),
+        help_text=_("XML 或 CSV，列出每个包的名称、大小和摘要；之后上传的包会逐一核对。"),
+        widget=forms.FileInput(attrs={"accept": ".xml,.csv"}),
+    )
+    organisation = forms.TypedChoiceField(label=_("移交单位"), coerce=int)
+
+    def __init__(self, *args: Any, bodies: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if bodies:
+            self.fields["organisation"].choices = organisation_choices()  # type: ignore[attr-defined]
+        else:
+            del self.fields["organisation"]
+
+    def clean_handover(self) -> Any:
+        """A list is small; a package chosen by mistake is not read."""
+        given = self.cleaned_data["handover"]
+        if given.size > LIST_BYTES:
+            raise forms.ValidationError(_("清单过大：这里只收清单，移交包在上一页上传。"))
+        return given

@@ -1,0 +1,39 @@
+"""The first page of each role, and pages of rooms that know no people."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+
+from lantai.administration.queries.people import Role, reader_of
+from lantai.administration.services.people_access import roles
+from lantai.common.pages import show
+from lantai.ledger.pages import ledger_page
+
+FIRST_PAGES = {
+    Role.ARCHIVIST: "work",
+    Role.DEPARTMENT: "submissions",
+    Role.PUBLIC: "search",
+    Role.LEADER: "search",
+    Role.SUPERVISOR: "submissions",
+    Role.SYSTEM: "jobs",
+    Role.SECURITY: "people",
+    Role.AUDIT: "audit",
+}
+"""Where each role begins, among the pages that are built."""
+
+
+@roles(*Role)
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead to the first page of the person's role."""
+    return redirect(FIRST_PAGES[reader_of(request).role])
+
+
+@roles(Role.ARCHIVIST, Role.DEPARTMENT, Role.SUPERVISOR, Role.AUDIT)
+@require_safe
+def ledger(request: HttpRequest) -> HttpResponse:
+    """The ledger; its entries for those who see every body's records."""
+    entries = reader_of(request).role in (Role.ARCHIVIST, Role.SUPERVISOR)
+    return show(request, ledger_page(entries=entries, origin=f"{request.scheme}://{request.get_host()}"))
