@@ -1,4 +1,4 @@
-"""Search over a real index: fragments, words, codes, filters, counts, rights inside the query, rebuild without a gap."""
+"""Search over a real index: fragments, words, codes, filters, counts, rights in the query, rebuild without a gap."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from lantai.administration.queries.people import Reader
-from lantai.catalog.models import Record
+from lantai.catalog.models import Grant, Record
 from lantai.catalog.services import ConfirmedComponents, NewRecord, confirm_components, register_records
 from lantai.finding import queries
 from lantai.finding.models import IndexBuild
@@ -135,6 +135,22 @@ def test_rights_are_inside_the_query_and_its_counts() -> None:
     assert found("欧阳", department(1)) == [code(1)]
     assert found("欧阳", PUBLIC) == []
     assert found("欧阳", LEADER) == []
+
+
+def test_a_grant_opens_one_record_in_search_too() -> None:
+    enter(new_record(1, open_state="controlled"), new_record(2, open_state="controlled"))
+    stranger = department(9)
+    assert found("餐饮", stranger) == []
+    Grant.objects.create(
+        record=Record.objects.get(record_code=code(2)),
+        person_id=stranger.person_id,
+        acts=" exist describe ",
+        until=timezone.localdate(),
+        basis="批准利用",
+        given_by="person:1",
+        given_at=NOW,
+    )
+    assert found("餐饮", stranger) == [code(2)]
 
 
 def test_filters_facets_sorting_and_years() -> None:

@@ -9,7 +9,7 @@ import tantivy
 from tantivy import Occur, Query
 
 from lantai.administration.queries.people import Reader
-from lantai.catalog.queries import Act, Condition, clauses
+from lantai.catalog.queries import Act, Condition, clauses, granted_ids
 from lantai.finding.text import QuestionPart
 
 GRAM_BOOST = 4.0
@@ -85,9 +85,10 @@ def _fragment(schema: tantivy.Schema, field: str, part: QuestionPart) -> Query:
 def _allowed(schema: tantivy.Schema, reader: Reader, act: Act) -> Query | None:
     """The access rule as a query over rule fields; None when the reader may never do *act*."""
     found = clauses(reader, act)
-    if not found:
+    granted = granted_ids(reader, act)
+    if not found and not granted:
         return None
-    either = []
+    either = [(Occur.Should, Query.term_query(schema, "id", each)) for each in granted]
     for clause in found:
         every = [(Occur.Must, _condition(schema, each)) for each in clause] or [(Occur.Must, Query.all_query())]
         either.append((Occur.Should, Query.boolean_query(every)))
