@@ -109,6 +109,8 @@ class Record(models.Model):
             models.Index(fields=["organisation_id", "-id"], name="catalog_organisation"),
             models.Index(fields=["case_number"], name="catalog_case"),
             models.Index(fields=["document_number"], name="catalog_document_number"),
+            models.Index(fields=["formed_on"], name="catalog_day"),
+            models.Index(fields=["source_code"], name="catalog_source_code"),
             models.Index(fields=["expires_on"], condition=Q(expires_on__isnull=False), name="catalog_expiry"),
         ]
         constraints = [

@@ -30,7 +30,11 @@ class SubmissionState(models.TextChoices):
 
 
 class Batch(models.Model):
-    """One hand-over (移交批次) with the list the department gave for it."""
+    """One hand-over (移交批次) with the list the department gave for it.
+
+    ``closed_at`` is when the last package of it came that will come: only then can totals and gaps be judged, and
+    a batch with a list is examined. Without a list there is nothing to wait for.
+    """
 
     number = models.CharField(_("批次号"), max_length=40, unique=True)
     organisation_id = models.BigIntegerField()
@@ -40,6 +44,7 @@ class Batch(models.Model):
     declared_bytes = models.BigIntegerField(null=True, blank=True)
     handover = models.JSONField(default=dict, blank=True)
     opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["organisation_id", "-opened_at"], name="ingest_batch_recent")]

@@ -164,6 +164,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='record',
+            index=models.Index(fields=['formed_on'], name='catalog_day'),
+        ),
+        migrations.AddIndex(
+            model_name='record',
+            index=models.Index(fields=['source_code'], name='catalog_source_code'),
+        ),
+        migrations.AddIndex(
+            model_name='record',
             index=models.Index(condition=models.Q(('expires_on__isnull', False)), fields=['expires_on'], name='catalog_expiry'),
         ),
         migrations.AddConstraint(

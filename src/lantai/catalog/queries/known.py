@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from django.db.models import Q
 
 from lantai.catalog.models import Record
 
@@ -18,3 +21,22 @@ def held_values(*, column: str, values: Collection[str], fonds: str | None = Non
     if fonds:
         found = found.filter(fonds_code=fonds)
     return set(found.values_list(column, flat=True))
+
+
+def described_alike(
+    *, case_numbers: Collection[str], document_numbers: Collection[str], titles: Collection[str], days: Collection[date]
+) -> list[tuple[str, Mapping[str, str]]]:
+    """Profile and description of the records that bear one of *case_numbers* or of *document_numbers*, or one of
+    *titles* on one of *days*: what may be the same record as a new one. Empty values ask for nothing.
+    """
+    found: dict[int, tuple[str, Mapping[str, str]]] = {}
+    asked = (
+        (Q(case_number__in=[each for each in case_numbers if each]), any(case_numbers)),
+        (Q(document_number__in=[each for each in document_numbers if each]), any(document_numbers)),
+        (Q(formed_on__in=list(days), title__in=[each for each in titles if each]), bool(days) and any(titles)),
+    )
+    for condition, wanted in asked:
+        if wanted:
+            rows = Record.objects.filter(condition).exclude(profile="").values_list("pk", "profile", "description")
+            found |= {pk: (profile, description) for pk, profile, description in rows}
+    return list(found.values())

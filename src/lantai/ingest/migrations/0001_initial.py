@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ('declared_bytes', models.BigIntegerField(blank=True, null=True)),
                 ('handover', models.JSONField(blank=True, default=dict)),
                 ('opened_at', models.DateTimeField()),
+                ('closed_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 'indexes': [models.Index(fields=['organisation_id', '-opened_at'], name='ingest_batch_recent')],

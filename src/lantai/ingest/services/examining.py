@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django_tasks import task
 
@@ -70,7 +71,12 @@ def _read_ahead(reading: ThreadPoolExecutor, box: Sandbox) -> Iterator[tuple[lis
     last = 0
     ahead: tuple[list[Submission], Future[list[Package]]] | None = None
     while True:
-        chunk = list(Submission.objects.filter(state=SubmissionState.RECEIVED, pk__gt=last).order_by("pk")[:CHUNK])
+        chunk = list(
+            Submission.objects.filter(Q(batch=None) | Q(batch__closed_at__isnull=False), state=SubmissionState.RECEIVED)
+            .filter(pk__gt=last)
+            .select_related("batch")
+            .order_by("pk")[:CHUNK]
+        )
         if chunk:
             last = chunk[-1].pk
             following = (chunk, reading.submit(_read, box, chunk))
@@ -91,6 +97,7 @@ def _read(box: Sandbox, chunk: Sequence[Submission]) -> list[Package]:
                     handover=_handover(each),
                     name=each.name,
                     want_text=False,
+                    known_digests=each.digests,
                 )
                 for each in chunk
             ]

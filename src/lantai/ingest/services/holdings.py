@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Sum
 
 from lantai.administration.queries import AgreementView, agreements_of, fonds_codes
-from lantai.archival.checks import Holdings, RulePack
+from lantai.archival.checks import Holdings, RulePack, key_values
+from lantai.archival.checks.authenticity_checks import package_stem
+from lantai.archival.checks.moments import read_moment
 from lantai.archival.packages import Package, load_profile
-from lantai.catalog.queries import held_values
+from lantai.catalog.queries import described_alike, held_values
 from lantai.ingest.models import ExaminationReport, Submission, SubmissionState
-from lantai.ingest.services.receiving import receiving_path
-from lantai.ingest.services.viruses import scan_files, virus_engine
+from lantai.ingest.services.receiving import LISTED, receiving_path
+from lantai.ingest.services.viruses import scan_files
 
+MOST_NAMES = 5_000
+"""Batches beyond this are not searched for gaps in their running numbers with every chunk of them."""
 _ALIVE = (SubmissionState.EXAMINED, SubmissionState.APPROVED, SubmissionState.ACCESSIONED)
 
 
@@ -29,17 +32,18 @@ def gather_holdings(
     codes = [_value(package, submission, "record_code") for submission, package in read]
     held_codes = held_values(column="source_code", values=codes) | _living_codes(codes, submissions)
     held_digests = _living_digests(submissions)
-    unique: dict[str, set[str]] = {key.code: _held_keys(key.elements, read) for key in rules.keys if key.elements}
-    engine, signatures = virus_engine()
-    found = scan_files(paths=[receiving_path(each.record_code) for each in submissions]) if engine else {}
+    keys = [key_values(package, profile=load_profile(submission.profile), pack=rules) for submission, package in read]
+    unique = _held_keys(rules, read, keys)
+    scan = scan_files(paths=[receiving_path(each.record_code) for each in submissions])
     batches = _batches(submissions)
     agreements = agreements_of(organisation_ids={each.organisation_id for each in submissions}, at=now)
     fonds = fonds_codes(organisation_ids={each.organisation_id for each in submissions})
-    for (submission, package), code in zip(read, codes, strict=True):
+    for (submission, package), code, own in zip(read, codes, keys, strict=True):
         agreement = agreement_for(submission, agreements)
-        path = str(receiving_path(submission.record_code))
+        path = receiving_path(submission.record_code)
+        batch = batches.get(submission.batch_id or 0)
         yield Holdings(
-            known=_KNOWN | ({"virus"} if engine else frozenset()) | ({"batch"} if submission.batch_id else frozenset()),
+            known=_KNOWN | {name for name, asked in (("virus", path in scan.looked), ("batch", batch)) if asked},
             record_codes=frozenset(held_codes),
             package_digests=frozenset(held_digests),
             key_values={name: frozenset(values) for name, values in unique.items()},
@@ -48,22 +52,27 @@ def gather_holdings(
             source_registered=agreement is not None,
             agreement=agreement.terms if agreement else {},
             catalogue_readable=True,
-            virus_engine=engine,
-            virus_signatures=signatures,
-            virus_found={package.name: found[path]} if path in found else {},
+            virus_engine=scan.engine,
+            virus_signatures=scan.signatures,
+            virus_found={package.name: scan.found[path]} if path in scan.found else {},
             classified_environment=settings.LANTAI_CLASSIFIED,
             today=now.date().isoformat(),
-            **batches.get(submission.batch_id or 0, {}),
+            batch_count=batch.count if batch else None,
+            batch_bytes=batch.size if batch else None,
+            batch_count_found=batch.count_found if batch else None,
+            batch_bytes_found=batch.size_found if batch else None,
+            batch_serials=batch.serials(submission) if batch else (),
         )
         if code:
             held_codes.add(code)
         held_digests.add(submission.sha512)
-        for key in rules.keys:
-            unique[key.code].add(_joined(key.elements, package))
+        for name, value in own.items():
+            unique[name].add(value)
 
 
 _KNOWN = frozenset(
     {
+        "carrier",
         "record_codes",
         "package_digests",
         "key_values",
@@ -107,48 +116,66 @@ def _living_digests(submissions: Sequence[Submission]) -> set[str]:
     )
 
 
-def _joined(elements: Sequence[str], package: Package) -> str:
-    return "\u241f".join(package.metadata.get(each, "").strip() for each in elements)
-
-
-_COLUMNS = {"doc_no": "document_number", "title": "title", "record_code": "source_code", "case_number": "case_number"}
-
-
-def _held_keys(elements: Sequence[str], read: Sequence[tuple[Submission, Package]]) -> set[str]:
-    """Which values of a unique key the catalogue holds already; asked for keys of one element that has a column."""
-    if len(elements) != 1:
-        return set()
-    held: set[str] = set()
-    by_column: dict[str, list[str]] = defaultdict(list)
-    for submission, package in read:
-        profile = load_profile(submission.profile)
-        for field, column in _COLUMNS.items():
-            if profile.fields.get(field) == elements[0]:
-                by_column[column].append(package.metadata.get(elements[0], "").strip())
-    for column, values in by_column.items():
-        held |= held_values(column=column, values=values)
+def _held_keys(
+    rules: RulePack, read: Sequence[tuple[Submission, Package]], keys: Sequence[Mapping[str, str]]
+) -> dict[str, set[str]]:
+    """Values of the unique keys (唯一性规则) that records of the catalogue hold, as far as these packages share a case
+    number, a document number, or fonds, title and day with them.
+    """
+    held: dict[str, set[str]] = {rule.code: set() for rule in rules.keys}
+    if not any(keys):
+        return held
+    said = [(load_profile(each.profile), package.metadata) for each, package in read]
+    dates = [profile.value(metadata, "date").strip() for profile, metadata in said]
+    alike = described_alike(
+        case_numbers={profile.value(metadata, "case_number").strip() for profile, metadata in said},
+        document_numbers={profile.value(metadata, "doc_no").strip() for profile, metadata in said},
+        titles={profile.value(metadata, "title").strip() for profile, metadata in said},
+        days={moment.date() for moment in map(read_moment, dates) if moment is not None},
+    )
+    for code, description in alike:
+        record = Package(name="", container="zip", profile=code, size=0, metadata=description)
+        for name, value in key_values(record, profile=load_profile(code), pack=rules).items():
+            held[name].add(value)
     return held
 
 
-def _batches(submissions: Sequence[Submission]) -> dict[int, dict[str, Any]]:
-    """Declared and real totals of each hand-over batch among these submissions (register, GB/T 18894 table A.1)."""
-    ids = {each.batch_id for each in submissions if each.batch_id}
-    if not ids:
+@dataclass(frozen=True, slots=True)
+class BatchTotals:
+    """What is declared of a whole batch and what came of it (register, GB/T 18894 table A.1)."""
+
+    count: int | None
+    size: int | None
+    count_found: int
+    size_found: int
+    names: tuple[str, ...]
+
+    def serials(self, submission: Submission) -> tuple[str, ...]:
+        """Running numbers of the packages in the batch whose names are of the same sequence as the submission's."""
+        profile = load_profile(submission.profile)
+        own = profile.parse_name(package_stem(submission.name))
+        if not own or "serial" not in own or len(self.names) > MOST_NAMES:
+            return ()
+        parsed = (profile.parse_name(package_stem(each)) for each in self.names)
+        return tuple(each["serial"] for each in parsed if each and {**each, "serial": ""} == {**own, "serial": ""})
+
+
+def _batches(submissions: Sequence[Submission]) -> dict[int, BatchTotals]:
+    """Totals of each batch with a register among these submissions that is complete or closed; of one that still comes
+    nothing can be said.
+    """
+    batches = {each.batch_id: each.batch for each in submissions if each.batch_id and each.batch}
+    listed = [key for key, each in batches.items() if each.declared_count is not None]
+    if not listed:
         return {}
-    real = {
-        row["batch_id"]: row
-        for row in Submission.objects.filter(batch_id__in=ids)
-        .exclude(state=SubmissionState.RECEIVING)
-        .values("batch_id")
-        .annotate(count=Count("id"), size=Sum("declared_size"))
-    }
+    arrived = Submission.objects.filter(batch_id__in=listed).exclude(state=SubmissionState.RECEIVING)
+    names: dict[int, list[str]] = defaultdict(list)
+    sizes: dict[int, int] = defaultdict(int)
+    for key, name, size in arrived.values_list("batch_id", "name", "declared_size"):
+        names[key].append(name)
+        sizes[key] += size
     return {
-        each.batch_id: {
-            "batch_count": each.batch.declared_count,
-            "batch_bytes": each.batch.declared_bytes,
-            "batch_count_found": real[each.batch_id]["count"],
-            "batch_bytes_found": real[each.batch_id]["size"],
-        }
-        for each in submissions
-        if each.batch_id and each.batch and each.batch_id in real
+        key: BatchTotals(each.declared_count, each.declared_bytes, len(names[key]), sizes[key], tuple(names[key]))
+        for key, each in batches.items()
+        if key in names and (each.channel in LISTED or len(names[key]) >= (each.declared_count or 0))
     }

@@ -24,6 +24,7 @@ from lantai.ingest.services.receipts import NewReceipt, write_receipts
 from lantai.ingest.services.waiting import queue_examination
 from lantai.ledger.services import NewEntry, append_entries
 
+LISTED = (ChannelKind.FOLDER, ChannelKind.COMMAND)
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MARGIN = 64 * 1024 * 1024
 
@@ -271,8 +272,10 @@ def open_batch(
     handover: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> Batch:
-    """Begin a hand-over batch (移交批次), or find it when its number is known. ``size`` is the declared bytes in
-    all.
+    """Begin a hand-over batch (移交批次), or find it when its number is known. ``size`` is the declared bytes in all.
+
+    A batch from a folder stays open until ``close_batch`` when a *count* is declared for it. Raises SubmissionRefused
+    when the number is another organisation's.
     """
     batch, _new = Batch.objects.get_or_create(
         number=number,
@@ -284,11 +287,19 @@ def open_batch(
             "declared_bytes": size,
             "handover": dict(handover or {}),
             "opened_at": now,
+            "closed_at": None if count is not None and channel in LISTED else now,
         },
     )
     if batch.organisation_id != organisation_id:
         raise SubmissionRefused("batch-of-another", f"batch {number} belongs to another organisation")
     return batch
+
+
+def close_batch(*, batch: Batch, now: datetime) -> None:
+    """Say that the last package of *batch* has come, and have it examined."""
+    with transaction.atomic():
+        Batch.objects.filter(pk=batch.pk, closed_at=None).update(closed_at=now)
+        queue_examination()
 
 
 def _row(new: NewSubmission, state: str, now: datetime) -> Submission:
@@ -317,7 +328,7 @@ def _refuse_what_cannot_be(new: NewSubmission) -> None:
     if new.profile not in profiles():
         known = ", ".join(sorted(profiles()))
         raise SubmissionRefused("unknown-profile", f"no profile is called {new.profile}; known are {known}")
-    if new.size <= 0:
+    if new.size <= 0 and new.channel not in LISTED:  # an empty file of a folder is a bad package of its batch
         raise SubmissionRefused("empty", "a package has at least one byte")
     if not new.name or len(new.name) > 400 or "/" in new.name or "\0" in new.name:
         raise SubmissionRefused("bad-name", "the package name must be 1 to 400 characters without '/' or NUL")

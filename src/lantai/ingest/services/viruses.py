@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
 
+logger = logging.getLogger("lantai.ingest")
 CHUNK = 256 * 1024
+SECONDS = 120
 
 
-class VirusScannerFailed(Exception):
-    """clamd is configured but did not answer as it should; nothing may count as clean."""
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What the engine said of each file: ``found`` maps a path to the names of what it carries, ``looked`` are the
+    files it answered for. What is not in ``looked`` was not checked, whatever the reason.
+    """
+
+    engine: str = ""
+    signatures: str = ""
+    looked: frozenset[Path] = frozenset()
+    found: Mapping[Path, str] = field(default_factory=dict)
 
 
 def virus_engine() -> tuple[str, str]:
@@ -32,35 +44,54 @@ def virus_engine() -> tuple[str, str]:
     return engine, signatures
 
 
-def scan_files(*, paths: Iterable[Path]) -> dict[str, str]:
-    """The name of what was found, by path, for each file that carries something; clean files are left out.
+def scan_files(*, paths: Sequence[Path]) -> Scan:
+    """Have clamd look at *paths*; it looks inside ZIP and TAR by itself.
 
-    clamd looks inside ZIP and TAR by itself. Raises VirusScannerFailed when it answers with an error.
+    A file that clamd will not answer for (too large for it, or clamd is gone) is not among those looked at; nothing
+    counts as clean that was not looked at.
     """
-    found: dict[str, str] = {}
+    engine, signatures = virus_engine()
+    if not engine:
+        return Scan()
+    looked: set[Path] = set()
+    found: dict[Path, str] = {}
     for path in paths:
-        with _connect() as line, path.open("rb") as stream:
+        try:
+            answer = _scan(path)
+        except OSError as error:
+            logger.warning("clamd did not answer for %s: %s", path.name, error)
+            continue
+        if answer.endswith(" FOUND"):
+            found[path] = answer.removeprefix("stream: ").removesuffix(" FOUND")
+        elif not answer.endswith(": OK"):
+            logger.warning("clamd said of %s: %s", path.name, answer)
+            continue
+        looked.add(path)
+    return Scan(engine, signatures, frozenset(looked), found)
+
+
+def _scan(path: Path) -> str:
+    """What clamd says of one file. Raises OSError when it does not answer."""
+    with path.open("rb") as stream, _connect() as line:
+        try:
             line.sendall(b"zINSTREAM\0")
             while piece := stream.read(CHUNK):
                 line.sendall(struct.pack("!I", len(piece)) + piece)
             line.sendall(struct.pack("!I", 0))
-            answer = _answer(line)
-        if answer.endswith("FOUND"):
-            found[str(path)] = answer.removeprefix("stream: ").removesuffix(" FOUND")
-        elif not answer.endswith("OK"):
-            raise VirusScannerFailed(f"clamd said {answer!r} of {path.name}")
-    return found
+        except BrokenPipeError:
+            pass  # it has heard enough: its answer says why
+        return _answer(line)
 
 
 def _connect() -> socket.socket:
     address: str = settings.LANTAI_CLAMAV
     if address.startswith("unix:"):
         line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        line.settimeout(120)
+        line.settimeout(SECONDS)
         line.connect(address.removeprefix("unix:"))
         return line
     host, _colon, port = address.rpartition(":")
-    return socket.create_connection((host, int(port)), timeout=120)
+    return socket.create_connection((host, int(port)), timeout=SECONDS)
 
 
 def _answer(line: socket.socket) -> str:

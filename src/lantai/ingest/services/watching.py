@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from lantai.archival.packages import HandoverLine, read_handover_list
 from lantai.ingest.models import Batch, ChannelKind
-from lantai.ingest.services.receiving import NewSubmission, open_batch, receive_packages
+from lantai.ingest.services.receiving import NewSubmission, close_batch, open_batch, receive_packages
 
 PACKAGES = (".zip", ".tar", ".tar.gz", ".tgz")
 LISTS = ("transfer_info.xml", "移交清单.xml", "移交清单.csv", "transfer_info.csv")
@@ -42,19 +43,22 @@ def take_folder(
 
     Idempotent: a package of this folder that was received before (same batch, name and bytes) is not received again,
     so an interrupted run is simply repeated. Packages the list names and the folder lacks are told, not waited for.
-    Raises HandoverRefused when the list cannot be read, ingest's NoSpace when the disk is full.
+    Links are left where they lie: a package is a file of the folder itself. With a hand-over list nothing is examined
+    before the last package has come, so that totals and gaps are judged of the whole. Raises HandoverRefused when the
+    list cannot be read, ingest's NoSpace when the disk is full.
     """
     lines, batch = _open(folder, organisation_id, channel)
-    sources = sorted(each for each in folder.iterdir() if each.is_file() and each.name.lower().endswith(PACKAGES))
+    sources = sorted(
+        each
+        for each in folder.iterdir()
+        if each.name.lower().endswith(PACKAGES) and each.is_file() and not each.is_symlink()
+    )
     named = {each.name for each in lines.values()} if lines else set()
     taken = known = 0
     for start in range(0, len(sources), AT_ONCE):
         chunk = sources[start : start + AT_ONCE]
         found = receive_packages(
-            packages=[
-                (_submission(each, lines.get(_stem(each.name)), batch, organisation_id, profile, channel), each)
-                for each in chunk
-            ],
+            packages=[(_submission(each, lines, batch, organisation_id, profile, channel), each) for each in chunk],
             now=timezone.now(),
             keep_source=keep_source,
         )
@@ -63,13 +67,14 @@ def take_folder(
         known += len(found) - fresh
         if progress is not None:
             progress(start + len(chunk), len(sources))
-    present = {_stem(each.name) for each in sources}
+    close_batch(batch=batch, now=timezone.now())
+    present = {_stem(_readable(each.name)): _readable(each.name) for each in sources}
     return FolderReport(
         batch=batch.number,
         taken=taken,
         known=known,
         missing=tuple(sorted(each for each in named if _stem(each) not in present)),
-        unlisted=tuple(sorted(each.name for each in sources if lines and _stem(each.name) not in lines)),
+        unlisted=tuple(sorted(name for stem, name in present.items() if lines and stem not in lines)),
     )
 
 
@@ -95,21 +100,32 @@ def _open(folder: Path, organisation_id: int, channel: str) -> tuple[dict[str, H
 
 
 def _submission(
-    source: Path, line: HandoverLine | None, batch: Batch, organisation_id: int, profile: str, channel: str
+    source: Path, lines: Mapping[str, HandoverLine], batch: Batch, organisation_id: int, profile: str, channel: str
 ) -> NewSubmission:
-    size = source.stat().st_size
+    size, name = source.stat().st_size, _readable(source.name)
+    line = lines.get(_stem(name))
+    identity = hashlib.sha256(f"{name}/{size}/{source.stat().st_mtime_ns}".encode()).hexdigest()
     return NewSubmission(
         organisation_id=organisation_id,
-        name=source.name,
+        name=name,
         profile=profile,
         size=size,
         channel=channel,
         batch_id=batch.pk,
-        idempotency_key=f"{batch.number}/{source.name}/{size}/{source.stat().st_mtime_ns}"[:200],
+        idempotency_key=f"{batch.number}/{identity}",
         digest_algorithm=line.digest_algorithm if line else "",
         digest=line.digest if line else "",
         handover={"size": line.size, "batch": line.batch, "values": dict(line.values)} if line else {},
     )
+
+
+def _readable(name: str) -> str:
+    """A file's name as text: names that are not UTF-8 are read as GB 18030, as older systems write them."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("gb18030", "replace")
+    return name
 
 
 def _stem(name: str) -> str:
