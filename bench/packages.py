@@ -1,8 +1,8 @@
 """Packages for the benches: made by seed, every file distinct, sound for the rules they are judged by.
 
-A package holds five files, about 80 KB unzipped in all: the two metadata documents of the fuzhou profile (基本信息元数据.xml,
-管理过程元数据.xml), the application as a scanned page (JPEG, some 40 KB), the receipt as OFD (some 2 KB), and the decision as
-a PDF of one or two pages with an embedded Chinese font and text (some 35 KB).
+A package holds five files, some 90 KB unzipped in all: the two metadata documents of the fuzhou profile
+(基本信息元数据.xml, 管理过程元数据.xml), the application as a scanned page (JPEG, some 50 KB), the receipt as OFD (some 2 KB),
+and the decision as a PDF of one or two pages with an embedded Chinese font and text (some 35 KB).
 """
 
 from __future__ import annotations
@@ -30,14 +30,21 @@ from lantai.archival.packages import Material, ProcessAct, load_profile, write_p
 from lantai.archival.render.fonts import font_path
 
 BODY, FONDS, REGION, ITEM = "SPJ", "0059", "331199", "0155000701"
-SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏"
-GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰文斌辉建国志红梅玲燕鹏飞波宁浩宇欣悦子涵雨泽晨思远若溪景行书禾清和嘉懿一诺梓萱"
+SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡"
+    "蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏"
+)
+GIVEN = (
+    "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰文斌辉建国志红梅玲燕鹏飞"
+    "波宁浩宇欣悦子涵雨泽晨思远若溪景行书禾清和嘉懿一诺梓萱"
+)
 PLACES = "城关镇 石桥镇 青溪乡 马家沟村 东门街道 柳林镇 白石乡 大河口镇 杏花村 北岭乡 南坪镇 龙泉街道".split()
 TRADES = "小餐饮店 食品小作坊 理发店 便利店 五金商行 农资经营部 汽车修理厂 药店 民宿 茶叶合作社 养殖场 印刷厂".split()
 WORDS = (
-    "经审查 现场核查 符合条件 材料齐全 法定形式 予以受理 准予许可 依法公示 承诺时限 经营场所 卫生条件 消防安全 环境保护 主体资格 "
-    "法定代表人 有效期限 变更登记 监督检查 行政相对人 权利义务 复议诉讼 送达回证 归档保存 责任科室 会议研究 集体讨论 听取意见 补正材料 "
-    "实地勘验 技术评审 专家论证 数据共享 电子证照 一次告知 限时办结 首问负责 容缺受理 告知承诺 事中事后 信用监管"
+    "经审查 现场核查 符合条件 材料齐全 法定形式 予以受理 准予许可 依法公示 承诺时限 经营场所 "
+    "卫生条件 消防安全 环境保护 主体资格 法定代表人 有效期限 变更登记 监督检查 行政相对人 权利义务 "
+    "复议诉讼 送达回证 归档保存 责任科室 会议研究 集体讨论 听取意见 补正材料 实地勘验 技术评审 "
+    "专家论证 数据共享 电子证照 一次告知 限时办结 首问负责 容缺受理 告知承诺 事中事后 信用监管 "
 ).split()
 
 
@@ -105,7 +112,8 @@ def scan(chance: random.Random) -> bytes:
 
 
 _OFD = (
-    '<?xml version="1.0" encoding="UTF-8"?><ofd:OFD xmlns:ofd="http://www.ofdspec.org/2016" Version="1.0" DocType="OFD">'
+    '<?xml version="1.0" encoding="UTF-8"?><ofd:OFD xmlns:ofd="http://www.ofdspec.org/2016" '
+    'Version="1.0" DocType="OFD">'
     "<ofd:DocBody><ofd:DocInfo><ofd:DocID>{id}</ofd:DocID></ofd:DocInfo><ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot>"
     "</ofd:DocBody></ofd:OFD>"
 )
@@ -146,7 +154,8 @@ def make_package(seed: int, number: int) -> tuple[str, bytes]:
     chance = random.Random(f"{seed}/{number}")
     person = chance.choice(SURNAMES) + "".join(chance.choices(GIVEN, k=2))
     place = chance.choice(PLACES)
-    body = f"{REGION}{chance.randrange(1950, 2000)}{chance.randrange(1, 13):02}{chance.randrange(1, 29):02}{number % 1000:03}"
+    born = f"{chance.randrange(1950, 2000)}{chance.randrange(1, 13):02}{chance.randrange(1, 29):02}"
+    body = f"{REGION}{born}{number % 1000:03}"
     credit = f"11{REGION}MB{number % 10_000_000:07}"
     accepted = date(2025, 1, 6) + timedelta(days=chance.randrange(200))
     closed = accepted + timedelta(days=chance.randrange(1, 5))
