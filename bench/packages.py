@@ -1,8 +1,8 @@
 """Packages for the benches: made by seed, every file distinct, sound for the rules they are judged by.
 
 A package holds five files, some 90 KB unzipped in all: the two metadata documents of the fuzhou profile
-(基本信息元数据.xml, 管理过程元数据.xml), the application as a scanned page (JPEG, some 50 KB), the receipt as OFD (some 2 KB),
-and the decision as a PDF of one or two pages with an embedded Chinese font and text (some 35 KB).
+(基本信息元数据.xml, 管理过程元数据.xml), the application as a scanned page (JPEG, some 50 KB), the receipt as OFD
+(some 2 KB), and the decision as a PDF of one or two pages with an embedded Chinese font and text (some 35 KB).
 """
 
 from __future__ import annotations
