@@ -58,6 +58,9 @@ def scan_files(*, paths: Sequence[Path]) -> Scan:
     for path in paths:
         try:
             answer = _scan(path)
+        except TimeoutError:
+            logger.warning("clamd hangs at %s: the files after it are not checked either", path.name)
+            break
         except OSError as error:
             logger.warning("clamd did not answer for %s: %s", path.name, error)
             continue
@@ -88,7 +91,11 @@ def _connect() -> socket.socket:
     if address.startswith("unix:"):
         line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         line.settimeout(SECONDS)
-        line.connect(address.removeprefix("unix:"))
+        try:
+            line.connect(address.removeprefix("unix:"))
+        except OSError:
+            line.close()
+            raise
         return line
     host, _colon, port = address.rpartition(":")
     return socket.create_connection((host, int(port)), timeout=SECONDS)
