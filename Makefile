@@ -32,7 +32,8 @@ fix: $(VENV)/test.stamp ## Format and mend what can be mended
 bench: $(VENV)/test.stamp ## Measure every figure and rewrite bench/RESULTS.md
 	$(BIN)/python bench/run_all.py
 
-docs: $(VENV)/test.stamp ## Check the docs and write the conformity matrix
+docs: $(VENV)/test.stamp ## Check the docs; write the conformity matrix from the last `make test`
+	$(BIN)/python tools/write_conformity.py build/conformity
 	$(BIN)/pytest -q tests/docs
 
 assets: tools-run $(VENV)/run.stamp ## Build styles, scripts, icons, fonts and translations where sources changed
