@@ -14,18 +14,20 @@ LARGEST = 256 * 1024 * 1024
 WITHOUT_TEXT = frozenset(["jpeg", "png", "tiff", "gif", "bmp", "jp2", "wav", "mp3", "mp4", "mpg", "avi", "flv"])
 
 
-def confirm_package(path: Path, components: Sequence[Component], formats: Sequence[str]) -> dict[str, Any]:
+def confirm_package(
+    path: Path, components: Sequence[Component], formats: Sequence[str], read: Sequence[bool]
+) -> dict[str, Any]:
     """Identify and read the files of the stored package at *path*.
 
-    *formats* are the PRONOM identifiers the first look gave, in the order of *components*. Returns ``formats``: for
-    each file PRONOM's ``puid`` and ``name``, and ``disagrees`` where it names another family than the first look
-    did; and ``text``, all texts in order, at most TEXT_CHARACTERS. Files beyond LARGEST bytes are left unread and
-    said so by an empty ``puid``. For a limited child.
+    *formats* are the PRONOM identifiers the first look gave, in the order of *components*, and *read* says which of
+    these are documents whose text is wanted. Returns ``formats``: for each file PRONOM's ``puid`` and ``name``, and
+    ``disagrees`` where it names another family than the first look did; and ``text``, all texts in order, at most
+    TEXT_CHARACTERS. Files beyond LARGEST bytes are left unread and said so by an empty ``puid``. For a limited child.
     """
     said: list[dict[str, str]] = []
     texts: list[str] = []
     room = TEXT_CHARACTERS
-    for component, first in zip(components, formats, strict=True):
+    for component, first, wanted in zip(components, formats, read, strict=True):
         if component.size > LARGEST:
             said.append({})
             continue
@@ -39,7 +41,7 @@ def confirm_package(path: Path, components: Sequence[Component], formats: Sequen
             else {"puid": found.puid, "name": found.name}
             | ({"disagrees": "yes"} if known is not None and not agree(known, found) else {})
         )
-        if room > 0 and (known is None or known.key not in WITHOUT_TEXT):
+        if wanted and room > 0 and (known is None or known.key not in WITHOUT_TEXT):
             text = extract_text(data, component.path)[:room]
             if text:
                 texts.append(text)

@@ -50,12 +50,18 @@ def confirm_records() -> int:
     return done
 
 
-def _question(record: UnconfirmedRecord) -> tuple[Path, tuple[Component, ...], tuple[str, ...]]:
-    """Where the package lies, its files, and what the first look took them for."""
+def _question(
+    record: UnconfirmedRecord,
+) -> tuple[Path, tuple[Component, ...], tuple[str, ...], tuple[bool, ...]]:
+    """Where the package lies, its files, what the first look took them for, and which are documents to be read.
+
+    The metadata documents of a package are described already; their text would only repeat names and addresses.
+    """
     return (
         content_path(object_id=record.package.object_id, path=record.package.path),
         tuple(as_component(each) for each in record.package.components),
         tuple(each.puid for each in record.package.components),
+        tuple(bool(each.material) or each.format != "xml" for each in record.package.components),
     )
 
 
