@@ -4,7 +4,7 @@ volume of paper records."""
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -65,18 +65,19 @@ def decide_open_ones(*, by: str, now: datetime) -> int:
     return len(approved) + len(returned)
 
 
-def send_again(*, face: Typeface, folder: Path, numbers: Sequence[int], seed: int, until: date = LAST_DAY) -> int:
-    """Let departments correct (补正) every second returned package of *numbers*; returns how many were sent."""
+def send_again(*, face: Typeface, folder: Path, names: Mapping[int, str], seed: int, until: date = LAST_DAY) -> int:
+    """Let departments correct (补正) every second of their faulty packages that were returned; *names* gives the name
+    each number was sent under. Returns how many were sent."""
     rows, _count = list_submissions(reader=_ARCHIVIST, states=[SubmissionState.REJECTED], limit=100_000)
     returned = {each.name: each for each in rows}
     sent = []
-    for place, number in enumerate(each for each in numbers if is_faulty(each)):
-        if place % 2:
-            continue
-        faulty = make_parcel(face, seed, number, until=until)
-        row = returned.get(f"{faulty.name}{faulty.suffix}")
-        if row is not None:
-            sent.append(Sent(make_parcel(face, seed, number, until=until, mended=True), replaces=row.record_code))
+    for place, number in enumerate(sorted(names)):
+        row = returned.get(names[number])
+        if row is not None and place % 2 == 0:
+            stem = names[number].rpartition(".")[0]
+            serial = int(stem[-6:]) if stem[-6:] != "999999" else 0
+            mended = make_parcel(face, seed, number, serial=serial, until=until, mended=True)
+            sent.append(Sent(mended, replaces=row.record_code))
     _send(sent, folder)
     return len(sent)
 

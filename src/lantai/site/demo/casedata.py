@@ -6,7 +6,7 @@ from datetime import datetime
 
 from lantai.archival.packages import ProcessAct
 from lantai.site.demo.casefiles import facts_of
-from lantai.site.demo.cases import SERIAL_FROM, Case
+from lantai.site.demo.cases import Case
 from lantai.site.demo.county import county, region
 from lantai.site.demo.parcels import PackageFiles
 
@@ -21,13 +21,17 @@ _STEPS = {
 }
 
 
-def describe_case(case: Case, files: PackageFiles) -> tuple[str, dict[str, str], list[ProcessAct]]:
+def case_sequence(case: Case) -> str:
+    """What the names of all packages have in common among which this case's serial counts."""
+    item = case.item
+    return f"{region()}-{item.body.fonds}-{item.code}-{case.decided.year}-{item.retention(case.result)}"
+
+
+def describe_case(case: Case, files: PackageFiles, serial: int) -> tuple[str, dict[str, str], list[ProcessAct]]:
     """Package name, metadata and process acts of *case*."""
     generic = files.generic
-    item, body = case.item, case.item.body
-    retention = item.retention(case.result)
-    serial = SERIAL_FROM + case.number
-    name = f"{region()}-{body.fonds}-{item.code}-{case.decided.year}-{retention}-{serial:06}"
+    retention = case.item.retention(case.result)
+    name = f"{case_sequence(case)}-{serial:06}"
     acts = [
         ProcessAct(
             act.step if generic and act.step != "other" else "archiving" if generic else _STEPS.get(act.step, "99"),

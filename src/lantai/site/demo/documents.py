@@ -10,7 +10,6 @@ from typing import Literal
 from lantai.archival.fixity import digest_bytes
 from lantai.archival.packages import Material, ProcessAct, load_profile, write_package
 from lantai.site.demo.casedata import clock_time
-from lantai.site.demo.cases import SERIAL_FROM
 from lantai.site.demo.county import Body, bodies, document_retention, words
 from lantai.site.demo.files import official
 from lantai.site.demo.files.scans import scan_page
@@ -20,14 +19,27 @@ from lantai.site.demo.invention import invent_name
 from lantai.site.demo.parcels import PackageFiles, Parcel
 
 
-def document_parcel(face: Typeface, seed: int, number: int, until: date) -> Parcel:
-    """An official document (文书) with its processing sheet."""
-    chance = random.Random(f"document/{seed}/{number}")
-    senders = [each for each in bodies().values() if "wenshu" in each.profiles]
-    body = chance.choice(senders)
-    day = date(2023, 1, 9) + timedelta(days=chance.randrange(max(1, (until - date(2023, 1, 9)).days - 20)))
+def document_origin(seed: int, number: int, until: date) -> tuple[Body, date]:
+    """Who issued document *number*, and when."""
+    chance = random.Random(f"origin/{seed}/{number}")
+    body = chance.choice([each for each in bodies().values() if "wenshu" in each.profiles])
+    first = date(2023, 1, 9)
+    day = first + timedelta(days=chance.randrange(max(1, (until - first).days - 20)))
     while day.weekday() > 4:
         day -= timedelta(days=1)
+    return body, day
+
+
+def document_sequence(seed: int, number: int, until: date) -> str:
+    """What the names of all packages have in common among which this document's serial counts."""
+    body, day = document_origin(seed, number, until)
+    return f"{body.fonds}-WS-{day.year}"
+
+
+def document_parcel(face: Typeface, seed: int, number: int, serial: int, *, until: date) -> Parcel:
+    """An official document (文书) with its processing sheet."""
+    chance = random.Random(f"document/{seed}/{number}")
+    body, day = document_origin(seed, number, until)
     letter, tasks = _letter(chance, body, day, number)
     signer = demo_signer(body.name)
     files = PackageFiles(generic=False, stem=letter.kind)
@@ -67,7 +79,7 @@ def document_parcel(face: Typeface, seed: int, number: int, until: date) -> Parc
         )
         add("L1", "来文", "来文", "来文.jpg", scan, "JPG")
     retention = document_retention(letter.kind)
-    name = f"{body.fonds}-WS-{day.year}-{SERIAL_FROM + number:06}"
+    name = f"{body.fonds}-WS-{day.year}-{serial:06}"
     metadata = {
         "record_code": name,
         "fonds_code": body.fonds,

@@ -6,12 +6,13 @@ import random
 import re
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from lantai.archival.checks.faults import PLANTS, Plant
 from lantai.archival.checks.faults import Case as FaultyCase
 from lantai.site.demo.casedata import describe_case
 from lantai.site.demo.casefiles import facts_of
-from lantai.site.demo.cases import Case, make_case
+from lantai.site.demo.cases import Case, item_of, make_case
 from lantai.site.demo.county import words
 from lantai.site.demo.files import papers
 from lantai.site.demo.files.scans import scan_page
@@ -22,6 +23,8 @@ from lantai.site.demo.parcels import PackageFiles, Parcel
 FAULTS_FIRST = 6
 """Every sixth case is faulty until each fault was planted once, then every twelfth."""
 _HEAVY = ("too-many-entries", "bomb")
+_ALONE = frozenset({"package-changed", "batch-short", "bytes-differ", "renamed", "code-disagrees"})
+"""Faults of the hand-over list or of the package's name: in a batch with others they would be faults of those too."""
 
 
 def is_faulty(number: int) -> bool:
@@ -37,10 +40,15 @@ def plant_of(number: int) -> Plant:
     return light[number // 12 % len(light)]
 
 
-def faulty_parcel(face: Typeface, seed: int, number: int, mended: bool) -> Parcel:
+def stands_alone(number: int) -> bool:
+    """Whether package *number* must be a batch by itself."""
+    return is_faulty(number) and plant_of(number).name in _ALONE
+
+
+def faulty_parcel(face: Typeface, seed: int, number: int, serial: int, *, mended: bool) -> Parcel:
     """A food licence whose package bears one planted fault of the fault library, or, *mended*, none."""
     plant = plant_of(number)
-    case = _food_case(seed, number)
+    case = food_case(seed, number)
     facts = facts_of(case)
     chance = random.Random(f"faulty/{seed}/{number}")
     files = PackageFiles(generic=False, stem=case.applicant)
@@ -54,7 +62,7 @@ def faulty_parcel(face: Typeface, seed: int, number: int, mended: bool) -> Parce
     files.add("acceptance", "受理承诺单", papers.commitment_slip(face, facts), "PDF", case.accepted)
     files.add("approval", "业务审批单", papers.approval_sheet(face, facts), "PDF", case.decided)
     files.add("result", "食品经营许可证", papers.licence(face, facts, signer=signer), "PDF", case.decided)
-    name, metadata, acts = describe_case(case, files)
+    name, metadata, acts = describe_case(case, files, serial)
     closing = next(at for at, act in enumerate(acts) if act.step == "4")
     faulty = FaultyCase(number, name, metadata, files.materials, acts[: closing + 1], files.files)
     if not mended:
@@ -80,13 +88,14 @@ def faulty_parcel(face: Typeface, seed: int, number: int, mended: bool) -> Parce
     )
 
 
-def _food_case(seed: int, number: int) -> Case:
+@lru_cache(maxsize=64)
+def food_case(seed: int, number: int) -> Case:
     """A granted food licence of March 2025, in 青石镇, as the planted faults suppose it."""
     case = next(
         each
         for tried in range(1000)
-        if (each := make_case(seed, number * 1000 + tried + 10_000_000)).item.code == "0119000101"
-        and each.outcome == "granted"
+        if item_of(seed, number * 1000 + tried + 10_000_000).code == "0119000101"
+        and (each := make_case(seed, number * 1000 + tried + 10_000_000)).outcome == "granted"
         and not each.lacking
         and date(2025, 3, 3) <= each.received.date()
     )

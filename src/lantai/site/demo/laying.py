@@ -14,8 +14,9 @@ from lantai.archival.fixity import digest_bytes
 from lantai.archival.packages import HandoverLine
 from lantai.archival.packages.handover import write_handover_list
 from lantai.site.demo.cases import LAST_DAY
+from lantai.site.demo.faulty import stands_alone
 from lantai.site.demo.files.typeface import Typeface
-from lantai.site.demo.packing import Parcel, make_parcel
+from lantai.site.demo.packing import Parcel, make_parcel, sequence_of
 
 BATCH = 50
 """Packages a batch: as many as the archive receives in one transaction, so that no examination sees half a batch."""
@@ -26,14 +27,15 @@ MADE = 1_735_660_800
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """A batch that lies ready: its folder, who hands it over and how, and the faults planted in it by package name."""
+    """A batch that lies ready: its folder, who hands it over and how, and the file names of the faulty packages
+    in it by their numbers."""
 
     folder: Path
     body: str
     profile: str
     packages: int
     bytes: int
-    faults: Mapping[str, str]
+    faulty: Mapping[int, str]
 
 
 def write_cases(
@@ -43,18 +45,26 @@ def write_cases(
     numbers: Iterable[int],
     seed: int,
     until: date = LAST_DAY,
+    serials: dict[str, int] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[Laid]:
     """Make the packages *numbers* of *seed* and give each batch as soon as it lies whole under
     ``target/<body>/<profile>/<batch>/``; what a planted fault says of a hand-over list stands in a batch of its own.
-    *progress* is told how many are made. The caller may remove a batch before asking for the next.
+    *serials* holds the last running number of each sequence and is brought up to date: packages of one sequence follow
+    one another without gap in a batch. *progress* is told how many are made. The caller may remove a batch before
+    asking for the next.
     """
     waiting: dict[tuple[str, str], list[Parcel]] = defaultdict(list)
+    counted = serials if serials is not None else {}
     for done, number in enumerate(numbers, start=1):
-        parcel = make_parcel(face, seed, number, until=until)
+        serial = 0
+        if not stands_alone(number):
+            sequence = sequence_of(seed, number, until=until)
+            serial = counted[sequence] = counted.get(sequence, 0) + 1
+        parcel = make_parcel(face, seed, number, serial=serial, until=until)
         if progress is not None:
             progress(done)
-        if parcel.line or parcel.head:
+        if not serial:
             yield _lay(target, [parcel])
             continue
         place = waiting[(parcel.body.code, parcel.profile)]
@@ -89,6 +99,8 @@ def _lay(target: Path, parcels: list[Parcel]) -> Laid:
     }
     for each in parcels:
         head |= each.head
+    if int(head["send_number"]) > len(lines):  # the list names one more package, which did not come
+        lines.append(replace(lines[0], name=f"{first.name[:-6]}{int(first.name[-6:]) + 1:06}"))
     (folder / LIST).write_bytes(write_handover_list(lines, head=head))
     return Laid(
         folder,
@@ -96,7 +108,7 @@ def _lay(target: Path, parcels: list[Parcel]) -> Laid:
         first.profile,
         len(parcels),
         sum(len(each.data) for each in parcels),
-        {each.name: each.fault for each in parcels if each.fault},
+        {each.number: f"{each.name}{each.suffix}" for each in parcels if each.fault},
     )
 
 

@@ -83,7 +83,7 @@ def load_county_once(*, cases: int, console: Console) -> tuple[DemoAccount, ...]
     if state is None:
         if list_organisations():
             return ()
-        state = {"done": [], "seed": SEED, "next": 1, "cases": cases}
+        state = {"done": [], "seed": SEED, "next": 1, "cases": cases, "serials": {}, "faulty": {}}
         _write_state(state)
     if "all" not in state["done"]:
         console.print("正在建立演示县（云岭县，虚构）……  filling the empty archive with the demo county ...")
@@ -164,15 +164,20 @@ def _write_sample(face: Typeface) -> None:
 
 def _tell_history(state: dict[str, Any], console: Console) -> None:
     """The first cases and what happened to them afterwards."""
-    first, seed = 1, int(state["seed"])
+    seed = int(state["seed"])
     face, work = _face(), _folder() / "sending"
     remaining = state["cases"] + 1 - state["next"]
     if remaining > 0:
         _load(state, remaining, seed, console)
-    numbers = range(first, state["cases"] + 1)
     now = timezone.now()
     decide_open_ones(by="console", now=now)
-    send_again(face=face, folder=work, numbers=numbers, seed=seed, until=_until())
+    send_again(
+        face=face,
+        folder=work,
+        names={int(number): name for number, name in state["faulty"].items()},
+        seed=seed,
+        until=_until(),
+    )
     send_changes(face=face, folder=work, first=CHANGES, seed=seed, until=_until())
     register_paper_volume(by="console", now=now)
     push_running_cases(seed=seed, now=now)
@@ -185,7 +190,8 @@ def _load(state: dict[str, Any], cases: int, seed: int, console: Console) -> Loa
     """Make, hand over, examine, take in and index *cases* more packages."""
     loaded, face, work = Loaded(), _face(), _folder() / "laying"
     shutil.rmtree(work, ignore_errors=True)
-    start = int(state["next"])
+    start, serials = int(state["next"]), dict(state["serials"])
+    faulty: dict[str, str] = {}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         made = progress.add_task("制作归档信息包 making", total=cases)
@@ -198,6 +204,7 @@ def _load(state: dict[str, Any], cases: int, seed: int, console: Console) -> Loa
             numbers=range(start, start + cases),
             seed=seed,
             until=_until(),
+            serials=serials,
             progress=lambda done: progress.update(made, completed=done),
         ):
             loaded.spend("制作 making", since)
@@ -210,6 +217,7 @@ def _load(state: dict[str, Any], cases: int, seed: int, console: Console) -> Loa
                 keep_source=False,
             )
             shutil.rmtree(batch.folder)
+            faulty |= {str(number): name for number, name in batch.faulty.items()}
             loaded.packages += batch.packages
             loaded.bytes += batch.bytes
             waiting += batch.packages
@@ -222,7 +230,7 @@ def _load(state: dict[str, Any], cases: int, seed: int, console: Console) -> Loa
         _timed_settle(loaded)
         progress.update(taken, completed=loaded.packages)
     shutil.rmtree(work, ignore_errors=True)
-    state["next"] = start + cases
+    state |= {"next": start + cases, "serials": serials, "faulty": faulty}
     _write_state(state)
     return loaded
 
