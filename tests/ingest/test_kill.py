@@ -1,7 +1,7 @@
 """kill -9 of the worker at every step of accession: the job is taken again, and nothing is doubled or lost.
 
-The worker is a real process. It counts the calls it makes into intake, catalogue, storage, OCFL writer and database, and
-kills itself with SIGKILL at the one it was told. Then another worker takes the job up.
+The worker is a real process. It counts the calls it makes into intake, catalogue, storage, OCFL writer and database,
+and kills itself with SIGKILL at the one it was told. Then another worker takes the job up.
 """
 
 from __future__ import annotations

@@ -86,14 +86,14 @@ def _open(folder: Path, organisation_id: int, channel: str) -> tuple[dict[str, H
         next((each.batch for each in lines if each.batch), "")
         or hashlib.sha256(f"{organisation_id}{folder.resolve()}".encode()).hexdigest()[:16]
     )
-    sizes = [each.size for each in lines if each.size is not None]
+    head = lines[0].values if lines else {}
     batch = open_batch(
         organisation_id=organisation_id,
         channel=channel,
         number=f"{organisation_id}-{number}"[:40],
         name=folder.name[:200],
-        count=len(lines) or None,
-        size=sum(sizes) if lines and len(sizes) == len(lines) else None,
+        count=_number(head.get("send_number", "")) or len(lines) or None,
+        size=_number(head.get("send_size", "")),
         now=timezone.now(),
     )
     return {_stem(each.name): each for each in lines}, batch
@@ -117,6 +117,10 @@ def _submission(
         digest=line.digest if line else "",
         handover={"size": line.size, "batch": line.batch, "values": dict(line.values)} if line else {},
     )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
 def _readable(name: str) -> str:
