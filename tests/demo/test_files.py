@@ -25,7 +25,7 @@ from lantai.archival.render import page_count, page_lines, render_page
 from lantai.site.demo.casefiles import case_files, facts_of
 from lantai.site.demo.cases import make_case
 from lantai.site.demo.county import county, credit_code, items, words
-from lantai.site.demo.files import official, papers
+from lantai.site.demo.files import handed_in, official, papers
 from lantai.site.demo.files.facts import Facts
 from lantai.site.demo.files.ofd import electronic_licence
 from lantai.site.demo.files.pdf import wrap
@@ -51,20 +51,20 @@ def facts() -> Facts:
 
 
 PAPERS = {
-    "form": lambda face, told: papers.application_form(face, told, "食品经营许可申请书"),
+    "form": lambda face, told: handed_in.application_form(face, told, "食品经营许可申请书"),
     "notice": papers.acceptance_notice,
     "slip": papers.commitment_slip,
     "sheet": papers.approval_sheet,
     "decision": papers.decision,
     "licence": papers.licence,
     "receipt": papers.delivery_receipt,
-    "promise": papers.promise_letter,
+    "promise": handed_in.promise_letter,
     "correction": lambda face, told: papers.correction_notice(face, told, "营业执照"),
     "closing": papers.closing_notice,
-    "contract": lambda face, told: papers.agreement(face, told, "房屋买卖合同", "司徒听雨"),
-    "list": lambda face, told: papers.name_list(face, told, "人员名册", [("序号", "姓名"), ("1", "昝䶮")]),
-    "call": lambda face, told: papers.licence_call(face, told, "电子证照调用凭证", "1.2.156.3005.2.331199"),
-    "certificate": lambda face, told: papers.certificate(face, told, "水质检测报告", "2024-1"),
+    "contract": lambda face, told: handed_in.agreement(face, told, "房屋买卖合同", "司徒听雨"),
+    "list": lambda face, told: handed_in.name_list(face, told, "人员名册", [("序号", "姓名"), ("1", "昝䶮")]),
+    "call": lambda face, told: handed_in.licence_call(face, told, "电子证照调用凭证", "1.2.156.3005.2.331199"),
+    "certificate": lambda face, told: handed_in.certificate(face, told, "水质检测报告", "2024-1"),
 }
 
 

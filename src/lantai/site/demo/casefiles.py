@@ -10,7 +10,7 @@ from typing import Literal
 
 from lantai.site.demo.cases import Case
 from lantai.site.demo.county import region
-from lantai.site.demo.files import papers
+from lantai.site.demo.files import handed_in, papers
 from lantai.site.demo.files.facts import Facts
 from lantai.site.demo.files.ofd import electronic_licence
 from lantai.site.demo.files.scans import Kind, scan_page
@@ -96,7 +96,7 @@ def _brought(face: Typeface, chance: random.Random, case: Case, facts: Facts, fi
     for kind, name in case.choices:
         own = f"{name}（{case.applicant}）" if chance.random() < 0.12 else ""
         if kind == "form":
-            files.add(kind, name, papers.application_form(face, facts, name), "PDF", case.received, own=own)
+            files.add(kind, name, handed_in.application_form(face, facts, name), "PDF", case.received, own=own)
         elif kind == "declare":
             party = case.parties[declared % len(case.parties)]
             declared += 1
@@ -108,22 +108,22 @@ def _brought(face: Typeface, chance: random.Random, case: Case, facts: Facts, fi
                 address=party.address,
                 phone=party.phone,
             )
-            content = papers.application_form(face, told, name)
+            content = handed_in.application_form(face, told, name)
             files.add(kind, name, content, "PDF", case.received, own=f"{name}（{party.name}）")
         elif kind == "commit":
-            files.add(kind, name, papers.promise_letter(face, facts, name), "PDF", case.received, own=own)
+            files.add(kind, name, handed_in.promise_letter(face, facts, name), "PDF", case.received, own=own)
         elif kind == "list":
-            files.add(kind, name, papers.name_list(face, facts, name, _rows(chance, name)), "PDF", case.received)
+            files.add(kind, name, handed_in.name_list(face, facts, name, _rows(chance, name)), "PDF", case.received)
         elif kind == "sale":
             other = invent_name(chance)
             if len(case.parties) > 1:
                 other = case.parties[1].name
-            files.add(kind, name, papers.agreement(face, facts, name, other), "PDF", case.received, own=own)
+            files.add(kind, name, handed_in.agreement(face, facts, name, other), "PDF", case.received, own=own)
         elif kind == "call":
             mark = f"1.2.156.3005.2.{region()}.MA.{case.case_number}.{chance.randrange(16**6):06X}"
-            files.add(kind, name, papers.licence_call(face, facts, name, mark), "PDF", case.received)
+            files.add(kind, name, handed_in.licence_call(face, facts, name, mark), "PDF", case.received)
         elif scanned and case.number > RICH and kind in ("cert", "proof", "contract"):
-            content = papers.certificate(face, facts, name, f"{case.received.year}-{chance.randrange(10**7):07}")
+            content = handed_in.certificate(face, facts, name, f"{case.received.year}-{chance.randrange(10**7):07}")
             files.add(kind, name, content, "PDF", case.received)
         else:
             scanned = True

@@ -14,7 +14,7 @@ from lantai.site.demo.casedata import describe_case
 from lantai.site.demo.casefiles import facts_of
 from lantai.site.demo.cases import Case, item_of, make_case
 from lantai.site.demo.county import words
-from lantai.site.demo.files import papers
+from lantai.site.demo.files import handed_in, papers
 from lantai.site.demo.files.scans import scan_page
 from lantai.site.demo.files.signing import demo_signer
 from lantai.site.demo.files.typeface import Typeface
@@ -54,7 +54,11 @@ def faulty_parcel(face: Typeface, seed: int, number: int, serial: int, *, mended
     files = PackageFiles(generic=False, stem=case.applicant)
     signer = demo_signer(facts.body)
     files.add(
-        "form", "食品经营许可申请书", papers.application_form(face, facts, "食品经营许可申请书"), "PDF", case.received
+        "form",
+        "食品经营许可申请书",
+        handed_in.application_form(face, facts, "食品经营许可申请书"),
+        "PDF",
+        case.received,
     )
     told = {"名称": facts.applicant, "经营者": facts.person, "经营场所": facts.address, "注册号": facts.card_number}
     scan = scan_page(face, chance, kind="licence", title="营业执照", told=told, stamp="云岭县市场监督管理局")
