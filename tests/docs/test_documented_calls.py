@@ -80,8 +80,13 @@ def test_the_sample_is_pushed_polled_and_proven(document: str, place: Path, live
 def test_the_channels_document_resumes_and_shows_the_report(place: Path, live_server: LiveServer) -> None:
     push, resume = (block for block in blocks("docs/api.md") if "curl" in block)
     announce, report = push.split("curl -sS -T")[0], push.split("\n")[-2]
-    half = "SIZE=$(stat -c %s var/demo/sample.zip)\nhead -c 100 var/demo/sample.zip | curl -sS -X PUT --data-binary @- $API/submissions/$CODE/content \\\n"
-    half += '  -H "Authorization: Bearer $KEY" -H "Content-Range: bytes 0-99/$SIZE" -o part.json\n'
+    half = "\n".join(
+        [
+            "SIZE=$(stat -c %s var/demo/sample.zip)",
+            "head -c 100 var/demo/sample.zip | curl -sS -X PUT --data-binary @- -o part.json \\",
+            '  -H "Authorization: Bearer $KEY" -H "Content-Range: bytes 0-99/$SIZE" $API/submissions/$CODE/content\n',
+        ]
+    )
     sent = json.loads(run(announce + half + resume, place, live_server.url))
     assert sent["received"] == sent["size"]
     assert [each["kind"] for each in sent["receipts"]] == ["received"]
