@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from tests.ingest.county import BODY, found_county
 from typer.testing import CliRunner
 
 from lantai.administration.queries import credential_of
 from lantai.administration.services.credentials import forget_credentials
 from lantai.site.cli.credentials import app
-from tests.ingest.county import BODY, found_county
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
