@@ -197,8 +197,8 @@ def types_in_code() -> set[str]:
                 continue
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             place = {"SubmissionRefused": 0}.get(called)
-            if called == "_problem" and path.name == "api.py":
-                place = 1
+            if called == "_problem" and isinstance(getattr(node.args[0], "value", None), int):
+                place = 1  # status, type, ...
             given = node.args[place] if place is not None and len(node.args) > place else None
             named = {each.arg: each.value for each in node.keywords}
             if called == "Problem":
