@@ -159,7 +159,9 @@ def _tabs(record: RecordView, asked: Asked) -> list[Tab]:
             count=counts.get(each) or None,
         )
         for each in TABS
-        if (each != "checks" or record.package is not None) and (each != "files" or record.summary.files)
+        if each in ("description", "history", "proof", asked.tab)
+        or (each == "checks" and record.package is not None)
+        or counts.get(each)
     ]
 
 

@@ -16,6 +16,7 @@ from lantai.common.navigation import Frame, Group, Item, Reader, preferences_of
 from lantai.work import queries as work
 
 BUSINESS = frozenset((Role.ARCHIVIST, Role.DEPARTMENT))
+WATCHERS = frozenset((Role.ARCHIVIST, Role.SYSTEM))
 STAFF = frozenset(Role) - {Role.PUBLIC}
 
 
@@ -91,7 +92,7 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
         _("系统管理"),
         (
             Line("health", _("运行状态"), "health", "heartbeat", frozenset((Role.SYSTEM,))),
-            Line("jobs", _("后台任务"), "jobs", "activity", BUSINESS | {Role.SYSTEM}),
+            Line("jobs", _("后台任务"), "jobs", "activity", WATCHERS),
             Line("people", _("用户与角色"), "people", "users", frozenset((Role.SYSTEM, Role.SECURITY))),
             Line("policy", _("安全策略"), "security-policy", "adjustments", frozenset((Role.SECURITY,))),
             Line("audit", _("审计检索"), "audit", "report-search", frozenset((Role.SECURITY, Role.AUDIT))),
@@ -151,7 +152,7 @@ def frame(request: HttpRequest) -> Frame:
             preferences=preferences_of(request),
         )
     role = Role(person.role)
-    business = role in BUSINESS
+    watches = role in WATCHERS
     notices = address("notices") if role in STAFF else ""
     return Frame(
         archive=archive,
@@ -160,8 +161,8 @@ def frame(request: HttpRequest) -> Frame:
         home=address("home"),
         groups=menu(role, _counts(person)),
         search=address("search") if role in BUSINESS | {Role.LEADER, Role.SUPERVISOR} else "",
-        jobs=address("jobs") if business or role == Role.SYSTEM else "",
-        jobs_running=work.running_jobs() if business or role == Role.SYSTEM else 0,
+        jobs=address("jobs") if watches else "",
+        jobs_running=work.running_jobs() if watches else 0,
         notices=notices,
         notices_unread=_unread(person) if notices else 0,
         account_links=_account_links(),

@@ -18,6 +18,8 @@ from lantai.work import pages, queries
 from lantai.work.services.steering import JobNotOpen, read_notices, steer_job
 
 EVERYBODY = tuple(role for role in Role if role != Role.PUBLIC)
+WATCHERS = (Role.ARCHIVIST, Role.SYSTEM)
+"""Who sees background jobs: their failures name records of every body."""
 
 
 @roles(Role.ARCHIVIST)
@@ -27,7 +29,7 @@ def work(request: HttpRequest) -> HttpResponse:
     return show(request, pages.work_page(request, reader_of(request)))
 
 
-@roles(Role.ARCHIVIST, Role.DEPARTMENT, Role.SYSTEM)
+@roles(*WATCHERS)
 @require_safe
 def jobs(request: HttpRequest) -> HttpResponse:
     """What runs in the background, and what ended."""
@@ -35,14 +37,14 @@ def jobs(request: HttpRequest) -> HttpResponse:
 
 
 @unattended
-@roles(Role.ARCHIVIST, Role.DEPARTMENT, Role.SYSTEM)
+@roles(*WATCHERS)
 @require_safe
 def jobs_progress(request: HttpRequest) -> HttpResponse:
     """The same page, asked again by itself every few seconds while something runs."""
     return show(request, pages.jobs_page(request, reader_of(request)))
 
 
-@roles(Role.ARCHIVIST, Role.DEPARTMENT, Role.SYSTEM)
+@roles(*WATCHERS)
 @require_safe
 def job(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """One job with its failures."""
@@ -52,7 +54,7 @@ def job(request: HttpRequest, task_id: UUID) -> HttpResponse:
     return show(request, pages.job_page(found, reader_of(request)))
 
 
-@roles(Role.ARCHIVIST, Role.SYSTEM)
+@roles(*WATCHERS)
 @require_POST
 def steer(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """Pause a job, or let it go on."""

@@ -1,0 +1,220 @@
+"""The fence: every address for every role, by real requests about real objects, against a table written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+from django.urls.resolvers import URLResolver
+
+from lantai.administration.models import Role
+from lantai.administration.services.people_access import ANONYMOUS, allowed_roles
+from lantai.work.models import Job
+from tests.ingest.county import key_of, package
+from tests.make_people import make_person, signed_in
+from tests.pages.archive import Archive
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.xdist_group("index")]
+
+LETTERS = {
+    "A": Role.ARCHIVIST,
+    "D": Role.DEPARTMENT,
+    "P": Role.PUBLIC,
+    "L": Role.LEADER,
+    "S": Role.SUPERVISOR,
+    "Y": Role.SYSTEM,
+    "C": Role.SECURITY,
+    "U": Role.AUDIT,
+    "-": ANONYMOUS,
+}
+EVERYBODY, SIGNED_IN, STAFF, READERS = "ADPLSYCU-", "ADPLSYCU", "ADLSYCU", "ADPLS"
+
+
+@dataclass(frozen=True)
+class Line:
+    """Who may open one address. A small letter: the page is open to that role, but the access rule keeps this object
+    from it (nobody but archivists and the record's own department copies)."""
+
+    who: str
+    method: str = "get"
+    arguments: Callable[[Archive], list[Any]] = lambda archive: []
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def about_record(*more: Any) -> Callable[[Archive], list[Any]]:
+    return lambda archive: [archive.open_record.record_code, *more]
+
+
+def about_waiting(*more: Any) -> Callable[[Archive], list[Any]]:
+    return lambda archive: [archive.waiting.record_code, *more]
+
+
+def about_job(archive: Archive) -> list[Any]:
+    found: UUID = Job.objects.values_list("task_id", flat=True)[0]
+    return [found]
+
+
+def about_person(archive: Archive) -> list[Any]:
+    return [archive.people[Role.LEADER].pk + 1000]
+
+
+TABLE = {
+    "home": Line(SIGNED_IN),
+    "work": Line("A"),
+    "jobs": Line("AY"),
+    "jobs-progress": Line("AY"),
+    "job": Line("AY", arguments=about_job),
+    "job-steer": Line("AY", "post", about_job, {"act": "pause"}),
+    "notices": Line(STAFF),
+    "notices-read": Line(STAFF, "post"),
+    "submissions": Line("ADS"),
+    "submissions-decide": Line("A", "post"),
+    "submission": Line("ADS", arguments=about_waiting()),
+    "submission-decide": Line("A", "post", about_waiting(), {"decision": "approve"}),
+    "report-json": Line("ADS", arguments=about_waiting()),
+    "report-pdf": Line("ADS", arguments=about_waiting()),
+    "receipt": Line("ADS", arguments=about_waiting(1)),
+    "upload": Line("AD"),
+    "upload-list": Line("AD"),
+    "upload-piece": Line("AD", "head", lambda archive: ["1-2-x.zip"]),
+    "search": Line(READERS),
+    "record": Line(READERS, arguments=about_record()),
+    "record-image": Line(READERS, arguments=about_record(3, 1, 96)),
+    "record-package": Line("ADpls", arguments=about_record()),
+    "record-file": Line("ADpls", arguments=about_record(1)),
+    "record-proof": Line(READERS, arguments=about_record()),
+    "ledger": Line("ADSU"),
+    "ledger-checkpoint": Line(EVERYBODY),
+    "ledger-tile": Line(EVERYBODY, arguments=lambda archive: ["0/000.p/1"]),
+    "ledger-vkey": Line(EVERYBODY),
+    "design": Line(STAFF),
+    "display": Line(EVERYBODY, "post"),
+    "sign-in": Line(EVERYBODY),
+    "sign-in-code": Line(EVERYBODY),
+    "sign-out": Line(EVERYBODY, "post"),
+    "language": Line(EVERYBODY, "post", data={"language": "en"}),
+    "account": Line(SIGNED_IN),
+    "change-password": Line(SIGNED_IN),
+    "second-factor-setup": Line(SIGNED_IN),
+    "people": Line("YC"),
+    "person-new": Line("Y"),
+    "person": Line("YC", arguments=about_person),
+    "person-grant": Line("C", "post", about_person, {"role": "leader"}),
+    "person-activate": Line("C", "post", about_person),
+    "person-deactivate": Line("C", "post", about_person, {"reason": "调离"}),
+    "person-decline": Line("C", "post", about_person, {"reason": "仍在岗"}),
+    "person-revoke": Line("C", "post", about_person, {"reason": "调岗"}),
+    "person-unlock": Line("C", "post", about_person),
+    "person-ask-deactivation": Line("Y", "post", about_person, {"reason": "调离"}),
+    "person-reset": Line("Y", "post", about_person),
+    "security-policy": Line("C"),
+    "audit": Line("CU"),
+    "audit-file": Line("CU", "post"),
+}
+API = {
+    "openapi-json": ("get", "", "public"),
+    "api-root": ("get", "/", "public"),
+    "create_submission": ("post", "/submissions", "key"),
+    "put_content": ("put", "/submissions/{code}/content", "key"),
+    "head_content": ("head", "/submissions/{code}/content", "key"),
+    "get_submission": ("get", "/submissions/{code}", "key"),
+    "get_report": ("get", "/submissions/{code}/report", "key"),
+    "create_batch": ("post", "/batches", "key"),
+    "get_batch": ("get", "/batches/1", "key"),
+    "post_progress": ("post", "/cases/1/progress", "key"),
+    "get_receipt_key": ("get", "/keys/receipts", "public"),
+}
+
+
+def addresses(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every address of the site, with the path it stands under."""
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            yield from addresses(each, prefix + str(each.pattern))
+        else:
+            yield prefix + str(each.pattern), each
+
+
+def outcome(response: HttpResponseBase) -> str:
+    """Whether a request was let in: "asked" to sign in, "refused", or "in"."""
+    if response.status_code in (301, 302) and response["Location"].startswith(reverse("sign-in")):
+        return "asked"
+    return "refused" if response.status_code == 403 else "in"
+
+
+def test_every_address_is_in_the_table() -> None:
+    found = {each.name: path for path, each in addresses(get_resolver())}
+    assert None not in found, found.get(None)
+    assert set(found) == set(TABLE) | set(API)
+
+
+def test_views_declare_what_the_table_says() -> None:
+    declared = {
+        each.name: allowed_roles(each.callback)
+        for path, each in addresses(get_resolver())
+        if not path.startswith("api/")
+    }
+    meant = {name: frozenset(str(LETTERS[each]) for each in line.who.upper()) for name, line in TABLE.items()}
+    assert declared == meant
+
+
+def test_every_role_at_every_address(archive: Archive) -> None:
+    make_person(Role.SUPERVISOR, username="other", pk=archive.people[Role.LEADER].pk + 1000)
+    clients = {letter: signed_in(archive.people[Role(role)]) for letter, role in LETTERS.items() if role != ANONYMOUS}
+    clients["-"] = Client()
+    wrong = []
+    for name, line in TABLE.items():
+        path = reverse(name, args=line.arguments(archive))
+        for letter, client in clients.items():
+            session = client.cookies.output()
+            with transaction.atomic():
+                response = getattr(client, line.method)(path, line.data)
+                if hasattr(response, "streaming_content"):
+                    b"".join(response.streaming_content)
+                transaction.set_rollback(True)
+            if client.cookies.output() != session and letter != "-":
+                client.force_login(
+                    archive.people[Role(LETTERS[letter])], backend="django.contrib.auth.backends.ModelBackend"
+                )
+            meant = "in" if letter in line.who else "asked" if letter == "-" else "refused"
+            found = outcome(response)
+            if line.who == EVERYBODY and found == "asked":
+                found = "in"  # signing in and out lead there by themselves
+            if found != meant or (meant == "in" and response.status_code >= 500):
+                wrong.append(f"{name} {path} {LETTERS[letter]}: {response.status_code}, meant {meant}")
+    assert wrong == []
+
+
+def test_the_departments_channel_wants_a_key(archive: Archive) -> None:
+    with_key = Client(headers={"authorization": f"Bearer {key_of()}"})
+    of_another = Client(headers={"authorization": f"Bearer {key_of(archive.other.code)}"})
+    name, data = package(9)
+    bodies = {
+        "create_submission": {"name": name, "profile": "fuzhou", "size": len(data)},
+        "create_batch": {"number": "1"},
+        "post_progress": {"node": "受理", "at": "2026-11-22T08:00:00Z", "body": "审批局", "state": "办结"},
+    }
+    code = archive.waiting.record_code
+    signed = signed_in(archive.people[Role.ARCHIVIST])
+    for operation in ("create_batch", *API):
+        method, path, needs = API[operation]
+        path = reverse("api-1:openapi-json") if operation == "openapi-json" else "/api/v1" + path.format(code=code)
+        more = {"data": bodies[operation], "content_type": "application/json"} if operation in bodies else {}
+        answers = {
+            who: getattr(client, method)(path, **more).status_code
+            for who, client in (("key", with_key), ("none", Client()), ("session", signed))
+        }
+        if needs == "public":
+            assert set(answers.values()) <= {200, 404}, (operation, answers)
+            continue
+        assert answers["none"] == answers["session"] == 401, (operation, answers)
+        assert answers["key"] not in (401, 403, 404, 500), (operation, answers)
+        if "{code}" in API[operation][1]:
+            assert getattr(of_another, method)(path, **more).status_code == 404, operation
