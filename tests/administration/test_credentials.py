@@ -30,7 +30,7 @@ from lantai.administration.services.credentials import forget_granted_calls
 from lantai.common.errors import Refused
 from lantai.ledger.models import Entry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture(autouse=True)

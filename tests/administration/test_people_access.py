@@ -12,7 +12,7 @@ from lantai.administration.queries.people import NOBODY, Reader, reader_of
 from lantai.administration.services.people_access import ANONYMOUS, address_of, allowed_roles, roles
 from lantai.ledger.queries import list_entries
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people_site")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people_site"), pytest.mark.database]
 
 
 def person_of(role: Role) -> Person:

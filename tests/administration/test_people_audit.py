@@ -20,7 +20,7 @@ from lantai.administration.services.people_evidence import record_act
 from lantai.common.errors import Refused
 from lantai.ledger.queries import list_entries
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people_site")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people_site"), pytest.mark.database]
 NOW = timezone.now()
 
 

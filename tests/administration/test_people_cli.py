@@ -13,7 +13,7 @@ from lantai.administration.models import Person, Role
 from lantai.ledger.queries import list_entries
 from lantai.site.cli.people import app
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people_site")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people_site"), pytest.mark.database]
 THREE = ["start", "--system", "sys.wang,YL0001,王系统", "--security", "sec.li，YL0002，李安全", "--audit"]
 
 

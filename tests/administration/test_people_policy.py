@@ -16,7 +16,7 @@ from lantai.administration.services.people_policy import PolicyRefused, change_s
 from lantai.common.errors import Refused
 from lantai.ledger.queries import list_entries
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people_site")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people_site"), pytest.mark.database]
 BASELINE = PolicyValues()
 
 

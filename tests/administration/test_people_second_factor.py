@@ -21,6 +21,7 @@ from lantai.administration.services.people_second_factor import (
 from lantai.common.errors import Refused
 from lantai.ledger.queries import list_entries
 
+pytestmark = pytest.mark.database
 VECTORS = [  # RFC 6238, appendix B
     (59, "94287082", "46119246", "90693936"),
     (1111111109, "07081804", "68084774", "25091201"),

@@ -12,7 +12,7 @@ from tests.make_people import PASSWORD, make_person, signed_in
 from lantai.administration.models import Person, Role
 from lantai.ledger.queries import list_entries
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people_site")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people_site"), pytest.mark.database]
 
 
 def sign_in(client: Client, username: str, password: str, **more):

@@ -21,7 +21,7 @@ from lantai.administration.queries import (
 )
 from lantai.archival.codes import CodeError, format_code
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from lantai.administration.services.people_access import CONSOLE
 from lantai.common.errors import Refused
 from lantai.ledger.models import Entry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def test_everything_stands_after_loading() -> None:

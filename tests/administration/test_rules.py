@@ -34,7 +34,7 @@ from lantai.archival.codes import rule_from_data
 from lantai.common.errors import Refused
 from lantai.site.cli.rules import app
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def test_before_any_was_published_the_delivered_pack_holds() -> None:

@@ -14,6 +14,7 @@ from lantai.archival import tlog
 from lantai.ledger import queries, services
 from lantai.ledger.models import Cursor, Entry
 
+pytestmark = pytest.mark.database
 NOW = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
 
 

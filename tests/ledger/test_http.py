@@ -11,7 +11,7 @@ from lantai.archival import tlog
 from lantai.ledger import services
 
 NOW = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("lantai.ledger.urls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("lantai.ledger.urls"), pytest.mark.database]
 
 
 def grow(count: int) -> None:

@@ -13,7 +13,7 @@ from lantai.ledger.models import Checkpoint, Entry, Tile
 
 NOW = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
 COUNT = 700
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture(autouse=True)

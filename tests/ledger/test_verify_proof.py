@@ -17,6 +17,7 @@ from django.db import transaction
 from lantai.archival import tlog
 from lantai.ledger import queries, services
 
+pytestmark = pytest.mark.database
 SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "verify_proof.py"
 NOW = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
 RECORD = "结婚登记审查处理表".encode()

@@ -18,7 +18,7 @@ from lantai.storage.models import StoredObject
 from lantai.storage.services import keep_ledger as keeping
 
 NOW = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def append(count: int) -> list[int]:

@@ -13,7 +13,7 @@ from lantai.storage import queries, services
 from lantai.storage.models import StoredObject
 
 NOW = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def box(number: int, text: str = "案卷", **files: bytes) -> services.NewObject:
