@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Any, BinaryIO, Literal, cast
+from typing import Annotated, BinaryIO, cast
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Field, Header, NinjaAPI, Path, Schema, Status
+from ninja import Header, Path, Status
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as NinjaValidationError
 from ninja.security import HttpBearer
@@ -17,6 +18,20 @@ from ninja.security import HttpBearer
 from lantai.administration.queries import CredentialView, credential_of
 from lantai.administration.services import CallsExceeded, count_call
 from lantai.common.errors import FieldProblem, Problem
+from lantai.ingest.api_shapes import (
+    TEXT,
+    BatchIn,
+    BatchOut,
+    ChannelAPI,
+    KeyOut,
+    ProblemOut,
+    ProgressIn,
+    ProgressOut,
+    ReceiptOut,
+    ReportOut,
+    SubmissionIn,
+    SubmissionOut,
+)
 from lantai.ingest.models import ChannelKind, Submission, SubmissionState
 from lantai.ingest.queries import (
     NoSuchSubmission,
@@ -43,7 +58,7 @@ from lantai.ingest.services import (
     received_bytes,
 )
 
-TEXT = r"^[^\x00-\x1f\x7f]+$"
+logger = logging.getLogger("lantai.ingest")
 CODE = r"^E[0-9A-HJKMNP-TV-Z]{26}$"
 RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
 NOTHING_MORE = re.compile(r"bytes \*/(\d{1,15})")
@@ -60,7 +75,7 @@ class DepartmentKey(HttpBearer):
         return credential
 
 
-api = NinjaAPI(
+api = ChannelAPI(
     title="Lantai: the departments' channel",
     version="1.0.0",
     description="Hand over packages of records, follow them to their archive code, push the progress of running cases.",
@@ -70,115 +85,21 @@ api = NinjaAPI(
 )
 
 
-class Digest(Schema):
-    """The digest the department computed over the package."""
-
-    algorithm: Literal["sha512", "sha256", "sm3"]
-    value: str = Field(pattern=r"^[0-9a-fA-F]{64}([0-9a-fA-F]{64})?$")
-
-
-class SubmissionIn(Schema):
-    """What is said of a package before its bytes are sent."""
-
-    name: str = Field(min_length=1, max_length=400, pattern=r"^[^\x00-\x1f\x7f/]+$")
-    profile: str = Field(default="fuzhou", max_length=40, pattern=r"^[a-z0-9_]+$")
-    size: int = Field(ge=1, le=1 << 40)
-    digest: Digest | None = None
-    batch: str = Field(default="", max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")
-    replaces: str = Field(default="", max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")
-    follows: str = Field(default="", max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")
-    webhook: str = Field(default="", max_length=500, pattern=r"^(https?://[!-~]+)?$")
-
-
-class ReceiptOut(Schema):
-    """One signed receipt; ``body`` is the signed text, byte for byte."""
-
-    number: int
-    kind: str
-    body: str
-    digest: str
-    signature: str
-
-
-class SubmissionOut(Schema):
-    """Where a submission stands, with its chain of receipts."""
-
-    record_code: str
-    name: str
-    state: str
-    size: int
-    received: int
-    sha512: str
-    decision: str
-    receipts: list[ReceiptOut]
-
-
-class BatchIn(Schema):
-    """A hand-over batch: its number, and what the register says is in it."""
-
-    number: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._-]+$")
-    name: str = Field(default="", max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
-    count: int | None = Field(default=None, ge=0, le=10_000_000)
-    bytes: int | None = Field(default=None, ge=0, le=1 << 50)
-
-
-class BatchOut(Schema):
-    """A batch and how many of its packages stand where."""
-
-    number: str
-    name: str
-    declared_count: int | None
-    declared_bytes: int | None
-    states: dict[str, int]
-
-
-class ProgressIn(Schema):
-    """One node of a running case."""
-
-    node: str = Field(min_length=1, max_length=60, pattern=TEXT)
-    at: datetime
-    body: str = Field(min_length=1, max_length=200, pattern=TEXT)
-    state: str = Field(min_length=1, max_length=40, pattern=TEXT)
-    note: str = Field(default="", max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")
-
-
-class ProgressOut(Schema):
-    """Whether the node was new, and all nodes of the case."""
-
-    new: bool
-    nodes: list[dict[str, str]]
-
-
-class ReportOut(Schema):
-    """The report of the examination and the archive's signature over it."""
-
-    report: dict[str, Any]
-    signature: str
-
-
-class KeyOut(Schema):
-    """The public key of the receipts."""
-
-    algorithm: Literal["Ed25519"] = "Ed25519"
-    public_key: str
-
-
-class ProblemOut(Schema):
-    """RFC 9457."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    errors: list[dict[str, str]] = []
-
-
-_WRONG = {400: ProblemOut, 401: ProblemOut, 404: ProblemOut, 409: ProblemOut, 422: ProblemOut, 429: ProblemOut}
-_TOO_MUCH = {411: ProblemOut, 413: ProblemOut, 507: ProblemOut}
+_WRONG = {
+    503: ProblemOut,
+    507: ProblemOut,
+    400: ProblemOut,
+    401: ProblemOut,
+    404: ProblemOut,
+    409: ProblemOut,
+    422: ProblemOut,
+    429: ProblemOut,
+}
+_TOO_MUCH = {411: ProblemOut, 413: ProblemOut}
 CodePath = Annotated[str, Path(pattern=CODE, description="电子文件号, as the creation of the submission gave it")]
 
 
-@api.post("/submissions", response={200: SubmissionOut, 201: SubmissionOut, **_WRONG, 507: ProblemOut}, by_alias=True)
+@api.post("/submissions", response={200: SubmissionOut, 201: SubmissionOut, **_WRONG}, by_alias=True)
 def create_submission(
     request: HttpRequest,
     body: SubmissionIn,
@@ -243,7 +164,7 @@ def put_content(
 @api.api_operation(
     ["HEAD"],
     "/submissions/{code}/content",
-    response={200: None, 401: None, 404: None, 429: None},
+    response={200: None, 401: None, 404: None, 422: None, 429: None, 503: None, 507: None},
     operation_id="head_content",
 )
 def head_content(request: HttpRequest, code: CodePath) -> HttpResponse:
@@ -388,6 +309,14 @@ def _offset(request: HttpRequest, error: OffsetMismatch) -> HttpResponse:
 @api.exception_handler(NoSpace)
 def _no_space(request: HttpRequest, error: NoSpace) -> HttpResponse:
     return _problem(507, "no-space", "存储空间不足", "已收到的内容未丢失，请稍后重试。", Retry_After="600")
+
+
+@api.exception_handler(OperationalError)
+def _database_away(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    if "full" in str(error).lower():  # SQLite: database or disk is full; PostgreSQL: disk full
+        return _no_space(request, NoSpace(str(error)))
+    logger.warning("the database did not answer: %s", error)
+    return _problem(503, "busy", "系统暂时繁忙", "请求未被处理，请稍后重试。", Retry_After="5")
 
 
 @api.exception_handler(CallsExceeded)
