@@ -75,7 +75,8 @@ def test_no_signals(path: Path) -> None:
 def test_a_module_fits_in_one_reading(path: Path) -> None:
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= 400, f"{name_of(path)} has {lines} lines: split it into a package, one module per verb"
-    assert not FORBIDDEN_NAMES.match(path.name), f"{name_of(path)}: name it for what it does"
+    django_asks_for_it = name_of(path) == "common/sqlite/base.py"
+    assert django_asks_for_it or not FORBIDDEN_NAMES.match(path.name), f"{name_of(path)}: name it for what it does"
 
 
 @pytest.mark.parametrize("path", each_module())

@@ -26,7 +26,7 @@ from lantai.ingest.services.receiving import receiving_path
 from lantai.ledger.queries import entries_about
 from lantai.storage.queries import open_content
 from lantai.work.models import DueWork
-from tests.catalog.records import ARCHIVIST
+from tests.catalog.records import ARCHIVIST, LEADER
 from tests.ingest.county import found_county, lay_down, settle
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.xdist_group("index")]
@@ -112,7 +112,10 @@ def test_identity_numbers_stand_nowhere_in_clear(tmp_path: Path) -> None:
         assert number.encode() not in stream.read()
     for entry in entries_about(subject=row.record_code):
         assert number not in json.dumps(entry.detail)
-    assert search_records(question=number, reader=ARCHIVIST).total == 0
+    by_number = search_records(question=number, reader=ARCHIVIST)
+    assert [hit.record.record_code for hit in by_number.hits] == [row.record_code]
+    assert search_records(question=number[:17], reader=ARCHIVIST).total == 0
+    assert search_records(question=number, reader=LEADER).total == 0
 
 
 def test_taking_the_same_folder_again_changes_nothing(tmp_path: Path) -> None:

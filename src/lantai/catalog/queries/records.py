@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantai.administration.queries.people import Reader
+from lantai.catalog.certificates import certificate_digest
 from lantai.catalog.components import StoredComponent, unpack_components
 from lantai.catalog.models import CodeAssignment, ComponentText, Grant, OpenState, Record, Representation, Secrecy
 from lantai.catalog.queries.access import Act, Decision, decide, visible
@@ -126,6 +127,20 @@ def summaries(*, record_ids: Sequence[int], reader: Reader) -> list[RecordSummar
         _summary(row, reader, granted.get(row.pk, ()))
         for row in (rows.get(each) for each in record_ids)
         if row is not None and decide(reader, Act.EXIST, row, granted=granted.get(row.pk, ())).allowed
+    ]
+
+
+def records_with_certificate(*, number: str, reader: Reader, limit: int = 100) -> list[RecordSummary]:
+    """The records in which this identity or certificate number stands, whole, as far as *reader* may see personal data.
+
+    The number is found by its keyed digest; part of a number finds nothing.
+    """
+    rows = Record.objects.filter(identity_keys__digest=certificate_digest(number)).order_by("-pk").distinct()[:limit]
+    granted = _granted([each.pk for each in rows], reader)
+    return [
+        _summary(each, reader, granted.get(each.pk, ()))
+        for each in rows
+        if decide(reader, Act.PERSONAL, each, granted=granted.get(each.pk, ())).allowed
     ]
 
 

@@ -1,5 +1,6 @@
 """The write door of the catalogue: codes, records, grants."""
 
+from lantai.catalog.certificates import certificate_digest, personal_key
 from lantai.catalog.components import StoredComponent, as_component
 from lantai.catalog.services.codes import (
     ArchiveCodeTaken,
@@ -22,9 +23,11 @@ __all__ = [
     "RecordRefused",
     "StoredComponent",
     "as_component",
+    "certificate_digest",
     "change_archive_code",
     "confirm_components",
     "give_up_codes",
+    "personal_key",
     "register_records",
     "reserve_codes",
 ]

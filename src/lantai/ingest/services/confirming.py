@@ -14,9 +14,8 @@ from lantai.archival.checks.sandbox import Outcome, ParserError
 from lantai.archival.packages import Component
 from lantai.archival.vault import open_fields
 from lantai.catalog.queries import UnconfirmedRecord, unconfirmed_records
-from lantai.catalog.services import ConfirmedComponents, StoredComponent, as_component, confirm_components
+from lantai.catalog.services import ConfirmedComponents, StoredComponent, as_component, confirm_components, personal_key
 from lantai.ingest.services.concealing import conceal_numbers
-from lantai.ingest.services.describing import personal_key
 from lantai.ingest.services.sandboxes import sandbox
 from lantai.ingest.services.waiting import queue_confirmation
 from lantai.storage.queries import content_path

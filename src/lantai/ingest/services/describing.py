@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
 from lantai.administration.queries import Placement
@@ -26,18 +25,10 @@ from lantai.archival.description import (
     sealed_tags,
 )
 from lantai.archival.packages import Component, Material, Package, Profile
-from lantai.archival.vault import VaultKey, keyed_digest, seal_fields
-from lantai.catalog.services import StoredComponent
-from lantai.common.keys import secret_bytes
+from lantai.archival.vault import seal_fields
+from lantai.catalog.services import StoredComponent, certificate_digest, personal_key
 
 SECRECY = {"公开": 0, "": 0, "内部": 1, "限制": 1, "秘密": 2, "机密": 3, "绝密": 4}
-PURPOSE = "certificate"
-
-
-@cache
-def personal_key() -> VaultKey:
-    """The key under which identity and certificate numbers are sealed and digested."""
-    return VaultKey("personal", secret_bytes("personal"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +109,7 @@ def draft_record(
         "source_code": said("record_code")[:120],
         "description": {tag: value for tag, value in package.metadata.items() if tag not in numbers and value},
         "sealed": _sealed(numbers, record_code),
-        "identity_digests": tuple(
-            keyed_digest(personal_key(), value, purpose=PURPOSE) for value in set(numbers.values())
-        ),
+        "identity_digests": tuple(certificate_digest(value) for value in set(numbers.values())),
         "relations": tuple(
             (kind, target, "") for kind, target in (("follows", follows), ("replaces", replaces)) if target
         ),
