@@ -13,7 +13,7 @@ import tantivy
 from django.utils.translation import gettext as _
 
 from lantai.administration.queries.people import Reader
-from lantai.catalog.queries import NotForReader, RecordSummary, records_with_certificate, summaries, text_of
+from lantai.catalog.queries import RecordSummary, records_with_certificate, summaries, texts_of
 from lantai.finding.models import IndexBuild
 from lantai.finding.search import Filters, build_query, open_index
 from lantai.finding.text import QuestionPart, highlight, question_parts
@@ -92,7 +92,9 @@ def search_records(
     found = searcher.search(query, limit=limit, offset=offset, count=True, **order)
     ids = [int(each or 0) for each in searcher.fast_field_values("id", [address for _score, address in found.hits])]
     counts, years = _counts(searcher, query) if facets else ({}, ())
-    hits = tuple(_hit(each, parts, reader) for each in summaries(record_ids=ids, reader=reader))
+    records = summaries(record_ids=ids, reader=reader)
+    texts = texts_of(record_ids=[each.id for each in records if each.readable], reader=reader) if parts else {}
+    hits = tuple(_hit(each, parts, texts.get(each.id, "")) for each in records)
     return SearchResult(
         hits=hits,
         total=found.count or 0,  # type: ignore[attr-defined]  # tantivy's stubs lack it
@@ -107,13 +109,8 @@ def _since(began: float) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def _hit(record: RecordSummary, parts: list[QuestionPart], reader: Reader) -> Hit:
-    snippet = ""
-    if record.readable and parts:
-        try:
-            snippet = highlight(text_of(record_id=record.id, reader=reader), parts)
-        except NotForReader:
-            snippet = ""
+def _hit(record: RecordSummary, parts: list[QuestionPart], text: str) -> Hit:
+    snippet = highlight(text, parts) if text else ""
     return Hit(record=record, title_marked=highlight(record.title, parts, around=1000), snippet=snippet)
 
 

@@ -15,6 +15,7 @@ from lantai.catalog.queries.records import (
     records_with_certificate,
     summaries,
     text_of,
+    texts_of,
     unconfirmed_records,
 )
 
@@ -42,6 +43,7 @@ __all__ = [
     "records_with_certificate",
     "summaries",
     "text_of",
+    "texts_of",
     "unconfirmed_records",
     "visible",
 ]

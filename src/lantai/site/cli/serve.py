@@ -24,6 +24,8 @@ from lantai.work.services import run_jobs
 
 console = Console()
 PROGRAMS = ("serve", "work", "work", "follow")
+BEHIND_PAGES = 10
+"""How far background programs step back (nice): a page asked for by a person gets the processor at once."""
 
 
 def prepare() -> None:
@@ -51,12 +53,14 @@ def serve(
 
 
 def work(drain: Annotated[bool, typer.Option("--drain", help="stop when the queue is empty")] = False) -> None:
-    """执行后台任务 Run background jobs."""
+    """执行后台任务 Run background jobs; pages go first on a busy machine."""
+    os.nice(BEHIND_PAGES)
     run_jobs(until=_asked_to_stop().is_set, drain=drain)
 
 
 def follow() -> None:
-    """续编台账、更新索引 Sequence the ledger and keep the index up."""
+    """续编台账、更新索引 Sequence the ledger and keep the index up; pages go first."""
+    os.nice(BEHIND_PAGES)
     keep_following(until=_asked_to_stop().is_set)
 
 

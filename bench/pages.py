@@ -1,0 +1,251 @@
+"""How quick are search and record pages while packages keep coming in?
+
+Eight archivists ask for one page a second each, search and record in turn, every record once: nothing of these pages
+was made before. Beside them packages are taken in at a paced rate, with Lantai's own workers, steward and web server on
+the same two cores. Every look at a record must be in the ledger at the end. Page weights are what a browser transfers
+for the page and the scripts, styles and icons it names, compressed.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import shutil
+import socket
+import statistics
+import sys
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.ingest import PROGRAMS, catch_up, fill, running, take, wait_until_processed
+from bench.packages import BODY, PLACES, SURNAMES, TRADES, bench_county_data, make_bench_packages
+from bench.report import Bar, arguments, finish, lantai_home, say
+
+CLIENTS = 8
+PACE = 65
+"""Packages a second beside the pages: half of the bar of bench/ingest.py (125) or more."""
+PATIENCE = 30
+STATIC = re.compile(r'(?:href|src)="(/static/[^"#]+)')
+
+
+@dataclass
+class Taken:
+    """Milliseconds of every page, by kind."""
+
+    search: list[float] = field(default_factory=list)
+    record: list[float] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+
+def make(folder: Path, count: int, first: int) -> None:
+    """Make packages on all cores."""
+    parts = os.cpu_count() or 1
+    size = -(-count // parts)
+    with ProcessPoolExecutor(parts) as makers:
+        for each in [
+            makers.submit(
+                make_bench_packages,
+                seed=7,
+                count=min(size, count - at * size),
+                target=folder,
+                first=first + at * size,
+            )
+            for at in range(parts)
+            if count > at * size
+        ]:
+            each.result()
+
+
+def sign_in(count: int) -> list[str]:
+    """Session cookies of so many archivists."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.utils import timezone
+
+    from lantai.administration.models import Person, Role
+
+    cookies = []
+    for number in range(count):
+        person = Person.objects.create(
+            username=f"bench{number}",
+            person_number=f"B{number}",
+            name=f"档案员{number}",
+            role=Role.ARCHIVIST,
+            clearance=1,
+            is_active=True,
+            created_at=timezone.now(),
+            password_changed_at=timezone.now(),
+            must_change_password=False,
+            password="!",
+        )
+        session = SessionStore()
+        session[SESSION_KEY] = str(person.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+        session.save()
+        cookies.append(f"sessionid={session.session_key}")
+    return cookies
+
+
+def browse(number: int, cookie: str, port: int, codes: list[str], seconds: int, taken: Taken) -> None:
+    """One archivist: a page a second, search and record in turn."""
+    caller = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    headers = {"Cookie": cookie, "Accept": "text/html", "Accept-Encoding": "gzip"}
+    began = time.perf_counter() + number / CLIENTS
+    for turn in range(seconds):
+        time.sleep(max(0.0, began + turn - time.perf_counter()))
+        looks = (turn + number) % 2
+        word = (TRADES[turn % len(TRADES)], PLACES[number], SURNAMES[turn % len(SURNAMES)] + "伟")[turn % 3]
+        path = f"/records/{codes.pop()}/" if looks else f"/search/?q={quote(word)}"
+        start = time.perf_counter()
+        caller.request("GET", path, headers=headers)
+        answer = caller.getresponse()
+        answer.read()
+        (taken.record if looks else taken.search).append((time.perf_counter() - start) * 1000)
+        if answer.status != 200:
+            taken.wrong.append(f"{answer.status} {path}")
+
+
+def feed(folder: Path, organisation_id: int, seconds: int, stop: threading.Event) -> None:
+    """Hand over PACE packages a second, in folders of one second each."""
+    from django.db import connections
+
+    began = time.perf_counter()
+    try:
+        for turn, part in enumerate(sorted(folder.iterdir())[:seconds]):
+            if stop.wait(max(0.0, began + turn - time.perf_counter())):
+                return
+            take(part, organisation_id)
+    finally:
+        connections.close_all()
+
+
+def weight(port: int, cookie: str, path: str) -> float:
+    """What a browser transfers for a page, in KiB: the page and all it names, compressed."""
+    caller = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    headers = {"Cookie": cookie, "Accept": "text/html", "Accept-Encoding": "br, gzip"}
+
+    def sent(what: str, accept: str) -> tuple[int, bytes]:
+        caller.request("GET", what, headers=headers | {"Accept-Encoding": accept})
+        answer = caller.getresponse()
+        body = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{answer.status} {what}")
+        return len(body), body
+
+    page = sent(path, "identity")[1].decode()
+    assets = set(STATIC.findall(page)) | set(re.findall(r'href="(/static/[^"#]+icons[^"#]*)#', page))
+    return (sent(path, "br, gzip")[0] + sum(sent(each, "br, gzip")[0] for each in assets)) / 1024
+
+
+def p95(values: list[float]) -> float:
+    return statistics.quantiles(values, n=20)[-1]
+
+
+def main() -> int:
+    """Fill, start everything, browse beside the intake, count the entries."""
+    options = arguments(__doc__ or "")
+    records, real, seconds = (2_000, 120, 12) if options.quick else (20_000, 1_000, 60)
+    with lantai_home(options.folder) as home:
+        from django.core.management import call_command
+        from django.utils import timezone
+
+        from lantai.administration.models import Organisation
+        from lantai.administration.services import load_reference_data
+        from lantai.administration.services.people_access import CONSOLE
+        from lantai.catalog.models import Record
+        from lantai.common.translations import compile_translations
+        from lantai.ledger.models import Entry
+
+        compile_translations()
+        call_command("collectstatic", verbosity=0, interactive=False)
+        load_reference_data(data=bench_county_data(), by=CONSOLE, now=timezone.now())
+        body = Organisation.objects.get(code=BODY)
+        say("making packages")
+        make(home / "made" / "held", real, 1)
+        make(home / "made" / "all", PACE * seconds, real + 1)
+        for at, path in enumerate(sorted((home / "made" / "all").iterdir())):
+            part = home / "made" / "fed" / f"{at // PACE:05}"
+            part.mkdir(parents=True, exist_ok=True)
+            shutil.move(path, part / path.name)
+        cookies = sign_in(CLIENTS)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        os.environ["LANTAI_ADDRESS"] = f"127.0.0.1:{port}"
+        say(f"filling {records} records, {real} of them with their packages")
+        fill(records - real, body.pk, 1)
+        catch_up()
+        with running("serve", *PROGRAMS):
+            take(home / "made" / "held", body.pk)
+            while Record.objects.filter(files__gt=0).count() < real:
+                time.sleep(0.2)
+            wait_until_processed(real)
+            codes = list(Record.objects.filter(files__gt=0).values_list("record_code", flat=True))
+            weights = {
+                name: weight(port, cookies[0], path)
+                for name, path in (
+                    ("work_kib", "/work/"),
+                    ("search_kib", f"/search/?q={quote('备案')}"),
+                    ("record_kib", f"/records/{codes[0]}/"),
+                    ("submissions_kib", "/submissions/"),
+                    ("submission_kib", f"/submissions/{codes[0]}/"),
+                )
+            }
+            codes = (codes[1:] * (1 + CLIENTS * seconds // len(codes)))[: CLIENTS * seconds]
+            taken, stop = Taken(), threading.Event()
+            before, began = Record.objects.count(), time.perf_counter()
+            feeder = threading.Thread(
+                target=feed, args=(home / "made" / "fed", body.pk, seconds, stop), name="feeder", daemon=True
+            )
+            feeder.start()
+            time.sleep(2)
+            looks = Entry.objects.filter(kind="record.viewed").count()
+            with ThreadPoolExecutor(CLIENTS) as clients:
+                for each in [
+                    clients.submit(browse, number, cookie, port, codes, seconds - 2, taken)
+                    for number, cookie in enumerate(cookies)
+                ]:
+                    each.result()
+            intake = (Record.objects.count() - before) / (time.perf_counter() - began)
+            stop.set()
+            feeder.join()
+            deadline = time.monotonic() + PATIENCE
+            while (told := Entry.objects.filter(kind="record.viewed").count() - looks) < len(taken.record):
+                if time.monotonic() > deadline:
+                    break
+                time.sleep(0.2)
+        for each in taken.wrong[:5]:
+            say(f"  wrong answer: {each}")
+    figures = {
+        "search_p95_ms": p95(taken.search),
+        "record_p95_ms": p95(taken.record),
+        "search_median_ms": statistics.median(taken.search),
+        "record_median_ms": statistics.median(taken.record),
+        "intake_per_s": intake,
+        "wrong_answers": float(len(taken.wrong)),
+        "looks_told_share": told / max(1, len(taken.record)),
+        **weights,
+        "heaviest_kib": max(weights.values()),
+    }
+    bars = [
+        Bar("search_p95_ms", 100, at_least=False),
+        Bar("record_p95_ms", 100, at_least=False),
+        Bar("wrong_answers", 0, at_least=False),
+        Bar("looks_told_share", 1),
+        Bar("heaviest_kib", 120, at_least=False),
+    ]
+    return finish(
+        question="How quick are search and record pages while packages keep coming in?", figures=figures, bars=bars
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
