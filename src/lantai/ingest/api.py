@@ -222,11 +222,10 @@ def post_progress(
 ) -> Status[ProgressOut]:
     """Push one node of a running case (办件进度); the same node again changes nothing (200)."""
     organisation_id = _credential(request).organisation_id
-    at = body.at if body.at.tzinfo else timezone.make_aware(body.at)
     new = push_progress(
         organisation_id=organisation_id,
         case_number=number,
-        node=ProgressNode(node=body.node, at=at, body=body.body, state=body.state, note=body.note),
+        node=ProgressNode(node=body.node, at=body.at, body=body.body, state=body.state, note=body.note),
         now=timezone.now(),
     )
     nodes = [dict(each) for each in case_progress(case_number=number, organisation_id=organisation_id)]

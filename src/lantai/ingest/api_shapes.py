@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
+from django.utils import timezone
 from ninja import Field, NinjaAPI, Schema
 from ninja.openapi.schema import OpenAPISchema
+from pydantic import field_validator
 
 TEXT = r"^[^\x00-\x1f\x7f]+$"
 PROBLEM = "application/problem+json"
@@ -98,6 +100,15 @@ class ProgressIn(Schema):
     body: str = Field(min_length=1, max_length=200, pattern=TEXT)
     state: str = Field(min_length=1, max_length=40, pattern=TEXT)
     note: str = Field(default="", max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")
+
+    @field_validator("at")
+    @classmethod
+    def in_utc(cls, at: datetime) -> datetime:
+        """The moment in UTC; without a zone it is meant as the archive's. No database keeps every zone there is."""
+        try:
+            return (at if at.tzinfo else timezone.make_aware(at)).astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError("the time is beyond any calendar") from error
 
 
 class ProgressOut(Schema):
