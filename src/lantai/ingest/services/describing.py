@@ -177,7 +177,7 @@ def _expiry(period: str, formed: date) -> date | None:
     """The last day of the retention period: counted from the first of January after the year of formation."""
     if not period.startswith("D") or not period[1:].isdigit():
         return None
-    return date(formed.year + int(period[1:]), 12, 31)
+    return date(min(formed.year + int(period[1:]), date.max.year), 12, 31)
 
 
 def _sharing(materials: tuple[Material, ...]) -> str:
