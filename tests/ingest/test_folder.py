@@ -6,17 +6,19 @@ import os
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from lantai.archival.checks.faults import sound_case
 from lantai.archival.fixity import digest_bytes
-from lantai.archival.packages import HandoverLine, write_handover_list
+from lantai.archival.packages import HandoverLine, load_profile, read_package, write_handover_list
 from lantai.catalog.models import Record
 from lantai.ingest.models import ExaminationReport, Submission, SubmissionState
 from lantai.ingest.queries import report_of
-from lantai.ingest.services import examine_submissions, take_folder, watching
+from lantai.ingest.services import examine_submissions, examining, take_folder, watching
 from lantai.ingest.services.receiving import receiving_path
+from lantai.site.cli.intake import watch
 from tests.catalog.records import ARCHIVIST
-from tests.ingest.county import found_county, lay_down, package, settle
+from tests.ingest.county import BODY, found_county, lay_down, package, settle
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.xdist_group("index")]
 
@@ -140,3 +142,40 @@ def test_twins_in_one_batch_are_seen(tmp_path: Path) -> None:
     for each in Submission.objects.all():
         assert receiving_path(each.record_code).read_bytes() == data
         assert each.digests == digest_bytes(data, tuple(each.digests))
+
+
+def test_one_bad_folder_does_not_stop_the_watch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found_county()
+    nobody, broken, good = (tmp_path / place for place in ("XXX/fuzhou/b", f"{BODY}/fuzhou/a", f"{BODY}/fuzhou/b"))
+    for folder, numbers in ((nobody, range(1, 2)), (broken, range(2, 3)), (good, range(3, 5))):
+        lay_down(folder, numbers)
+        (folder / "ready").touch()
+    (broken / "移交清单.xml").write_bytes(b"<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><x>&a;</x>")
+    watch(root=tmp_path, once=True)
+    said = capsys.readouterr().out
+    assert "XXX" in said
+    assert "接收 2 件" in said
+    assert (nobody.exists(), broken.exists(), good.exists()) == (True, True, False)
+    lay_down(good, range(5, 6))
+    (good / "ready").touch()
+    watch(root=tmp_path, once=True)
+    assert sorted(each.name for each in good.parent.iterdir()) == ["a", "b.taken", "b.taken-1"]
+    watch(root=tmp_path, once=True)
+    assert sorted(each.name for each in good.parent.iterdir()) == ["a", "b.taken", "b.taken-1"]
+    settle()
+    assert Record.objects.count() == 3
+
+
+def test_a_worker_that_comes_too_late_writes_nothing(tmp_path: Path) -> None:
+    body = found_county()
+    lay_down(tmp_path / "b", range(1, 3))
+    take_folder(folder=tmp_path / "b", organisation_id=body.pk, profile="fuzhou")
+    waiting = list(Submission.objects.order_by("pk"))
+    profile = load_profile("fuzhou")
+    read = [(each, read_package(receiving_path(each.record_code), profile=profile, name=each.name)) for each in waiting]
+    assert len(examining.judge_packages(read=read[:1], now=timezone.now())) == 1
+    assert len(examining.judge_packages(read=read, now=timezone.now())) == 1
+    assert examining.judge_packages(read=read, now=timezone.now()) == []
+    for each in waiting:
+        assert [receipt.number for receipt in each.receipts.order_by("number")][:2] == [1, 2]
+        assert each.receipts.filter(kind="verdict").count() == 1

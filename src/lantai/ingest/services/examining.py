@@ -134,9 +134,12 @@ def judge_packages(*, read: Sequence[tuple[Submission, Package]], now: datetime)
         )
         for (submission, package), known in zip(read, gather_holdings(read=read, rules=rules, now=now), strict=True)
     ]
-    reports = _reports(examined, rules, now)
+    reports = dict(zip((each.submission.pk for each in examined), _reports(examined, rules, now), strict=True))
     with transaction.atomic():
-        _write(examined, reports, agreements, now)
+        received = Submission.objects.select_for_update().filter(pk__in=reports, state=SubmissionState.RECEIVED)
+        waiting = set(received.values_list("pk", flat=True))  # a worker that lost its lease may have come too late
+        examined = [each for each in examined if each.submission.pk in waiting]
+        _write(examined, [reports[each.submission.pk] for each in examined], agreements, now)
     return examined
 
 
@@ -193,7 +196,7 @@ def _state(each: Examined, agreements: dict[int, AgreementView]) -> str:
     """Where a submission goes after its examination: by the checks' decision and the department's agreement."""
     if each.examination.decision == "rejected":
         return SubmissionState.REJECTED
-    agreement = agreement_for(each.submission, agreements)
+    agreement = agreement_for(submission=each.submission, agreements=agreements)
     if each.examination.decision == "manual" or agreement is None or not agreement.automatic:
         return SubmissionState.EXAMINED
     return SubmissionState.APPROVED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from lantai.ingest.services.receiving import NewSubmission, close_batch, open_ba
 PACKAGES = (".zip", ".tar", ".tar.gz", ".tgz")
 LISTS = ("transfer_info.xml", "移交清单.xml", "移交清单.csv", "transfer_info.csv")
 AT_ONCE = 200
+TAKEN = re.compile(r"\.taken(-\d+)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +142,13 @@ def _stem(name: str) -> str:
 
 
 def watched_folders(*, root: Path) -> Iterator[tuple[str, str, Path]]:
-    """Folders that are ready: root/<organisation>/<profile>/<batch>/ with a hand-over list or a file named
-    ``ready``.
+    """Folders that are ready: root/<organisation>/<profile>/<batch>/ with a hand-over list or a file named ``ready``;
+    those taken before are passed over.
     """
     for folder in sorted(root.glob("*/*/*")):
-        if folder.is_dir() and any((folder / name).is_file() for name in (*LISTS, "ready")):
+        if (
+            TAKEN.search(folder.name) is None
+            and folder.is_dir()
+            and any((folder / name).is_file() for name in (*LISTS, "ready"))
+        ):
             yield folder.parts[-3], folder.parts[-2], folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +11,10 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from lantai.administration.queries import organisation_of
+from lantai.administration.queries import NoSuchOrganisation, organisation_of
+from lantai.archival.packages import HandoverListRefused
 from lantai.ingest.models import ChannelKind
-from lantai.ingest.services import FolderReport, take_folder
+from lantai.ingest.services import FolderReport, NoSpace, SubmissionRefused, take_folder
 from lantai.ingest.services.watching import watched_folders
 
 console = Console()
@@ -43,16 +45,32 @@ def watch(
     once: Annotated[bool, typer.Option("--once", help="look once and end")] = False,
 ) -> None:
     """监控目录 Receive batches as departments drop them; taken folders are renamed to <batch>.taken."""
+    told: set[str] = set()
     while True:
         for body, profile, folder in watched_folders(root=root):
-            report = take_folder(
-                folder=folder, organisation_id=organisation_of(code=body).id, profile=profile
-            )
-            folder.rename(folder.with_name(f"{folder.name}.taken"))
+            try:
+                report = take_folder(
+                    folder=folder,
+                    organisation_id=organisation_of(code=body).id,
+                    profile=profile,
+                    channel=ChannelKind.FOLDER,
+                )
+                _set_aside(folder)
+            except (NoSuchOrganisation, SubmissionRefused, HandoverListRefused, NoSpace, OSError) as error:
+                if str(error) not in told:  # one folder does not stop the others; it is tried again with every round
+                    console.print(f"[red]{folder}：{error}[/red]")
+                told.add(str(error))
+                continue
             _tell(report)
         if once:
             return
         time.sleep(5)
+
+
+def _set_aside(folder: Path) -> None:
+    """Rename a taken folder, beside those of the same name that were taken before."""
+    names = (f"{folder.name}.taken" + (f"-{number}" if number else "") for number in count())
+    folder.rename(next(place for place in (folder.with_name(name) for name in names) if not place.exists()))
 
 
 def _tell(report: FolderReport) -> None:
