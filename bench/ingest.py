@@ -221,10 +221,10 @@ def stages(packages: Path, count: int, organisation_id: int) -> dict[str, float]
     from lantai.archival.checks.sandbox import ReadRequest
     from lantai.finding.services import follow_ledger
     from lantai.finding.services.indexing import release_writers
+    from lantai.ingest.area import receiving_path
     from lantai.ingest.models import Submission, SubmissionState
     from lantai.ingest.services import accession_submissions, confirm_records
     from lantai.ingest.services.examining import judge_packages
-    from lantai.ingest.services.receiving import receiving_path
     from lantai.ingest.services.sandboxes import sandbox
     from lantai.ledger.services import sequence_entries
 

@@ -180,8 +180,9 @@ def tracked() -> list[Path]:
 
 def test_the_root_is_tidy() -> None:
     allowed = set(
-        "README.md README.zh-CN.md LICENSE NOTICE Makefile AGENTS.md CONTRIBUTING.md SECURITY.md CHANGELOG.md changelog.d "
-        "pyproject.toml hatch_build.py .importlinter requirements src frontend tests bench docs tools deploy .ci "
+        "README.md README.zh-CN.md LICENSE NOTICE Makefile AGENTS.md CONTRIBUTING.md SECURITY.md CHANGELOG.md "
+        "changelog.d pyproject.toml hatch_build.py .importlinter requirements src frontend tests bench docs tools "
+        "deploy .ci "
         ".gitignore .gitattributes .editorconfig .pre-commit-config.yaml".split()
     )
     found = {path.relative_to(ROOT).parts[0] for path in tracked()}

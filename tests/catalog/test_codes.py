@@ -1,4 +1,4 @@
-"""Archive codes in the catalogue: no duplicate and no unexplained gap, with fifty at once; frozen; voided with a reason."""
+"""Archive codes in the catalogue: no duplicate, no unexplained gap with fifty at once; frozen; void with a reason."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_value_that_fits_no_component_reserves_nothing(rule: CodeRule) -> None
 def test_no_record_takes_a_code_that_is_anothers(rule: CodeRule) -> None:
     with transaction.atomic():
         register_records(records=[new_record(1, archive_code="J019-ZY·XK·2026·D30-000001")], by="t", now=NOW)
-    with pytest.raises(Exception, match="(?i)unique"), transaction.atomic():
+    with pytest.raises(Exception, match=r"(?i)unique"), transaction.atomic():
         register_records(records=[new_record(2, archive_code="J019-ZY·XK·2026·D30-000001")], by="t", now=NOW)
     assert Record.objects.count() == 1
     with pytest.raises(NoSuchRecord):

@@ -17,9 +17,9 @@ from django.utils import timezone
 from lantai.archival import ocfl
 from lantai.archival.fixity import digest_bytes
 from lantai.catalog.models import CodeAssignment, Record
+from lantai.ingest.area import receiving_path
 from lantai.ingest.models import Accession, Submission, SubmissionState
 from lantai.ingest.services import finish_interrupted_receipts, resume_waiting, sweep_receiving_area, take_folder
-from lantai.ingest.services.receiving import receiving_path
 from lantai.storage.models import StoredObject
 from lantai.storage.services import deposit
 from lantai.work.models import Job, JobState, Notice

@@ -13,10 +13,10 @@ from lantai.archival.checks import Sandbox
 from lantai.archival.checks.faults import Fault, build_fault_library, sound_case
 from lantai.archival.packages import RawEntry
 from lantai.catalog.models import Record
+from lantai.ingest.area import receiving_path
 from lantai.ingest.models import Submission, SubmissionState
 from lantai.ingest.queries import report_of
 from lantai.ingest.services import examine_submissions, examining, take_folder
-from lantai.ingest.services.receiving import receiving_path
 from lantai.work.models import Job, JobState
 from tests.catalog.records import ARCHIVIST
 from tests.ingest.county import found_county, key_of, lay_down, package, settle

@@ -19,10 +19,10 @@ from lantai.catalog.queries import record_by_code
 from lantai.finding import queries as finding_queries
 from lantai.finding.queries import search_records
 from lantai.finding.services.indexing import release_writers
+from lantai.ingest.area import receiving_path
 from lantai.ingest.models import ChannelKind, Submission, SubmissionState
 from lantai.ingest.queries import receipt_key, submission_state
 from lantai.ingest.services import decide_submissions, take_folder
-from lantai.ingest.services.receiving import receiving_path
 from lantai.ledger.queries import entries_about
 from lantai.storage.queries import open_content
 from lantai.work.models import DueWork

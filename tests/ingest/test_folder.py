@@ -12,10 +12,10 @@ from lantai.archival.checks.faults import sound_case
 from lantai.archival.fixity import digest_bytes
 from lantai.archival.packages import HandoverLine, load_profile, read_package, write_handover_list
 from lantai.catalog.models import Record
+from lantai.ingest.area import receiving_path
 from lantai.ingest.models import ExaminationReport, Submission, SubmissionState
 from lantai.ingest.queries import report_of
 from lantai.ingest.services import examine_submissions, examining, take_folder, watching
-from lantai.ingest.services.receiving import receiving_path
 from lantai.site.cli.intake import watch
 from tests.catalog.records import ARCHIVIST
 from tests.ingest.county import BODY, found_county, lay_down, package, settle

@@ -12,8 +12,8 @@ from django.test import Client
 
 from lantai.archival.fixity import digest_bytes
 from lantai.catalog.models import Record
+from lantai.ingest.area import receiving_path
 from lantai.ingest.models import CaseProgress, Submission
-from lantai.ingest.services.receiving import receiving_path
 from lantai.ledger.queries import list_entries
 from tests.ingest.county import OTHER, found_county, key_of, package, settle
 

@@ -31,7 +31,7 @@ from lantai.work.services import run_jobs
 from tests.ingest.county import found_county, lay_down
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.xdist_group("index")]
-POINTS = 18
+POINTS = 14
 KILLER = """
 import os, signal, sys
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.site.settings")

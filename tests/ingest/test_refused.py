@@ -13,6 +13,7 @@ from lantai.archival.checks.faults import Case, sound_case
 from lantai.archival.ocfl import check_object
 from lantai.catalog.models import CodeAssignment, Record
 from lantai.catalog.services import registering
+from lantai.ingest.area import receiving_path
 from lantai.ingest.models import Accession, AccessionLine, Submission, SubmissionState
 from lantai.ingest.services import (
     accession_submissions,
@@ -21,7 +22,6 @@ from lantai.ingest.services import (
     examine_submissions,
     take_folder,
 )
-from lantai.ingest.services.receiving import receiving_path
 from lantai.ledger.queries import entries_about, list_entries
 from lantai.storage.models import StoredObject
 from lantai.storage.queries import content_digests

@@ -17,10 +17,10 @@ import pytest
 from django.test import override_settings
 
 from lantai.archival.checks.faults import sound_case
+from lantai.ingest.area import receiving_path
 from lantai.ingest.models import Submission, SubmissionState
 from lantai.ingest.queries import report_of
 from lantai.ingest.services import take_folder, viruses
-from lantai.ingest.services.receiving import receiving_path
 from tests.catalog.records import ARCHIVIST
 from tests.ingest.county import found_county, settle
 

@@ -59,6 +59,11 @@ def _children() -> Sandbox:
     return box
 
 
+def start_viewing() -> None:
+    """Start the children of this process now, so that the first page looked at does not wait for them."""
+    _children().start()
+
+
 def viewed_pages(*, object_id: str, path: str, component: StoredComponent, first: int) -> ViewedPages:
     """Up to AT_ONCE pages of a file from *first* on. Raises NotShown."""
     place = _place(component, f"{first}.json")

@@ -18,21 +18,47 @@ class Setting:
 
 
 SETTINGS = (
-    Setting("LANTAI_HOME", "./var", "Folder of everything Lantai writes: database, storage root, index, keys, receiving area."),
-    Setting("LANTAI_DATABASE", "", "PostgreSQL as postgresql://user:password@host:port/name; empty means SQLite in LANTAI_HOME."),
+    Setting(
+        "LANTAI_HOME",
+        "./var",
+        "Folder of everything Lantai writes: database, storage root, index, keys, receiving area.",
+    ),
+    Setting(
+        "LANTAI_DATABASE",
+        "",
+        "PostgreSQL as postgresql://user:password@host:port/name; empty means SQLite in LANTAI_HOME.",
+    ),
     Setting("LANTAI_STORAGE", "", "Folder of the OCFL storage root; empty means LANTAI_HOME/storage."),
     Setting("LANTAI_ADDRESS", "127.0.0.1:8000", "Address and port the server listens on."),
     Setting("LANTAI_HOSTS", "localhost,127.0.0.1,[::1]", "Host names the server answers to, comma-separated."),
-    Setting("LANTAI_HTTPS", "no", "yes when a proxy in front speaks HTTPS: cookies become secure and redirects are made."),
-    Setting("LANTAI_PROXY", "no", "yes when exactly one proxy stands in front: its last X-Forwarded-For entry is the client."),
+    Setting(
+        "LANTAI_HTTPS", "no", "yes when a proxy in front speaks HTTPS: cookies become secure and redirects are made."
+    ),
+    Setting(
+        "LANTAI_PROXY",
+        "no",
+        "yes when exactly one proxy stands in front: its last X-Forwarded-For entry is the client.",
+    ),
     Setting("LANTAI_WEB_PROCESSES", "2", "Number of web server processes."),
     Setting("LANTAI_EXAMINERS", "2", "Number of limited child processes that read strangers' files."),
     Setting("LANTAI_EXAMINER_SECONDS", "60", "Seconds one package may take to be read before its child is ended."),
     Setting("LANTAI_EXAMINER_MEMORY", "2560", "Memory of one such child in MiB."),
-    Setting("LANTAI_CLAMAV", "", "Socket of clamd, as unix:/path or host:port; empty means virus checks answer 'not checked'."),
-    Setting("LANTAI_CLASSIFIED", "no", "yes only on a network approved for state secrets; otherwise 秘密 and above is refused."),
+    Setting(
+        "LANTAI_CLAMAV",
+        "",
+        "Socket of clamd, as unix:/path or host:port; empty means virus checks answer 'not checked'.",
+    ),
+    Setting(
+        "LANTAI_CLASSIFIED",
+        "no",
+        "yes only on a network approved for state secrets; otherwise 秘密 and above is refused.",
+    ),
     Setting("LANTAI_ARCHIVE_NAME", "云岭县档案馆", "Name of the archive, in headers, receipts and proofs."),
-    Setting("LANTAI_ORIGIN", "lantai.example/yunling", "Name of this archive's ledger in its checkpoints; never change it once used."),
+    Setting(
+        "LANTAI_ORIGIN",
+        "lantai.example/yunling",
+        "Name of this archive's ledger in its checkpoints; never change it once used.",
+    ),
     Setting("LANTAI_DEBUG", "no", "yes shows error details in the browser; never on a network."),
 )
 

@@ -1,8 +1,11 @@
 """The entry for the web server."""
 
 import os
+from threading import Thread
 
 from django.core.wsgi import get_wsgi_application
+from django.utils.module_loading import import_string
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.site.settings")
 application = get_wsgi_application()
+Thread(target=import_string("lantai.catalog.viewing.start_viewing"), name="lantai-viewing", daemon=True).start()

@@ -98,9 +98,9 @@ def test_the_fuzhou_profile_holds_every_code() -> None:
         "contacted_card", "legal_man_id_number",
     }  # fmt: skip
     tags = [each.name for each in profile.process.elements]
-    for name in "档号 全宗号 类别号 立档单位名称 年度 保管期限 机构或问题 室编件号 题名 责任者 存放位置".split():  # noqa: SIM905
+    for name in "档号 全宗号 类别号 立档单位名称 年度 保管期限 机构或问题 室编件号 题名 责任者 存放位置".split():
         assert name in tags
-    for name in "业务状态 业务行为 行为依据 行为描述 权限管理 机构人员名称 字段代码 字段名称 原值 新值 环节".split():  # noqa: SIM905
+    for name in "业务状态 业务行为 行为依据 行为描述 权限管理 机构人员名称 字段代码 字段名称 原值 新值 环节".split():
         assert name in tags
 
 

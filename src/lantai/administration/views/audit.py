@@ -24,9 +24,9 @@ from lantai.administration.queries.people import normal_username, reader_of
 from lantai.administration.queries.people_audit import PAGE, AuditFilter, AuditLine, read_audit, read_whole_audit
 from lantai.administration.services.people_access import actor_of, roles
 from lantai.administration.services.people_audit import record_audit_export
-from lantai.common.paging import number_asked
 from lantai.common.components import Act, Cell, Column, Empty, Row, Table
 from lantai.common.pages import ListPage, show
+from lantai.common.paging import number_asked
 
 
 @dataclass(frozen=True, slots=True)

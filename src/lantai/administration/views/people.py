@@ -38,9 +38,9 @@ from lantai.administration.services.people_accounts import (
 )
 from lantai.administration.services.people_passwords import LastSecurityAdministrator, reset_password
 from lantai.administration.services.people_signin import unlock_account
-from lantai.common.paging import number_asked, pager_of
 from lantai.common.components import Act, Cell, Column, Empty, Link, Notice, Pair, Row, Table
 from lantai.common.pages import FormPage, ListPage, Page, show
+from lantai.common.paging import number_asked, pager_of
 
 PAGE = 50
 

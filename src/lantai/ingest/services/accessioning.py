@@ -38,6 +38,7 @@ from lantai.catalog.services import (
     register_records,
     reserve_codes,
 )
+from lantai.ingest.area import receiving_path
 from lantai.ingest.models import (
     Accession,
     AccessionLine,
@@ -48,7 +49,7 @@ from lantai.ingest.models import (
 )
 from lantai.ingest.services.describing import Draft, draft_record
 from lantai.ingest.services.receipts import NewReceipt, last_receipts, write_receipts
-from lantai.ingest.services.receiving import new_record_code, receiving_path
+from lantai.ingest.services.receiving import new_record_code
 from lantai.ingest.services.telling import tell_departments
 from lantai.ingest.services.waiting import queue_confirmation
 from lantai.ledger.services import NewEntry, append_entries

@@ -23,10 +23,10 @@ from lantai.archival.checks.sandbox import ReadRequest, Sandbox
 from lantai.archival.checks.wire import pack
 from lantai.archival.packages import HandoverLine, Package, load_profile
 from lantai.common.keys import signing_key
+from lantai.ingest.area import receiving_path
 from lantai.ingest.models import ExaminationReport, Receipt, Submission, SubmissionState
 from lantai.ingest.services.holdings import agreement_for, gather_holdings
 from lantai.ingest.services.receipts import NewReceipt, last_receipts, write_receipts
-from lantai.ingest.services.receiving import receiving_path
 from lantai.ingest.services.sandboxes import sandbox
 from lantai.ingest.services.telling import tell_departments
 from lantai.ingest.services.waiting import queue_accession

@@ -15,8 +15,9 @@ from lantai.archival.checks.authenticity_checks import package_stem
 from lantai.archival.checks.moments import read_moment
 from lantai.archival.packages import Package, load_profile
 from lantai.catalog.queries import described_alike, held_values
+from lantai.ingest.area import receiving_path
 from lantai.ingest.models import ExaminationReport, Submission, SubmissionState
-from lantai.ingest.services.receiving import LISTED, receiving_path
+from lantai.ingest.services.receiving import LISTED
 from lantai.ingest.services.viruses import scan_files
 
 MOST_NAMES = 5_000
@@ -39,7 +40,7 @@ def gather_holdings(
     agreements = agreements_of(organisation_ids={each.organisation_id for each in submissions}, at=now)
     fonds = fonds_codes(organisation_ids={each.organisation_id for each in submissions})
     for (submission, package), code, own in zip(read, codes, keys, strict=True):
-        agreement = agreement_for(submission, agreements)
+        agreement = agreement_for(submission=submission, agreements=agreements)
         path = receiving_path(submission.record_code)
         batch = batches.get(submission.batch_id or 0)
         yield Holdings(
@@ -85,7 +86,7 @@ _KNOWN = frozenset(
 )
 
 
-def agreement_for(submission: Submission, agreements: Mapping[int, AgreementView]) -> AgreementView | None:
+def agreement_for(*, submission: Submission, agreements: Mapping[int, AgreementView]) -> AgreementView | None:
     """The agreement that covers a submission: its body's, when it names the submission's profile."""
     found = agreements.get(submission.organisation_id)
     return found if found is not None and submission.profile in found.profiles else None

@@ -19,6 +19,7 @@ from django.db import IntegrityError, transaction
 from lantai.archival.fixity import digest_stream
 from lantai.archival.packages import profiles
 from lantai.common.durability import flush_file, flush_file_system
+from lantai.ingest.area import receiving_path
 from lantai.ingest.models import Batch, ChannelKind, Receipt, Submission, SubmissionState
 from lantai.ingest.services.receipts import NewReceipt, write_receipts
 from lantai.ingest.services.waiting import queue_examination
@@ -77,12 +78,6 @@ def new_record_code(*, at_ns: int | None = None) -> str:
     """A fresh 电子文件号: ``E`` and 26 letters of a ULID, ordered by time, unique without a counter, never reused."""
     value = ((at_ns or time.time_ns()) // 1_000_000) << 80 | secrets.randbits(80)
     return "E" + "".join(_LETTERS[value >> shift & 31] for shift in range(125, -1, -5))
-
-
-def receiving_path(record_code: str) -> Path:
-    """Where the bytes of a submission lie until they are deposited."""
-    folder: Path = settings.LANTAI_HOME / "receiving"
-    return folder / record_code[-2:] / record_code
 
 
 def open_submission(*, new: NewSubmission, now: datetime) -> tuple[Submission, bool]:

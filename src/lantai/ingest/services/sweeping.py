@@ -10,8 +10,9 @@ from pathlib import Path
 from django.conf import settings
 
 from lantai.common.durability import flush_file
+from lantai.ingest.area import receiving_path
 from lantai.ingest.models import Accession, Submission, SubmissionState
-from lantai.ingest.services.receiving import SubmissionRefused, receive_content, receiving_path
+from lantai.ingest.services.receiving import SubmissionRefused, receive_content
 from lantai.ingest.services.waiting import ACCESSION, EXAMINATION, queue_accession, queue_examination
 from lantai.work.queries import key_rests
 

@@ -44,7 +44,7 @@ def register_list(*, organisation_id: int, name: str, data: bytes, now: datetime
             count=len(lines),
             size=sum(each.size or 0 for each in lines) or None,
             handover={
-                stem_of(each.name): {
+                stem_of(name=each.name): {
                     "size": each.size,
                     "algorithm": each.digest_algorithm,
                     "digest": each.digest,
@@ -76,7 +76,7 @@ def open_upload(
     Raises SubmissionRefused, also for a batch that is not this organisation's.
     """
     held = _batch(batch, organisation_id)
-    line: dict[str, Any] = held.handover.get(stem_of(name), {}) if held else {}
+    line: dict[str, Any] = held.handover.get(stem_of(name=name), {}) if held else {}
     submission, _new = open_submission(
         new=NewSubmission(
             organisation_id=organisation_id,
@@ -107,7 +107,7 @@ def find_upload(*, organisation_id: int, key: str, batch: str = "", replaces: st
     return Submission.objects.filter(organisation_id=organisation_id, idempotency_key=wanted).first()
 
 
-def stem_of(name: str) -> str:
+def stem_of(*, name: str) -> str:
     """The name of a package without the suffix of its container, as lists name it."""
     lower = name.lower()
     return next((name[: -len(each)] for each in _SUFFIXES if lower.endswith(each)), name)

@@ -12,5 +12,3 @@ def add_commands(app: typer.Typer) -> None:
     """Put them on *app*."""
     app.command()(check)
     app.command()(verify)
-
-

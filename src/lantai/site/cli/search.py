@@ -37,10 +37,17 @@ def search(
             }
             for each in found.hits
         ]
-        answer = {"question": question, "total": found.total, "milliseconds": round(found.milliseconds, 1), "hits": hits}
+        answer = {
+            "question": question,
+            "total": found.total,
+            "milliseconds": round(found.milliseconds, 1),
+            "hits": hits,
+        }
         print(json.dumps(answer, ensure_ascii=False))
         return
-    table = Table("档号", "题名", "责任者", "日期", title=f"{question}：{found.total} 件，{found.milliseconds:.0f} 毫秒")
+    table = Table(
+        "档号", "题名", "责任者", "日期", title=f"{question}：{found.total} 件，{found.milliseconds:.0f} 毫秒"
+    )
     for each in found.hits:
         row = each.record
         table.add_row(row.archive_code, row.title, row.creator, row.formed_on.isoformat())

@@ -24,7 +24,7 @@ from lantai.work.services import run_jobs
 
 console = Console()
 PROGRAMS = ("serve", "work", "work", "follow")
-BEHIND_PAGES = 10
+BEHIND_PAGES = 19
 """How far background programs step back (nice): a page asked for by a person gets the processor at once."""
 
 
