@@ -89,7 +89,7 @@ def sign_in(count: int) -> list[str]:
         session[SESSION_KEY] = str(person.pk)
         session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
         session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-        session["role"], session["seen"] = person.role, int(time.time()) + 60
+        session["role"], session["seen"] = person.role, int(time.time())
         session.save()
         cookies.append(f"sessionid={session.session_key}")
     return cookies
@@ -174,7 +174,6 @@ def main() -> int:
             part = home / "made" / "fed" / f"{at // PACE:05}"
             part.mkdir(parents=True, exist_ok=True)
             shutil.move(path, part / path.name)
-        cookies = sign_in(CLIENTS)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -187,6 +186,7 @@ def main() -> int:
             while Record.objects.filter(files__gt=0).count() < real:
                 time.sleep(0.2)
             wait_until_processed(real)
+            cookies = sign_in(CLIENTS)
             codes = list(Record.objects.filter(files__gt=0).values_list("record_code", flat=True))
             weights = {
                 name: weight(port, cookies[0], path)
