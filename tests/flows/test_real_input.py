@@ -116,7 +116,7 @@ def test_real_files_come_out_described_viewable_found_and_proven(house: House, c
     assert len(statutes) == len(LAWS)
     codes: dict[str, tuple[Path, dict[str, str]]] = {}
     phrases: dict[str, list[str]] = {}
-    for number, (document, item) in enumerate(zip(documents, items(corpus), strict=False), start=1):
+    for number, (document, item) in enumerate(zip(documents, items(corpus), strict=False), start=200):
         law = statutes[number % len(statutes)]
         case = real_case(number, item, document, scans[number % len(scans)], law)
         code = house.push(f"{case.name}.zip", case.write()[0])
