@@ -32,6 +32,8 @@ CLIENTS = 8
 PACE = 65
 """Packages a second beside the pages: half of the bar of bench/ingest.py (125) or more."""
 PATIENCE = 30
+WARM = 2
+"""Seconds in which each web process loads its templates; not counted. No page that is counted was made before."""
 STATIC = re.compile(r'(?:href|src)="(/static/[^"#]+)')
 
 
@@ -42,6 +44,8 @@ class Taken:
     search: list[float] = field(default_factory=list)
     record: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    looks: int = 0
+    slow: list[tuple[float, str]] = field(default_factory=list)
 
 
 def make(folder: Path, count: int, first: int) -> None:
@@ -109,9 +113,14 @@ def browse(number: int, cookie: str, port: int, codes: list[str], seconds: int, 
         caller.request("GET", path, headers=headers)
         answer = caller.getresponse()
         answer.read()
-        (taken.record if looks else taken.search).append((time.perf_counter() - start) * 1000)
+        spent = (time.perf_counter() - start) * 1000
         if answer.status != 200:
             taken.wrong.append(f"{answer.status} {path}")
+        taken.looks += looks
+        if turn < WARM:
+            continue
+        (taken.record if looks else taken.search).append(spent)
+        taken.slow.append((spent, f"client {number}, second {turn}, {path[:9]}"))
 
 
 def feed(folder: Path, organisation_id: int, seconds: int) -> None:
@@ -151,7 +160,7 @@ def p95(values: list[float]) -> float:
 def main() -> int:
     """Fill, start everything, browse beside the intake, count the entries."""
     options = arguments(__doc__ or "")
-    records, real, seconds = (2_000, 120, 12) if options.quick else (20_000, 1_000, 60)
+    records, real, seconds = (2_000, 120, 14) if options.quick else (20_000, 1_000, 60)
     with lantai_home(options.folder) as home:
         from django.core.management import call_command
         from django.utils import timezone
@@ -207,7 +216,7 @@ def main() -> int:
             looks = Entry.objects.filter(kind="record.viewed").count()
             with ThreadPoolExecutor(CLIENTS) as clients:
                 for each in [
-                    clients.submit(browse, number, cookie, port, codes, seconds - 2, taken)
+                    clients.submit(browse, number, cookie, port, codes, seconds - 4, taken)
                     for number, cookie in enumerate(cookies)
                 ]:
                     each.result()
@@ -215,12 +224,14 @@ def main() -> int:
             feeder.terminate()
             feeder.join()
             deadline = time.monotonic() + PATIENCE
-            while (told := Entry.objects.filter(kind="record.viewed").count() - looks) < len(taken.record):
+            while (told := Entry.objects.filter(kind="record.viewed").count() - looks) < taken.looks:
                 if time.monotonic() > deadline:
                     break
                 time.sleep(0.2)
         for each in taken.wrong[:5]:
             say(f"  wrong answer: {each}")
+    for spent, what in sorted(taken.slow)[-6:]:
+        say(f"  slowest: {spent:.0f} ms, {what}")
     figures = {
         "search_p95_ms": p95(taken.search),
         "record_p95_ms": p95(taken.record),
@@ -228,7 +239,7 @@ def main() -> int:
         "record_median_ms": statistics.median(taken.record),
         "intake_per_s": intake,
         "wrong_answers": float(len(taken.wrong)),
-        "looks_told_share": told / max(1, len(taken.record)),
+        "looks_told_share": told / max(1, taken.looks),
         **weights,
         "heaviest_kib": max(weights.values()),
     }
