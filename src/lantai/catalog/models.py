@@ -78,11 +78,11 @@ class Record(models.Model):
 
     organisation_id = models.BigIntegerField(_("立档单位"))
     item_code = models.CharField(_("事项编码"), max_length=100, blank=True)
-    item_name = models.CharField(_("事项名称"), max_length=300, blank=True)
+    item_name = models.CharField(_("事项名称"), max_length=500, blank=True)
     case_number = models.CharField(_("办件编号"), max_length=100, blank=True)
     applicant = models.CharField(_("申请人"), max_length=300, blank=True)
     address = models.CharField(_("地址"), max_length=500, blank=True)
-    result = models.CharField(_("办理结果"), max_length=60, blank=True)
+    result = models.CharField(_("办理结果"), max_length=200, blank=True)
     accepted_on = models.DateField(_("受理日期"), null=True, blank=True)
     decided_on = models.DateField(_("办结日期"), null=True, blank=True)
 
