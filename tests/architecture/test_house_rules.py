@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -171,6 +173,22 @@ def test_a_view_is_at_most_15_lines(path: Path) -> None:
         if docstring:
             lines -= node.body[0].end_lineno - node.body[0].lineno + 1 if node.body[0].end_lineno else 1
         assert lines <= 15, f"{name_of(path)}:{node.lineno} {node.name}() has {lines} lines: call one service or query"
+
+
+def test_what_we_import_is_installed_to_run() -> None:
+    """Nothing that only tests need (bagit-python, ocfl-py) is imported by the product."""
+    pinned = (ROOT / "requirements" / "run.txt").read_text(encoding="utf-8")
+    installed = {each.replace("_", "-").lower() for each in re.findall(r"^([\w.-]+)==", pinned, re.MULTILINE)}
+    owners = packages_distributions()
+    for path in MODULES:
+        for line, name in imports(path):
+            top = name.partition(".")[0]
+            if top in sys.stdlib_module_names or top == "lantai":
+                continue
+            held = {each.replace("_", "-").lower() for each in owners.get(top, [top])}
+            assert held & installed, (
+                f"{name_of(path)}:{line} imports {top}, which requirements/run.txt does not install"
+            )
 
 
 def tracked() -> list[Path]:
