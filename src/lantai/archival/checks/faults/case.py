@@ -68,10 +68,13 @@ class Case:
         self.materials[place] = replace(self.materials[place], **values)  # type: ignore[arg-type]
 
     def put(self, place: int, content: bytes) -> None:
-        """Replace the content of the file at *place*, and the size the list gives."""
+        """Replace the content of the file at *place*, and the size and digest the list gives."""
         material = self.materials[place]
         self.files[f"{material.folder}/{material.declared_path}"] = content
         self.change(place, size=str(len(content)))
+        if material.digest:
+            algorithm = material.digest_algorithm.lower().replace("-", "")
+            self.change(place, digest=digest_bytes(content, (algorithm,))[algorithm])
 
     def remove(self, place: int) -> None:
         """Take a file out of package and list, and number the list again."""

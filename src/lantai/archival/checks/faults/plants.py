@@ -14,6 +14,16 @@ from lantai.archival.checks.faults.files import (
     make_document,
     make_picture,
 )
+from lantai.archival.checks.faults.signed_files import (
+    PAGE,
+    SIGNATURE,
+    SIGNED_VALUE,
+    make_seal,
+    pack_licence,
+    seal_licence,
+    sign_document,
+    sign_with_seal,
+)
 from lantai.archival.packages.raw_zip import RawEntry, write_raw_zip
 
 _BASE, _PROCESS = "基本信息元数据.xml", "管理过程元数据.xml"
@@ -42,7 +52,7 @@ class Plant:
 
 
 PLANTS: list[Plant] = []
-"""Every planted fault, in the order of the register, then the containers made to hurt."""
+"""Every planted fault: in the order of the register, then containers made to hurt, then files changed after signing."""
 
 UNSCANNED = "GD-4-1:no-engine"
 
@@ -332,3 +342,47 @@ def _(case: Case) -> None:
 @plant("GD-3-1", "xml.doctype", "billion-laughs", "实体膨胀", "Billion laughs")
 def _(case: Case) -> None:
     case.descriptions[_PROCESS] = _LAUGHS
+
+
+@plant("GD-1-1", "signature-broken", "signed-pdf-altered", "签名后被改动的 PDF", "A PDF changed after it was signed")
+def _(case: Case) -> None:
+    decision = make_document(case.metadata["project_name"], _granted(case))
+    signed = sign_document(decision, signer=case.metadata["receive_department"])
+    case.put(4, signed.replace(rb"\000B", rb"\000A", 1))  # the class of risk: one byte of the page's text
+
+
+@plant("GD-1-1", "signature-broken", "sealed-ofd-altered", "用印后被改动的 OFD", "An OFD changed after it was sealed")
+def _(case: Case) -> None:
+    members = _sealed(case)
+    members[PAGE] = members[PAGE].replace("风险等级：B".encode(), "风险等级：A".encode(), 1)
+    _put_licence(case, members)
+
+
+@plant("GD-1-1", "signature-broken", "seal-altered", "印章被改过的 OFD", "An OFD under a seal that was altered")
+def _(case: Case) -> None:
+    members = _sealed(case)
+    body = case.metadata["receive_department"]
+    seal = bytearray(make_seal(body=body, picture=make_picture(case.number, "PNG")))
+    seal[seal.index(b"IEND") - 9] ^= 1  # one bit of the picture, for which the maker of the seal answers
+    members[SIGNED_VALUE] = sign_with_seal(bytes(seal), members[SIGNATURE], body=body)
+    _put_licence(case, members)
+
+
+def _granted(case: Case) -> list[str]:
+    told = case.metadata
+    facts = [f"申请人：{told['apply_name']}", f"办件编号：{told['project_id']}", "风险等级：B级"]
+    return [*facts, f"许可证编号：{told['result_code']}", "准予许可。", "2025年3月10日"]
+
+
+def _sealed(case: Case) -> dict[str, bytes]:
+    """The members of a sealed licence."""
+    title, body = case.metadata["project_name"], case.metadata["receive_department"]
+    return seal_licence(title, _granted(case), body=body, number=case.number)
+
+
+def _put_licence(case: Case, members: dict[str, bytes]) -> None:
+    """The licence as an OFD instead of the PDF."""
+    name = case.materials[4].name
+    case.remove(4)
+    case.add("结果文件", "C1", name, f"{name}.ofd", pack_licence(members), "OFD")
+    case.metadata["total_number"] = str(len(case.materials))
