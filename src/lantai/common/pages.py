@@ -118,8 +118,8 @@ class ListPage(Page):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadPage(Page):
     """Upload of packages. Without script *form* is posted to ``action`` whole. With script each file goes in pieces of
-    ``piece`` bytes to ``pieces_at`` followed by its key: PUT with Content-Range, HEAD answers Upload-Offset; the last
-    answer's Location is the submission. ``recent`` lists what came lately."""
+    ``piece`` bytes to ``pieces_at`` followed by its key, the other fields in the query: PUT with Content-Range, HEAD
+    answers Upload-Offset; the last answer's Location is the submission. ``recent`` lists what came lately."""
 
     template: ClassVar[str] = "lantai/pages/upload.html"
     form: BaseForm

@@ -14,6 +14,15 @@ from lantai.ingest.services.uploading import LIST_BYTES
 DECISIONS = ("approve", "return")
 
 
+def _body_field() -> forms.TypedChoiceField:
+    """Which body hands over; nothing is chosen beforehand, so that none is named by mistake."""
+    return forms.TypedChoiceField(label=_("移交单位"), coerce=int, error_messages={"required": _("请选择移交单位。")})
+
+
+def _bodies() -> list[tuple[Any, Any]]:
+    return [("", _("请选择")), *organisation_choices()]
+
+
 class SubmissionsForm(forms.Form):
     """The filter above the submissions; bodies are offered to those who see more than one."""
 
@@ -78,7 +87,7 @@ class UploadForm(forms.Form):
         widget=ManyFilesInput(attrs={"multiple": True, "accept": ".zip,.tar,.tgz,.gz"}),
     )
     profile = forms.ChoiceField(label=_("移交包格式"))
-    organisation = forms.TypedChoiceField(label=_("移交单位"), coerce=int)
+    organisation = _body_field()
     batch = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
     replaces = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
 
@@ -86,7 +95,7 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["profile"].choices = profiles  # type: ignore[attr-defined]
         if bodies:
-            self.fields["organisation"].choices = organisation_choices()  # type: ignore[attr-defined]
+            self.fields["organisation"].choices = _bodies()  # type: ignore[attr-defined]
         else:
             del self.fields["organisation"]
 
@@ -99,12 +108,12 @@ class ListForm(forms.Form):
         help_text=_("XML 或 CSV，列出每个包的名称、大小和摘要；之后上传的包会逐一核对。"),
         widget=forms.FileInput(attrs={"accept": ".xml,.csv"}),
     )
-    organisation = forms.TypedChoiceField(label=_("移交单位"), coerce=int)
+    organisation = _body_field()
 
     def __init__(self, *args: Any, bodies: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if bodies:
-            self.fields["organisation"].choices = organisation_choices()  # type: ignore[attr-defined]
+            self.fields["organisation"].choices = _bodies()  # type: ignore[attr-defined]
         else:
             del self.fields["organisation"]
 

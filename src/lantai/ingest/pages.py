@@ -20,7 +20,7 @@ from lantai.administration.queries.people import Reader, Role
 from lantai.archival.packages import profiles
 from lantai.common.components import Act, Bulk, Cell, Column, Empty, Link, Notice, Pair, PairGroup, Row, Tab, Table
 from lantai.common.pages import FormPage, ListPage, Page, UploadPage, show
-from lantai.common.paging import address_with, portion_asked
+from lantai.common.paging import address_with, portion_asked, text_asked
 from lantai.common.written import written_moment, written_size
 from lantai.ingest import queries
 from lantai.ingest.forms import DecisionForm, ListForm, SubmissionsForm, UploadForm
@@ -219,7 +219,7 @@ def upload_form(request: HttpRequest, reader: Reader) -> UploadForm:
         return UploadForm(request.POST, request.FILES, profiles=profile_choices(), bodies=bodies)
     own = agreements_of(organisation_ids=[reader.organisation_id]) if reader.organisation_id else {}
     agreed = next((each.profiles[0] for each in own.values() if each.profiles), "fuzhou")
-    given = {name: request.GET.get(name, "")[:40] for name in ("batch", "replaces")}
+    given = {name: text_asked(request, name, longest=40) for name in ("batch", "replaces")}
     organisation = request.GET.get("organisation", "")
     return UploadForm(
         initial={"profile": agreed, "organisation": organisation[:20]} | given,

@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from lantai.administration.queries import organisations_by_id
 from lantai.administration.queries.people import Reader, Role
 from lantai.common.errors import Problem
+from lantai.common.paging import text_asked
+from lantai.ingest.models import Submission
 from lantai.ingest.services import NoSpace, OffsetMismatch, SubmissionRefused, append_content, received_bytes
 from lantai.ingest.services.uploading import find_upload, open_upload, take_upload
 
 RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
-KEY = re.compile(r"\d{1,16}-\d{1,15}-(.{1,400})", re.DOTALL)
+KEY = re.compile(r"\d{1,16}-\d{1,15}-([^\x00-\x1f\x7f]{1,400})")
 
 
 def body_of(reader: Reader, given: Mapping[str, Any]) -> int:
@@ -80,13 +82,9 @@ def offset_of(request: HttpRequest, reader: Reader, key: str) -> HttpResponse:
         found = None
     if found is None:
         return HttpResponse(status=404)
-    return HttpResponse(
-        headers={
-            "Upload-Offset": str(received_bytes(submission=found)),
-            "Upload-Length": str(found.declared_size),
-            "Cache-Control": "no-store",
-        }
-    )
+    held = received_bytes(submission=found)
+    headers = {"Upload-Offset": str(held), "Upload-Length": str(found.declared_size), "Cache-Control": "no-store"}
+    return HttpResponse(headers=headers | _place(found, held))
 
 
 def take_piece(request: HttpRequest, reader: Reader, key: str, stream: BinaryIO, now: datetime) -> HttpResponse:
@@ -117,12 +115,18 @@ def take_piece(request: HttpRequest, reader: Reader, key: str, stream: BinaryIO,
         return _problem(422, error.code, refusal_text(error))
     except NoSpace as error:
         return _problem(507, "no-space", refusal_text(error))
-    place = {"Location": reverse("submission", args=[submission.record_code])} if held >= total else {}
+    place = _place(submission, held)
     return HttpResponse(status=201 if place else 200, headers=place | {"Upload-Offset": str(held)})
 
 
+def _place(submission: Submission, held: int) -> dict[str, str]:
+    """The address of a submission of which all *held* bytes are here."""
+    whole = held >= submission.declared_size
+    return {"Location": reverse("submission", args=[submission.record_code])} if whole else {}
+
+
 def _of(request: HttpRequest) -> dict[str, str]:
-    return {name: request.GET.get(name, "")[:40] for name in ("batch", "replaces")}
+    return {name: text_asked(request, name, longest=40) for name in ("batch", "replaces")}
 
 
 def _problem(status: int, kind: str, title: str, headers: Mapping[str, str] | None = None) -> HttpResponse:

@@ -18,7 +18,7 @@ from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
 from lantai.administration.models import Person, Role
-from lantai.common.errors import Refused
+from lantai.common.errors import Problem, Refused, wants_problem
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 ANONYMOUS = "anonymous"
@@ -159,7 +159,13 @@ def allowed_roles(view: Callable[..., Any]) -> frozenset[str]:
 
 
 def ask_to_sign_in(*, request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Send the browser to the sign-in page and back here afterwards; a part of a page sends the whole page there."""
+    """Send the browser to the sign-in page and back here afterwards; a part of a page sends the whole page there.
+
+    A machine, such as the script that uploads, is told so by a problem.
+    """
+    if wants_problem(request):
+        advice = _("请在另一个窗口登录，再回到这里继续。")
+        return Problem(type="sign-in", title=_("登录已失效"), status=401, detail=advice).response()
     back = request.get_full_path() if request.method in ("GET", "HEAD") else ""
     if request.headers.get("HX-Request") == "true":
         page = urlsplit(request.headers.get("HX-Current-URL", ""))
