@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
@@ -65,6 +65,18 @@ class Maintenance:
         if not self.sign.exists() or request.path.startswith(settings.STATIC_URL):
             return self.get_response(request)
         return views.under_maintenance(request, self.sign.read_text(encoding="utf-8").strip())
+
+
+class WholeAddresses:
+    """Answers 404 for an address that holds U+0000: nothing has such a name, and PostgreSQL refuses to be asked."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\x00" in request.path_info:
+            raise Http404
+        return self.get_response(request)
 
 
 class CompressedPages(GZipMiddleware):

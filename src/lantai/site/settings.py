@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "lantai.common.middleware.WholeAddresses",
 ]
 ROOT_URLCONF = "lantai.site.urls"
 WSGI_APPLICATION = "lantai.site.wsgi.application"

@@ -213,7 +213,7 @@ def request_deactivation(*, by: Actor, person_id: int, reason: str, now: datetim
     Raises Refused, AccountRefused (no reason, not active, asked already).
     """
     require_role(by=by, among=(Role.SYSTEM,))
-    reason = " ".join(reason.split())
+    reason = " ".join(reason.replace("\x00", "").split())
     if not reason or len(reason) > 200:
         raise AccountRefused(_("请填写停用理由（至多 200 字）。"))
     with transaction.atomic():
