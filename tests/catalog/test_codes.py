@@ -8,17 +8,19 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection, transaction
 
-from lantai.archival.codes import CodeError, CodeRule, preset_rules
+from lantai.archival.codes import CodeRule, preset_rules, rule_from_data
 from lantai.catalog.models import CodeAssignment, CodeScope, Record
 from lantai.catalog.queries import NoSuchRecord, record_by_code
 from lantai.catalog.services import (
+    CodeRefused,
     CodeRequest,
+    Reservations,
     change_archive_code,
     give_up_codes,
     register_records,
     reserve_codes,
 )
-from lantai.ledger.queries import entries_about
+from lantai.ledger.queries import entries_about, list_entries
 from tests.catalog.records import ARCHIVIST, new_record
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -36,14 +38,14 @@ def request(rule: CodeRule, number: int) -> CodeRequest:
 
 
 def test_codes_run_on_in_the_order_asked(rule: CodeRule) -> None:
-    held = reserve_codes(requests=[request(rule, n) for n in (3, 1, 2)], by="t", now=NOW)
+    held = reserve_codes(requests=[request(rule, n) for n in (3, 1, 2)], by="t", now=NOW).held
     assert [held[f"E{n:026d}"].code for n in (3, 1, 2)] == [f"J019-ZY·XK·2026·D30-{number:06d}" for number in (1, 2, 3)]
 
 
 def test_a_run_after_a_crash_finds_its_reservation(rule: CodeRule) -> None:
     first = reserve_codes(requests=[request(rule, 1)], by="t", now=NOW)
     again = reserve_codes(requests=[request(rule, 1), request(rule, 2)], by="t", now=NOW)
-    assert again[f"E{1:026d}"] == first[f"E{1:026d}"]
+    assert again.held[f"E{1:026d}"] == first.held[f"E{1:026d}"]
     assert CodeScope.objects.get().last == 2
 
 
@@ -53,7 +55,7 @@ def test_fifty_threads_give_no_duplicate_and_no_gap(rule: CodeRule) -> None:
             held = reserve_codes(
                 requests=[request(rule, thread * 100 + n) for n in range(4)], by=f"thread {thread}", now=NOW
             )
-            return [each.code for each in held.values()]
+            return [each.code for each in held.held.values()]
         finally:
             connection.close()
 
@@ -73,11 +75,11 @@ def test_a_reservation_given_up_is_an_explained_gap(rule: CodeRule) -> None:
     assert entry.kind == "code.voided"
     assert entry.detail == {"code": void.code, "reason": "包已撤回"}
     later = reserve_codes(requests=[request(rule, 1)], by="t", now=NOW)
-    assert later[f"E{1:026d}"].number == 3
+    assert later.held[f"E{1:026d}"].number == 3
 
 
 def test_a_code_is_frozen_and_a_changed_one_stays_resolvable(rule: CodeRule) -> None:
-    held = reserve_codes(requests=[request(rule, 1)], by="t", now=NOW)[f"E{1:026d}"]
+    held = reserve_codes(requests=[request(rule, 1)], by="t", now=NOW).held[f"E{1:026d}"]
     with transaction.atomic():
         register_records(records=[new_record(1, archive_code=held.code)], by="t", now=NOW)
     new = change_archive_code(
@@ -95,11 +97,92 @@ def test_a_code_is_frozen_and_a_changed_one_stays_resolvable(rule: CodeRule) -> 
     assert [each.kind for each in entries_about(subject=f"E{1:026d}")] == ["record.accessioned", "code.changed"]
 
 
-def test_a_value_that_fits_no_component_reserves_nothing(rule: CodeRule) -> None:
+def test_a_value_that_fits_no_component_refuses_its_record_alone(rule: CodeRule) -> None:
     bad = CodeRequest(f"E{9:026d}", rule, VALUES | {"fonds": "第九全宗"})
-    with pytest.raises(CodeError):
-        reserve_codes(requests=[request(rule, 1), bad], by="t", now=NOW)
-    assert not CodeAssignment.objects.exists()
+    made = reserve_codes(requests=[request(rule, 1), bad, request(rule, 2)], by="t", now=NOW)
+    assert [each.number for each in made.held.values()] == [1, 2]
+    assert "全宗号应为" in made.refused[bad.record_code]
+    assert "请补全著录或编号方案后再次接收" in made.refused[bad.record_code]
+    assert CodeAssignment.objects.count() == 2
+
+
+def test_a_number_too_wide_for_its_rule_uses_up_no_number() -> None:
+    narrow = rule_from_data({"key": "narrow", "structure": "fonds-category·class2·year·retention-item:1"})
+    made = reserve_codes(requests=[request(narrow, n) for n in range(1, 13)], by="t", now=NOW)
+    assert [each.code[-1] for each in made.held.values()] == list("123456789")
+    assert set(made.refused) == {f"E{n:026d}" for n in (10, 11, 12)}
+    assert all("件号10超出规则的位数" in each and "加宽流水号" in each for each in made.refused.values())
+    assert CodeScope.objects.get().last == 9
+    wide = rule_from_data({"key": "wide", "structure": "fonds-category·class2·year·retention-item:1-4"})
+    later = reserve_codes(requests=[request(wide, 10)], by="t", now=NOW)
+    assert later.held[f"E{10:026d}"].code.endswith("-10")
+
+
+def rules_that_collide() -> tuple[CodeRule, CodeRule]:
+    """Two rules that write the same codes from sequences of their own."""
+    structure = "fonds-category·class2·year·retention-item:6"
+    whole = rule_from_data({"key": "whole", "structure": structure})
+    return whole, rule_from_data({"key": "short", "structure": structure, "scope": ["fonds", "year"]})
+
+
+def test_a_code_of_another_scope_refuses_its_record_alone_and_explains_the_gap() -> None:
+    whole, short = rules_that_collide()
+    first = reserve_codes(requests=[request(whole, 1)], by="t", now=NOW).held[f"E{1:026d}"]
+    made = reserve_codes(requests=[request(short, n) for n in (2, 3, 4)], by="t", now=NOW)
+    assert {code: each.number for code, each in made.held.items()} == {f"E{3:026d}": 2, f"E{4:026d}": 3}
+    assert list(made.refused) == [f"E{2:026d}"]
+    assert all(each in made.refused[f"E{2:026d}"] for each in ("short", first.code, f"E{1:026d}", "请核对"))
+    (entry,) = entries_about(subject=f"E{2:026d}")
+    assert (entry.kind, entry.detail) == (
+        "code.passed-over",
+        {"code": first.code, "scope": "fonds=J019/year=2026", "number": 1, "held_by": f"E{1:026d}"},
+    )
+    again = reserve_codes(requests=[request(short, 2)], by="t", now=NOW)
+    assert again.held[f"E{2:026d}"].number == 4
+
+
+def test_two_scopes_that_collide_in_one_batch() -> None:
+    whole, short = rules_that_collide()
+    made = reserve_codes(requests=[request(whole, 1), request(short, 2)], by="t", now=NOW)
+    assert len(made.held) == len(made.refused) == 1
+
+
+def test_scopes_that_collide_in_the_same_moment() -> None:
+    rules = rules_that_collide()
+
+    def reserve(thread: int) -> Reservations:
+        try:
+            return reserve_codes(requests=[request(rules[thread % 2], thread)], by="t", now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(16) as threads:
+        made = list(threads.map(reserve, range(16)))
+    codes = [each.code for found in made for each in found.held.values()]
+    refused = [each for found in made for each in found.refused]
+    assert len(codes) == len(set(codes)) == CodeAssignment.objects.count()
+    assert len(codes) + len(refused) == 16
+    passed = {each.detail["number"] for each in list_entries(kinds=["code.passed-over"]) if each.detail}
+    assert len(passed) == len(refused)
+    for scope in CodeScope.objects.all():
+        numbers = set(CodeAssignment.objects.filter(scope=scope.pk).values_list("number", flat=True))
+        told = {
+            each.detail["number"]
+            for each in list_entries(kinds=["code.passed-over"])
+            if each.detail and each.detail["scope"] == scope.pk
+        }
+        assert numbers | told == set(range(1, scope.last + 1)), "every gap is explained"
+
+
+def test_a_change_to_a_code_that_cannot_be_given_leaves_the_old_one(rule: CodeRule) -> None:
+    held = reserve_codes(requests=[request(rule, 1)], by="t", now=NOW).held[f"E{1:026d}"]
+    with transaction.atomic():
+        register_records(records=[new_record(1, archive_code=held.code)], by="t", now=NOW)
+    with pytest.raises(CodeRefused, match="全宗号应为"):
+        change_archive_code(
+            record_code=f"E{1:026d}", rule=rule, values=VALUES | {"fonds": "甲"}, reason="改", by="person:1", now=NOW
+        )
+    assert CodeAssignment.objects.get().state == CodeAssignment.State.USED
 
 
 def test_no_record_takes_a_code_that_is_anothers(rule: CodeRule) -> None:

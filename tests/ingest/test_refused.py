@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from lantai.archival.checks.faults import Case, sound_case
 from lantai.archival.ocfl import check_object
-from lantai.catalog.models import CodeAssignment, Record
+from lantai.catalog.models import CodeAssignment, CodeScope, Record
 from lantai.catalog.services import registering
 from lantai.ingest.area import receiving_path
 from lantai.ingest.models import Accession, AccessionLine, Submission, SubmissionState
@@ -125,6 +125,61 @@ def test_a_code_that_is_taken_stops_its_package_only(tmp_path: Path) -> None:
     refused = Submission.objects.get(state=SubmissionState.EXAMINED)
     assert CodeAssignment.objects.get(record_code=refused.record_code).code.endswith("000003")
     assert whole_shelf() == set(Record.objects.values_list("record_code", flat=True))
+
+
+def first_code() -> str:
+    """The first archive code that the county's scheme writes, with its scope made."""
+    return CodeAssignment.objects.get(number=1).code
+
+
+def test_a_code_of_another_scheme_stops_its_package_only(tmp_path: Path) -> None:
+    body = found_county()
+    receive(tmp_path / "a", range(1, 2), body.pk, {})
+    accession_submissions.call()
+    taken = f"{first_code()[:-1]}3"
+    other = CodeAssignment(code=taken, record_code="E" + "9" * 26, scope="another scheme", number=3, by="t")
+    other.at = timezone.now()
+    other.save()
+    receive(tmp_path / "b", range(2, 6), body.pk, {})
+    assert accession_submissions.call() == 3
+    refused = Submission.objects.get(state=SubmissionState.EXAMINED)
+    duty = DueWork.objects.get(finished_at=None)
+    assert (duty.kind, duty.subject, duty.role) == ("submission", refused.record_code, "archivist")
+    assert taken in duty.reason
+    assert other.record_code in duty.reason
+    assert "请核对两个编号方案是否会编出相同的档号，改正后再次接收" in duty.reason
+    assert [each.kind for each in entries_about(subject=refused.record_code)][-2:] == [
+        "code.passed-over",
+        "submission.stopped",
+    ]
+    assert entries_about(subject=refused.record_code)[-1].detail == {"reason": duty.reason}
+    assert not CodeAssignment.objects.filter(record_code=refused.record_code).exists()
+    numbers = CodeAssignment.objects.exclude(scope="another scheme").values_list("number", flat=True)
+    assert sorted(numbers) == [1, 2, 4, 5]
+    assert receiving_path(refused.record_code).is_file()
+    assert whole_shelf() == set(Record.objects.values_list("record_code", flat=True))
+    decide_submissions(
+        record_codes=[refused.record_code], approve=True, reason="", by="person:1", role="archivist", now=timezone.now()
+    )
+    assert accession_submissions.call() == 1
+    assert CodeAssignment.objects.get(record_code=refused.record_code).number == 6
+
+
+def test_a_number_too_wide_stops_its_package_only(tmp_path: Path) -> None:
+    body = found_county()
+    receive(tmp_path / "a", range(1, 2), body.pk, {})
+    accession_submissions.call()
+    CodeScope.objects.update(last=999_997)
+    receive(tmp_path / "b", range(2, 6), body.pk, {})
+    assert accession_submissions.call() == 2
+    assert CodeScope.objects.get().last == 999_999
+    stopped = list(Submission.objects.filter(state=SubmissionState.EXAMINED).order_by("pk"))
+    assert [each.name for each in stopped] == [f"{sound_case(number).name}.zip" for number in (4, 5)]
+    duties = DueWork.objects.filter(finished_at=None)
+    assert {each.subject for each in duties} == {each.record_code for each in stopped}
+    assert all("1000000超出规则的位数" in each.reason and "请在编号方案中加宽流水号" in each.reason for each in duties)
+    assert whole_shelf() == set(Record.objects.values_list("record_code", flat=True))
+    assert not Accession.objects.exclude(state=Accession.State.DONE).exists()
 
 
 def test_a_box_of_many_chunks_is_taken_up_after_a_crash_between_them(

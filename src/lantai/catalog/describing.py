@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import logging
 from pathlib import PurePosixPath
+from typing import cast
 
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from lantai.administration.queries import list_classes, organisations_by_id
 from lantai.administration.queries.people import names_of
-from lantai.archival.description import DescriptionError, description_areas, description_fields, read_description
+from lantai.archival.checks import Finding, Verdict, can_be_said, message
+from lantai.archival.description import (
+    DescribedFinding,
+    DescriptionError,
+    description_areas,
+    description_fields,
+    read_description,
+)
 from lantai.catalog.components import StoredComponent
 from lantai.catalog.queries import RecordView, record_history
 from lantai.common.checked import Checked, check_groups
@@ -29,6 +37,7 @@ KINDS = {
     "record.format-disagreement": gettext_noop("格式复核结果不一致"),
     "code.changed": gettext_noop("更换档号"),
     "code.voided": gettext_noop("档号作废"),
+    "code.passed-over": gettext_noop("跳过已被占用的号码"),
 }
 RESULTS = {
     "accepted": gettext_noop("通过"),
@@ -152,16 +161,22 @@ def checks_of(record: RecordView) -> tuple[list[CheckGroup], str]:
         return [], _("存储中没有找到检测报告。")
     if examination is None:
         return [], _("进馆时没有检测报告。")
-    checked = [
-        Checked(each.code, each.verdict, "" if each.verdict == "pass" else each.sentence, path=each.path)
-        for each in examination.findings
-    ]
+    checked = [Checked(each.code, each.verdict, _found(each), path=each.path) for each in examination.findings]
     said = _("规则集 %(pack)s · 方案 %(profile)s · %(at)s") % {
         "pack": examination.rule_pack,
         "profile": examination.profile,
         "at": examination.at[:16].replace("T", " "),
     }
     return check_groups(checked), said
+
+
+def _found(kept: DescribedFinding) -> str:
+    """What a check found, in the reader's language; the Chinese sentence as it was kept where no other can be made."""
+    if kept.verdict == "pass":
+        return ""
+    finding = Finding(kept.code, cast(Verdict, kept.verdict), kept.reason, kept.path, kept.values)
+    english = get_language() == "en" and can_be_said(finding)
+    return message(finding, "en") if english else kept.sentence
 
 
 def history_of(record: RecordView) -> list[Event]:

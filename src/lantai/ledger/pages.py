@@ -23,6 +23,7 @@ KINDS = {
     "record.format-disagreement": gettext_noop("格式复核结果不一致"),
     "code.changed": gettext_noop("更换档号"),
     "code.voided": gettext_noop("档号作废"),
+    "code.passed-over": gettext_noop("跳过已被占用的号码"),
     "case.progressed": gettext_noop("办件进度"),
 }
 """The entries shown here tell of records; those of persons are in the audit log, and read there only."""

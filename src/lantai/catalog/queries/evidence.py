@@ -18,6 +18,7 @@ LIFE = (
     "record.format-disagreement",
     "code.changed",
     "code.voided",
+    "code.passed-over",
 )
 """The kinds of entries that tell a record's life. Who looked at it is for the security administrator only."""
 

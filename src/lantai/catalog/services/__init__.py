@@ -3,9 +3,10 @@
 from lantai.catalog.certificates import certificate_digest, personal_key
 from lantai.catalog.components import StoredComponent, as_component
 from lantai.catalog.services.codes import (
-    ArchiveCodeTaken,
+    CodeRefused,
     CodeRequest,
-    NoSuchCode,
+    Reservations,
+    ReservedCode,
     change_archive_code,
     give_up_codes,
     reserve_codes,
@@ -14,13 +15,14 @@ from lantai.catalog.services.confirming import ConfirmedComponents, confirm_comp
 from lantai.catalog.services.registering import NewRecord, NewRepresentation, RecordRefused, register_records
 
 __all__ = [
-    "ArchiveCodeTaken",
+    "CodeRefused",
     "CodeRequest",
     "ConfirmedComponents",
     "NewRecord",
     "NewRepresentation",
-    "NoSuchCode",
     "RecordRefused",
+    "Reservations",
+    "ReservedCode",
     "StoredComponent",
     "as_component",
     "certificate_digest",

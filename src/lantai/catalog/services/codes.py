@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from lantai.archival.codes import CodeRule, format_code, scope_of
+from lantai.archival.codes import CodeError, CodeRule, format_code, scope_of
 from lantai.catalog.models import CodeAssignment, CodeScope, Record
 from lantai.ledger.services import NewEntry, append_entries
 
+LONGEST_CODE, LONGEST_SCOPE = 120, 200
+_ATTEMPTS = 5
 
-class ArchiveCodeTaken(Exception):
-    """The archive code is or was another record's."""
 
-
-class NoSuchCode(Exception):
-    """No such archive code was ever given."""
+class CodeRefused(Exception):
+    """No archive code could be given; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,46 +39,111 @@ class ReservedCode:
     number: int
 
 
-def reserve_codes(*, requests: Sequence[CodeRequest], by: str, now: datetime) -> dict[str, ReservedCode]:
-    """Hold the next archive code for each record, in a short transaction of its own; returns them by 电子文件号.
+@dataclass(frozen=True, slots=True)
+class Reservations:
+    """What asking for codes came to, by 电子文件号: the codes held, and for each refused record why, and what to do."""
+
+    held: dict[str, ReservedCode] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def reserve_codes(*, requests: Sequence[CodeRequest], by: str, now: datetime) -> Reservations:
+    """Hold the next archive code for each record, in a short transaction of its own.
 
     A record that holds a code already gets the same one again, so that a run after a crash goes on where it stopped.
-    Numbers run on without gap in each scope, in the order of *requests*; the scope's row is the lock.
-    Raises archival.codes.CodeError when a value does not fit its component.
+    Numbers run on without gap in each scope, in the order of *requests*; the scope's row is the lock. A record whose
+    values no code can be written of, whose number has grown too wide for its rule, or whose code is another record's
+    already (two schemes that write the same codes) is refused alone; the others get theirs. A number that is passed
+    over because its code is taken is told to the ledger: an explained gap.
     """
+    attempt = 1
+    while True:
+        try:
+            with transaction.atomic():
+                return _reserve(requests, by, now)
+        except IntegrityError:  # another process took the same code, under another scope, in this moment
+            if attempt == _ATTEMPTS:
+                raise
+            attempt += 1
+
+
+def _reserve(requests: Sequence[CodeRequest], by: str, now: datetime) -> Reservations:
+    made = Reservations()
+    for each in CodeAssignment.objects.filter(
+        record_code__in=[each.record_code for each in requests],
+        state__in=[CodeAssignment.State.RESERVED, CodeAssignment.State.USED],
+    ):
+        made.held[each.record_code] = ReservedCode(each.code, each.scope, each.number)
     scopes: dict[str, list[CodeRequest]] = defaultdict(list)
-    with transaction.atomic():
-        held = {
-            each.record_code: ReservedCode(each.code, each.scope, each.number)
-            for each in CodeAssignment.objects.filter(
-                record_code__in=[each.record_code for each in requests],
-                state__in=[CodeAssignment.State.RESERVED, CodeAssignment.State.USED],
+    for request in requests:
+        if request.record_code in made.held:
+            continue
+        try:
+            scope = scope_of(request.rule, request.values)
+            longest = max(len(format_code(request.rule, request.values, 1)), len(scope) - LONGEST_SCOPE + LONGEST_CODE)
+        except CodeError as error:
+            made.refused[request.record_code] = f"不能编档号：{error}。请补全著录或编号方案后再次接收。"
+            continue
+        if longest > LONGEST_CODE:
+            made.refused[request.record_code] = (
+                f"不能编档号：档号超过 {LONGEST_CODE} 个字符。请改正编号方案后再次接收。"
             )
-        }
-        for request in requests:
-            if request.record_code not in held:
-                scopes[scope_of(request.rule, request.values)].append(request)
-        rows = []
-        for scope in sorted(scopes):
-            CodeScope.objects.bulk_create([CodeScope(scope=scope)], ignore_conflicts=True)
-            counter = CodeScope.objects.select_for_update().get(scope=scope)
-            for request in scopes[scope]:
-                counter.last += 1
-                code = format_code(request.rule, request.values, counter.last)
-                held[request.record_code] = ReservedCode(code, scope, counter.last)
-                rows.append(
-                    CodeAssignment(
-                        code=code,
-                        record_code=request.record_code,
-                        scope=scope,
-                        number=counter.last,
-                        by=by,
-                        at=now,
-                    )
+            continue
+        scopes[scope].append(request)
+    wanted: list[tuple[CodeRequest, ReservedCode]] = []
+    for scope in sorted(scopes):
+        CodeScope.objects.bulk_create([CodeScope(scope=scope)], ignore_conflicts=True)
+        counter = CodeScope.objects.select_for_update().get(scope=scope)
+        for request in scopes[scope]:
+            try:
+                code = format_code(request.rule, request.values, counter.last + 1)
+            except CodeError as error:
+                made.refused[request.record_code] = (
+                    f"不能编档号：{error}。序列 {scope} 的号码已用完，请在编号方案中加宽流水号后再次接收。"
                 )
-            counter.save(update_fields=["last"])
-        CodeAssignment.objects.bulk_create(rows)
-    return held
+                continue
+            counter.last += 1
+            wanted.append((request, ReservedCode(code, scope, counter.last)))
+        counter.save(update_fields=["last"])
+    _keep(wanted, made, by, now)
+    return made
+
+
+def _keep(wanted: Sequence[tuple[CodeRequest, ReservedCode]], made: Reservations, by: str, now: datetime) -> None:
+    """Make the rows of the codes nobody has; pass over the others, and tell the ledger."""
+    taken = dict(
+        CodeAssignment.objects.filter(code__in=[each.code for _request, each in wanted]).values_list(
+            "code", "record_code"
+        )
+    )
+    rows: list[CodeAssignment] = []
+    passed: list[NewEntry] = []
+    for request, reserved in wanted:
+        holder = taken.get(reserved.code)
+        if holder is not None:
+            made.refused[request.record_code] = (
+                f"不能编档号：按编号方案 {request.rule.key} 应编 {reserved.code}，而此档号已属于 {holder}。"
+                "请核对两个编号方案是否会编出相同的档号，改正后再次接收；再次接收时编下一个号。"
+            )
+            detail = {"code": reserved.code, "scope": reserved.scope, "number": reserved.number, "held_by": holder}
+            passed.append(
+                NewEntry(kind="code.passed-over", subject=request.record_code, actor=by, at=now, detail=detail)
+            )
+            continue
+        taken[reserved.code] = request.record_code
+        made.held[request.record_code] = reserved
+        rows.append(
+            CodeAssignment(
+                code=reserved.code,
+                record_code=request.record_code,
+                scope=reserved.scope,
+                number=reserved.number,
+                by=by,
+                at=now,
+            )
+        )
+    CodeAssignment.objects.bulk_create(rows)
+    append_entries(entries=passed)
 
 
 def give_up_codes(*, record_codes: Sequence[str], reason: str, by: str, now: datetime) -> int:
@@ -113,7 +177,8 @@ def change_archive_code(
 ) -> str:
     """Give a record a new code for a stated *reason*; the old one stays resolvable and is never given again.
 
-    Raises Record.DoesNotExist when there is no such record, ValueError without a reason.
+    Raises Record.DoesNotExist when there is no such record, ValueError without a reason, CodeRefused when the new code
+    cannot be given.
     """
     if not reason.strip():
         raise ValueError("a change of the archive code needs a reason")
@@ -123,7 +188,10 @@ def change_archive_code(
         CodeAssignment.objects.filter(record_code=record_code, state=CodeAssignment.State.USED).update(
             state=CodeAssignment.State.REPLACED, reason=reason[:300]
         )
-        new = reserve_codes(requests=[CodeRequest(record_code, rule, values)], by=by, now=now)[record_code]
+        reserved = reserve_codes(requests=[CodeRequest(record_code, rule, values)], by=by, now=now)
+        if record_code in reserved.refused:
+            raise CodeRefused(reserved.refused[record_code])
+        new = reserved.held[record_code]
         CodeAssignment.objects.filter(code=new.code).update(state=CodeAssignment.State.USED)
         record.archive_code = new.code
         record.item_number = new.number

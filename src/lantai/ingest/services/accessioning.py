@@ -26,7 +26,6 @@ from django_tasks import task
 from lantai.administration.queries import PlacementQuestion, placements, rule_pack
 from lantai.archival.checks import Examination
 from lantai.archival.checks.wire import unpack
-from lantai.archival.codes import CodeError, format_code
 from lantai.archival.description import write_description
 from lantai.archival.packages import Package, load_profile
 from lantai.catalog.services import (
@@ -181,24 +180,21 @@ def _boxes(members: Sequence[Coming]) -> list[list[Coming]]:
 
 
 def _number(coming: Sequence[Coming], now: datetime) -> None:
-    """Reserve the archive codes; a package whose values no rule can number goes to a person."""
-    good = []
-    for each in coming:
-        try:
-            format_code(each.draft.placement.rule, each.draft.code_values, 1)
-        except CodeError as error:
-            _hand_to_person([each.submission], f"不能编档号：{error}", now)
-        else:
-            good.append(each)
-    held = reserve_codes(
+    """Reserve the archive codes; a package that cannot be given one goes to a person, the others go on."""
+    reserved = reserve_codes(
         requests=[
-            CodeRequest(each.submission.record_code, each.draft.placement.rule, each.draft.code_values) for each in good
+            CodeRequest(each.submission.record_code, each.draft.placement.rule, each.draft.code_values)
+            for each in coming
         ],
         by="system",
         now=now,
     )
-    for each in good:
-        each.code, each.number = held[each.submission.record_code].code, held[each.submission.record_code].number
+    for each in coming:
+        held = reserved.held.get(each.submission.record_code)
+        if held is None:
+            _hand_to_person([each.submission], reserved.refused[each.submission.record_code], now)
+        else:
+            each.code, each.number = held.code, held.number
 
 
 def _complete(boxes: Mapping[Accession, list[Coming]], now: datetime) -> int:

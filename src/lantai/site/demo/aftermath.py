@@ -178,12 +178,12 @@ def register_paper_volume(*, by: str, now: datetime) -> int:
     codes = [new_record_code() for _each in range(9)]
     fixed = {"fonds": body.fonds, "category": "ZY", "class2": "HY", "year": "1998", "retention": "Y"}
     whole, inside = rule_from_data(_VOLUME_ITSELF), rule_from_data(_VOLUME)
-    volume = reserve_codes(requests=[CodeRequest(codes[0], whole, fixed)], by=by, now=now)[codes[0]]
+    volume = reserve_codes(requests=[CodeRequest(codes[0], whole, fixed)], by=by, now=now).held[codes[0]]
     held = reserve_codes(
         requests=[CodeRequest(code, inside, fixed | {"volume": str(volume.number)}) for code in codes[1:]],
         by=by,
         now=now,
-    )
+    ).held
     shared: dict[str, Any] = {
         "fonds_code": body.fonds,
         "category_code": "ZY",
