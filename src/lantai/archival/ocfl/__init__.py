@@ -13,6 +13,7 @@ from lantai.archival.ocfl.layout import (
 from lantai.archival.ocfl.mending import mend_object
 from lantai.archival.ocfl.problems import CODES, Problem
 from lantai.archival.ocfl.reading import ObjectMissing, WrittenObject, describe, read_inventory
+from lantai.archival.ocfl.roots import Place, told_id, validate_root, walk_root
 from lantai.archival.ocfl.validator import check_object, validate_object
 from lantai.archival.ocfl.versions import NewVersion, VersionConflict, write_version
 from lantai.archival.ocfl.writer import ObjectDiffers, remove_object, write_objects
@@ -31,6 +32,7 @@ __all__ = [
     "ObjectMissing",
     "PathMissing",
     "PathRefused",
+    "Place",
     "Problem",
     "RootUnusable",
     "StorageRoot",
@@ -47,7 +49,10 @@ __all__ = [
     "read_inventory",
     "remove_object",
     "sweep_leftovers",
+    "told_id",
     "validate_object",
+    "validate_root",
+    "walk_root",
     "write_objects",
     "write_version",
 ]

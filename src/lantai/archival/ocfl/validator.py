@@ -16,7 +16,7 @@ from lantai.archival.ocfl.rules import INVENTORY_ALGORITHMS, VERSION, InventoryR
 
 _SIDECAR = re.compile(r"(\S+)[ \t]+inventory\.json\s*", re.ASCII)
 _DECLARATION = re.compile(r"0=ocfl_object_(1\.[01])", re.ASCII)
-_EXTENSIONS = frozenset({"initial", "0001-digest-algorithms", "0002-flat-direct-storage-layout",
+EXTENSIONS = frozenset({"initial", "0001-digest-algorithms", "0002-flat-direct-storage-layout",
     "0003-hash-and-id-n-tuple-storage-layout", "0004-hashed-n-tuple-storage-layout", "0005-mutable-head",
     "0006-flat-omit-prefix-storage-layout", "0007-n-tuple-omit-prefix-storage-layout", "0008-schema-registry",
     "0009-digest-algorithms", "0010-differential-n-tuple-omit-prefix-storage-layout",
@@ -157,7 +157,7 @@ class _Validation:
             loose, extensions = _entries(f"{self.path}/extensions")
             for name in sorted(loose):
                 self._say("E067", f"extensions/{name}")
-            for name in sorted(extensions - _EXTENSIONS):
+            for name in sorted(extensions - EXTENSIONS):
                 self._say("W013", f"extensions/{name}")
 
     def _check_version(
