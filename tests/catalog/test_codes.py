@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import connection, transaction
+from django.utils.translation import override
 
 from lantai.archival.codes import CodeRule, preset_rules, rule_from_data
 from lantai.catalog.models import CodeAssignment, CodeScope, Record
@@ -21,6 +22,7 @@ from lantai.catalog.services import (
     reserve_codes,
 )
 from lantai.ledger.queries import entries_about, list_entries
+from lantai.work.services import said
 from tests.catalog.records import ARCHIVIST, new_record
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -101,8 +103,10 @@ def test_a_value_that_fits_no_component_refuses_its_record_alone(rule: CodeRule)
     bad = CodeRequest(f"E{9:026d}", rule, VALUES | {"fonds": "第九全宗"})
     made = reserve_codes(requests=[request(rule, 1), bad, request(rule, 2)], by="t", now=NOW)
     assert [each.number for each in made.held.values()] == [1, 2]
-    assert "全宗号应为" in made.refused[bad.record_code]
-    assert "请补全著录或编号方案后再次接收" in made.refused[bad.record_code]
+    assert "全宗号应为" in said(made.refused[bad.record_code])
+    assert "请补全著录或编号方案后再次接收" in said(made.refused[bad.record_code])
+    with override("en"):
+        assert "should be" in said(made.refused[bad.record_code])
     assert CodeAssignment.objects.count() == 2
 
 
@@ -111,7 +115,8 @@ def test_a_number_too_wide_for_its_rule_uses_up_no_number() -> None:
     made = reserve_codes(requests=[request(narrow, n) for n in range(1, 13)], by="t", now=NOW)
     assert [each.code[-1] for each in made.held.values()] == list("123456789")
     assert set(made.refused) == {f"E{n:026d}" for n in (10, 11, 12)}
-    assert all("件号10超出规则的位数" in each and "加宽流水号" in each for each in made.refused.values())
+    told = [said(each) for each in made.refused.values()]
+    assert all("件号10超出规则的位数" in each and "加宽流水号" in each for each in told)
     assert CodeScope.objects.get().last == 9
     wide = rule_from_data({"key": "wide", "structure": "fonds-category·class2·year·retention-item:1-4"})
     later = reserve_codes(requests=[request(wide, 10)], by="t", now=NOW)
@@ -131,7 +136,7 @@ def test_a_code_of_another_scope_refuses_its_record_alone_and_explains_the_gap()
     made = reserve_codes(requests=[request(short, n) for n in (2, 3, 4)], by="t", now=NOW)
     assert {code: each.number for code, each in made.held.items()} == {f"E{3:026d}": 2, f"E{4:026d}": 3}
     assert list(made.refused) == [f"E{2:026d}"]
-    assert all(each in made.refused[f"E{2:026d}"] for each in ("short", first.code, f"E{1:026d}", "请核对"))
+    assert all(each in said(made.refused[f"E{2:026d}"]) for each in ("short", first.code, f"E{1:026d}", "请核对"))
     (entry,) = entries_about(subject=f"E{2:026d}")
     assert (entry.kind, entry.detail) == (
         "code.passed-over",

@@ -72,10 +72,10 @@ def test_one_refused_record_goes_to_a_person_and_leaves_the_box(tmp_path: Path) 
     assert Submission.objects.filter(state=SubmissionState.ACCESSIONED).count() == 6
     duty = DueWork.objects.get(finished_at=None)
     assert (duty.subject, duty.role) == (refused.record_code, "archivist")
-    assert "address" in duty.reason
+    assert (duty.reason, duty.values["field"], duty.values["limit"]) == ("record-too-long", "地址", 100)
     gap = CodeAssignment.objects.get(record_code=refused.record_code)
     assert gap.state == CodeAssignment.State.VOID
-    assert "address" in gap.reason
+    assert "目录拒绝登记：地址有" in gap.reason
     assert sorted(CodeAssignment.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5, 6, 7]
     assert [each.kind for each in entries_about(subject=refused.record_code)][-2:] == [
         "code.voided",
@@ -145,14 +145,15 @@ def test_a_code_of_another_scheme_stops_its_package_only(tmp_path: Path) -> None
     refused = Submission.objects.get(state=SubmissionState.EXAMINED)
     duty = DueWork.objects.get(finished_at=None)
     assert (duty.kind, duty.subject, duty.role) == ("submission", refused.record_code, "archivist")
-    assert taken in duty.reason
-    assert other.record_code in duty.reason
-    assert "请核对两个编号方案是否会编出相同的档号，改正后再次接收" in duty.reason
+    assert (duty.reason, duty.values["code"], duty.values["holder"]) == ("code-taken", taken, other.record_code)
     assert [each.kind for each in entries_about(subject=refused.record_code)][-2:] == [
         "code.passed-over",
         "submission.stopped",
     ]
-    assert entries_about(subject=refused.record_code)[-1].detail == {"reason": duty.reason}
+    said = entries_about(subject=refused.record_code)[-1].detail
+    assert said is not None
+    assert (said["why"], said["values"]) == (duty.reason, duty.values)
+    assert "请核对两个编号方案是否会编出相同的档号，改正后再次接收" in said["reason"]
     assert not CodeAssignment.objects.filter(record_code=refused.record_code).exists()
     numbers = CodeAssignment.objects.exclude(scope="another scheme").values_list("number", flat=True)
     assert sorted(numbers) == [1, 2, 4, 5]
@@ -177,7 +178,8 @@ def test_a_number_too_wide_stops_its_package_only(tmp_path: Path) -> None:
     assert [each.name for each in stopped] == [f"{sound_case(number).name}.zip" for number in (4, 5)]
     duties = DueWork.objects.filter(finished_at=None)
     assert {each.subject for each in duties} == {each.record_code for each in stopped}
-    assert all("1000000超出规则的位数" in each.reason and "请在编号方案中加宽流水号" in each.reason for each in duties)
+    assert {each.reason for each in duties} == {"code-run-out"}
+    assert all("1000000超出规则的位数" in each.values["detail"] for each in duties)
     assert whole_shelf() == set(Record.objects.values_list("record_code", flat=True))
     assert not Accession.objects.exclude(state=Accession.State.DONE).exists()
 

@@ -20,7 +20,7 @@ from lantai.ingest.services.waiting import queue_confirmation
 from lantai.ledger.models import Entry
 from lantai.ledger.services import append_noted_entries, sequence_entries
 from lantai.work.models import Job
-from lantai.work.services import notify
+from lantai.work.services import Sentence, notify
 from tests.ingest.county import package
 from tests.make_people import make_person, signed_in
 from tests.pages.archive import Archive
@@ -55,7 +55,7 @@ def get(client: Client, name: str, *arguments: Any, status: int = 200, **query: 
 def test_every_page_in_both_languages(archive: Archive) -> None:
     record, waiting = archive.record.record_code, archive.waiting.record_code
     job = Job.objects.values_list("task_id", flat=True)[0]
-    notify(text="后台任务失败：进馆", link="/jobs/")
+    notify(text=Sentence("job-failed", {"task": "进馆"}), link="/jobs/")
     pages: dict[tuple[str, tuple[Any, ...]], tuple[str, str]] = {
         ("work", ()): ("我的工作", "My work"),
         ("submissions", ()): ("接收与检测", "Receive and check"),
@@ -315,7 +315,7 @@ def test_jobs_pause_and_go_on(archive: Archive) -> None:
 
 
 def test_notices_are_read(archive: Archive) -> None:
-    notify(text="后台任务失败：进馆", link="/jobs/")
+    notify(text=Sentence("job-failed", {"task": "进馆"}), link="/jobs/")
     client = signed_in(archive.people[Role.ARCHIVIST])
     assert "未读" in get(client, "notices")
     client.post(reverse("notices-read"))

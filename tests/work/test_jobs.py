@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import override
 from django_tasks_db.models import DBTaskResult
 
 from lantai.work.models import Job, JobState, Notice
 from lantai.work.queries import job as job_view
-from lantai.work.queries import recent_jobs
+from lantai.work.queries import list_notices, recent_jobs
 from lantai.work.services import ask_pause, forget_finished_jobs, queue_job, resume_job, run_jobs
 from lantai.work.services.running import claim_job
 from tests.work import tasks
@@ -63,12 +64,17 @@ def test_jobs_of_one_key_never_run_at_the_same_time() -> None:
 
 
 def test_a_failed_job_keeps_its_reason_and_is_told() -> None:
-    queue_job(task=tasks.fail, title="会失败", arguments={"why": "缺纸"})
+    queue_job(task=tasks.fail, title="四性检测", arguments={"why": "缺纸"})
     run_jobs(drain=True)
     ended = Job.objects.get()
     assert ended.state == JobState.FAILED
     assert ended.troubles == ["ValueError: 缺纸"]
-    assert Notice.objects.get().text == "后台任务失败：会失败"
+    kept = Notice.objects.get()
+    assert (kept.text, kept.values) == ("job-failed", {"task": "四性检测"})
+    for language, words in (("zh-hans", "后台任务失败：四性检测"), ("en", "Background job failed: Four-nature check")):
+        with override(language):
+            ((notice,), number) = list_notices(person_id=0, organisation_id=None, archivist=True)
+        assert (notice.text, number) == (words, 1)
     stored = DBTaskResult.objects.get()
     assert stored.status == "FAILED"
     assert "缺纸" in stored.traceback

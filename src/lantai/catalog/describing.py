@@ -26,6 +26,7 @@ from lantai.common.components import CheckGroup, Event, Pair, PairGroup
 from lantai.common.written import written_day, written_moment, written_size
 from lantai.ledger.queries import EntryView
 from lantai.storage.queries import ContentMissing, open_content
+from lantai.work.services import Sentence, said
 
 logger = logging.getLogger("lantai.catalog")
 KINDS = {
@@ -202,9 +203,12 @@ def _actor(entry: EntryView, names: dict[str, str], record: RecordView) -> str:
 
 
 def _result(entry: EntryView) -> str:
-    said = _(RESULTS[entry.result]) if entry.result in RESULTS else entry.result
-    reason = str((entry.detail or {}).get("reason", ""))
-    return " · ".join(part for part in (said, reason) if part)
+    result = _(RESULTS[entry.result]) if entry.result in RESULTS else entry.result
+    detail = entry.detail or {}
+    reason = str(detail.get("reason", ""))
+    if "why" in detail:
+        reason = said(Sentence(detail["why"], detail["values"]))
+    return " · ".join(part for part in (result, reason) if part)
 
 
 def _index(entry: EntryView) -> str:

@@ -64,12 +64,15 @@ class Job(models.Model):
 
 
 class DueWork(models.Model):
-    """One thing a person has to do (待办), and why it needs a person."""
+    """One thing a person has to do (待办), and why it needs a person: ``reason`` is a key of ``SENTENCES``, said with
+    ``values``; older rows hold the sentence itself.
+    """
 
     kind = models.CharField(_("类型"), max_length=40)
     subject = models.CharField(_("对象"), max_length=64)
     title = models.CharField(_("事项"), max_length=500)
     reason = models.CharField(_("需要注意"), max_length=500)
+    values = models.JSONField(default=dict, blank=True)
     organisation_id = models.BigIntegerField(null=True, blank=True)
     role = models.CharField(_("角色"), max_length=32)
     due_on = models.DateField(_("期限"))
@@ -93,11 +96,12 @@ class DueWork(models.Model):
 
 
 class Notice(models.Model):
-    """A message to a person, or to everybody of an organisation (通知)."""
+    """A message to a person, or to everybody of an organisation (通知): ``text`` and ``values`` as in DueWork."""
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True)
     organisation_id = models.BigIntegerField(null=True, blank=True)
     text = models.CharField(max_length=500)
+    values = models.JSONField(default=dict, blank=True)
     link = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)

@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from lantai.work.models import DueWork, Job, JobState, Notice
+from lantai.work.sentences import Sentence, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class JobView:
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """One notice as its reader sees it."""
+    """One notice, in the language it is read in."""
 
     id: int
     text: str
@@ -45,7 +46,7 @@ class NoticeView:
 
 @dataclass(frozen=True, slots=True)
 class DutyView:
-    """One open duty as people see it; ``overdue`` by the day given."""
+    """One open duty, in the language it is read in; ``overdue`` by the day given."""
 
     kind: str
     subject: str
@@ -122,7 +123,7 @@ def open_duties(
             kind=each.kind,
             subject=each.subject,
             title=each.title,
-            reason=each.reason,
+            reason=said(Sentence(each.reason, each.values)),
             due_on=each.due_on,
             overdue=each.due_on < today,
             due_today=each.due_on == today,
@@ -164,7 +165,10 @@ def list_notices(
     """This person's notices, the unread first and the newest first, and how many there are."""
     found = _notices(person_id, organisation_id, archivist)
     rows = found.order_by(F("read_at").asc(nulls_first=True), "-at")[offset : offset + limit]
-    shown = [NoticeView(each.pk, each.text, each.link, each.at, each.read_at is not None) for each in rows]
+    shown = [
+        NoticeView(each.pk, said(Sentence(each.text, each.values)), each.link, each.at, each.read_at is not None)
+        for each in rows
+    ]
     return shown, found.count()
 
 

@@ -3,7 +3,7 @@
 from lantai.archival.checks.authenticity_checks import key_values
 from lantai.archival.checks.examination import decide, examine, report
 from lantai.archival.checks.materials import rules_in_force, unmet_rules
-from lantai.archival.checks.messages import advice, message
+from lantai.archival.checks.messages import advice, can_be_said, message
 from lantai.archival.checks.metadata_checks import examine_metadata
 from lantai.archival.checks.model import CheckDefinition, Decision, Examination, Finding, Holdings, Severity, Verdict
 from lantai.archival.checks.pack import RulePack
@@ -38,6 +38,7 @@ __all__ = [
     "Severity",
     "Verdict",
     "advice",
+    "can_be_said",
     "choose_retention",
     "decide",
     "default_pack",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -27,6 +28,15 @@ def message(finding: Finding, language: Language) -> str:
         parts = (finding.reason, finding.path, finding.values.get("detail", ""))
         return " ".join(filter(None, parts))
     return row[language].format_map(_Values(finding, language))
+
+
+def can_be_said(finding: Finding) -> bool:
+    """Whether *finding* has every value its sentence asks for; findings kept by earlier versions may lack them."""
+    row = catalogue().get(finding.reason)
+    if row is None:
+        return False
+    asked = {name for _text, name, _form, _kind in string.Formatter().parse(row["zh"]) if name}
+    return asked <= {"path", *finding.values}
 
 
 def advice(finding: Finding, language: Language) -> str:

@@ -82,7 +82,9 @@ class DescribedAct:
 
 @dataclass(frozen=True, slots=True)
 class DescribedFinding:
-    """What one check of the examination found; ``sentence`` says it in words a stranger can read."""
+    """What one check of the examination found; ``sentence`` says it in words a stranger can read, ``reason`` and
+    ``values`` let it be said in another language.
+    """
 
     code: str
     verdict: str

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from lantai.archival.codes import CodeError, CodeRule, format_code, scope_of
 from lantai.catalog.models import CodeAssignment, CodeScope, Record
 from lantai.ledger.services import NewEntry, append_entries
+from lantai.work.services import Sentence, said
 
 LONGEST_CODE, LONGEST_SCOPE = 120, 200
 _ATTEMPTS = 5
@@ -44,7 +45,7 @@ class Reservations:
     """What asking for codes came to, by 电子文件号: the codes held, and for each refused record why, and what to do."""
 
     held: dict[str, ReservedCode] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, Sentence] = field(default_factory=dict)
 
 
 def reserve_codes(*, requests: Sequence[CodeRequest], by: str, now: datetime) -> Reservations:
@@ -82,12 +83,10 @@ def _reserve(requests: Sequence[CodeRequest], by: str, now: datetime) -> Reserva
             scope = scope_of(request.rule, request.values)
             longest = max(len(format_code(request.rule, request.values, 1)), len(scope) - LONGEST_SCOPE + LONGEST_CODE)
         except CodeError as error:
-            made.refused[request.record_code] = f"不能编档号：{error}。请补全著录或编号方案后再次接收。"
+            made.refused[request.record_code] = Sentence("code-not-written", _told(error))
             continue
         if longest > LONGEST_CODE:
-            made.refused[request.record_code] = (
-                f"不能编档号：档号超过 {LONGEST_CODE} 个字符。请改正编号方案后再次接收。"
-            )
+            made.refused[request.record_code] = Sentence("code-too-long", {"limit": LONGEST_CODE})
             continue
         scopes[scope].append(request)
     wanted: list[tuple[CodeRequest, ReservedCode]] = []
@@ -98,15 +97,17 @@ def _reserve(requests: Sequence[CodeRequest], by: str, now: datetime) -> Reserva
             try:
                 code = format_code(request.rule, request.values, counter.last + 1)
             except CodeError as error:
-                made.refused[request.record_code] = (
-                    f"不能编档号：{error}。序列 {scope} 的号码已用完，请在编号方案中加宽流水号后再次接收。"
-                )
+                made.refused[request.record_code] = Sentence("code-run-out", {**_told(error), "scope": scope})
                 continue
             counter.last += 1
             wanted.append((request, ReservedCode(code, scope, counter.last)))
         counter.save(update_fields=["last"])
     _keep(wanted, made, by, now)
     return made
+
+
+def _told(error: CodeError) -> dict[str, str]:
+    return {"detail": error.problem.sentence("zh"), "detail_en": error.problem.sentence("en")}
 
 
 def _keep(wanted: Sequence[tuple[CodeRequest, ReservedCode]], made: Reservations, by: str, now: datetime) -> None:
@@ -121,9 +122,8 @@ def _keep(wanted: Sequence[tuple[CodeRequest, ReservedCode]], made: Reservations
     for request, reserved in wanted:
         holder = taken.get(reserved.code)
         if holder is not None:
-            made.refused[request.record_code] = (
-                f"不能编档号：按编号方案 {request.rule.key} 应编 {reserved.code}，而此档号已属于 {holder}。"
-                "请核对两个编号方案是否会编出相同的档号，改正后再次接收；再次接收时编下一个号。"
+            made.refused[request.record_code] = Sentence(
+                "code-taken", {"scheme": request.rule.key, "code": reserved.code, "holder": holder}
             )
             detail = {"code": reserved.code, "scope": reserved.scope, "number": reserved.number, "held_by": holder}
             passed.append(
@@ -190,7 +190,7 @@ def change_archive_code(
         )
         reserved = reserve_codes(requests=[CodeRequest(record_code, rule, values)], by=by, now=now)
         if record_code in reserved.refused:
-            raise CodeRefused(reserved.refused[record_code])
+            raise CodeRefused(said(reserved.refused[record_code]))
         new = reserved.held[record_code]
         CodeAssignment.objects.filter(code=new.code).update(state=CodeAssignment.State.USED)
         record.archive_code = new.code

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import override
 
 from lantai.catalog.components import StoredComponent, pack_components
 from lantai.catalog.models import (
@@ -21,10 +22,15 @@ from lantai.catalog.models import (
     Representation,
 )
 from lantai.ledger.services import NewEntry, append_entries
+from lantai.work.services import Sentence, said
 
 
 class RecordRefused(Exception):
-    """A record cannot stand in the catalogue as it is; the message says which value of which column, and why."""
+    """A record cannot stand in the catalogue as it is; ``why`` says which value of which column, and why."""
+
+    def __init__(self, why: Sentence) -> None:
+        super().__init__(said(why))
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +198,13 @@ def _refuse_what_does_not_fit(record: NewRecord) -> None:
         if not isinstance(value, str):
             continue
         if limit is not None and len(value) > limit:
-            raise RecordRefused(f"{record.record_code}: {name} has {len(value)} characters, at most {limit} fit")
+            told = {"field": _name(name), "length": len(value), "limit": limit}
+            raise RecordRefused(Sentence("record-too-long", told))
         if "\0" in value:
-            raise RecordRefused(f"{record.record_code}: {name} holds a NUL character")
+            raise RecordRefused(Sentence("record-not-text", {"field": _name(name)}))
+
+
+def _name(column: str) -> str:
+    """How people call a column: in Chinese, as the catalogue of translations knows it."""
+    with override("zh-hans"):
+        return str(next(each.verbose_name for each in Record._meta.concrete_fields if each.name == column))

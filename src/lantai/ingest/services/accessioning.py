@@ -21,6 +21,7 @@ from datetime import datetime
 
 from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import override
 from django_tasks import task
 
 from lantai.administration.queries import PlacementQuestion, placements, rule_pack
@@ -61,7 +62,7 @@ from lantai.storage.services import (
     deposit_version,
     remove_stored_object,
 )
-from lantai.work.services import DutyToRaise, current_job, raise_work
+from lantai.work.services import DutyToRaise, Sentence, current_job, raise_work, said
 
 BOX_RECORDS = 1000
 BOX_BYTES = 256 * 1024 * 1024
@@ -293,7 +294,9 @@ def _register(accession: Accession, members: Sequence[Coming], kept: Mapping[str
             return _register_all(accession, members, kept, now)
     except (IntegrityError, DataError, RecordRefused) as error:
         if len(members) == 1:
-            _hand_to_person([members[0].submission], f"目录拒绝登记：{error}", now)
+            unknown = Sentence("record-refused", {"detail": str(error)[:300]})
+            why = error.why if isinstance(error, RecordRefused) else unknown
+            _hand_to_person([members[0].submission], why, now)
             return 0
         half = len(members) // 2
         return _register(accession, members[:half], kept, now) + _register(accession, members[half:], kept, now)
@@ -363,19 +366,19 @@ def _record(accession: Accession, each: Coming, document: str) -> NewRecord:
     )
 
 
-def _hand_to_person(submissions: Sequence[Submission], reason: str, now: datetime) -> None:
+def _hand_to_person(submissions: Sequence[Submission], why: Sentence, now: datetime) -> None:
     """What cannot be taken in goes to a person: state, voided code, the reason said; nothing else is lost."""
     codes = [each.record_code for each in submissions]
+    with override("zh-hans"):
+        reason = said(why)
+    told = {"reason": reason[:500], "why": why.key, "values": dict(why.values)}
     with transaction.atomic():
         Submission.objects.filter(record_code__in=codes).update(state=SubmissionState.EXAMINED)
         AccessionLine.objects.filter(submission__record_code__in=codes).delete()
         give_up_codes(record_codes=codes, reason=reason, by="system", now=now)
         append_entries(
             entries=[
-                NewEntry(
-                    kind="submission.stopped", subject=each, actor="system", at=now, detail={"reason": reason[:500]}
-                )
-                for each in codes
+                NewEntry(kind="submission.stopped", subject=each, actor="system", at=now, detail=told) for each in codes
             ]
         )
         raise_work(
@@ -384,7 +387,7 @@ def _hand_to_person(submissions: Sequence[Submission], reason: str, now: datetim
                     kind="submission",
                     subject=each.record_code,
                     title=each.name,
-                    reason=reason,
+                    reason=why,
                     role="archivist",
                     due_on=now.date(),
                 )

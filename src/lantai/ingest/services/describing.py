@@ -148,6 +148,7 @@ def draft_record(
                         path=each.path,
                         advice=each.advice,
                         sentence=message(each, "zh"),
+                        values={} if each.verdict == "pass" else each.values,
                     )
                     for each in examination.findings
                 ),

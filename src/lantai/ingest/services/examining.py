@@ -31,7 +31,7 @@ from lantai.ingest.services.sandboxes import sandbox
 from lantai.ingest.services.telling import tell_departments
 from lantai.ingest.services.waiting import queue_accession
 from lantai.ledger.services import NewEntry, append_entries
-from lantai.work.services import DutyToRaise, current_job, raise_work
+from lantai.work.services import DutyToRaise, Sentence, current_job, raise_work
 
 CHUNK = 50
 DECIDE_WITHIN = timedelta(days=5)
@@ -276,12 +276,12 @@ def _tell(
     tell_departments(submissions=[each.submission for each in examined], now=now)
 
 
-def _why_a_person(each: Examined) -> str:
+def _why_a_person(each: Examined) -> Sentence:
     """The sentence of the work queue: what a person has to look at."""
     asked = [found.code for found in each.examination.findings if found.verdict == "manual"]
     faults = [found.code for found in each.examination.faults]
     if faults:
-        return f"检测提示 {len(faults)} 项：{'、'.join(dict.fromkeys(faults))}"
+        return Sentence("checks-found", {"n": len(faults), "checks": list(dict.fromkeys(faults))})
     if asked:
-        return f"{len(asked)} 项需人工检查：{'、'.join(dict.fromkeys(asked))}"
-    return "按移交协议须由档案员决定是否接收"
+        return Sentence("checks-ask", {"n": len(asked), "checks": list(dict.fromkeys(asked))})
+    return Sentence("agreement-asks")

@@ -1,5 +1,6 @@
 """The write door of due work, jobs, notices and outgoing messages."""
 
+from lantai.work.sentences import Sentence, said
 from lantai.work.services.dispatching import queue_dispatch, send_dispatches
 from lantai.work.services.due_work import DutyToRaise, finish_work, raise_work
 from lantai.work.services.jobs import (
@@ -19,6 +20,7 @@ __all__ = [
     "JobContext",
     "JobPaused",
     "LeaseLost",
+    "Sentence",
     "ask_pause",
     "current_job",
     "finish_work",
@@ -30,5 +32,6 @@ __all__ = [
     "raise_work",
     "resume_job",
     "run_jobs",
+    "said",
     "send_dispatches",
 ]

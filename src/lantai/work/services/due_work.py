@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from lantai.work.models import DueWork
+from lantai.work.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class DutyToRaise:
     kind: str
     subject: str
     title: str
-    reason: str
+    reason: Sentence
     role: str
     due_on: date
     organisation_id: int | None = None
@@ -30,7 +31,8 @@ def raise_work(*, duties: Sequence[DutyToRaise], now: datetime) -> None:
                 kind=each.kind,
                 subject=each.subject,
                 title=each.title[:500],
-                reason=each.reason[:500],
+                reason=each.reason.key,
+                values=dict(each.reason.values),
                 role=each.role,
                 due_on=each.due_on,
                 organisation_id=each.organisation_id,

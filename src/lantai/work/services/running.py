@@ -18,6 +18,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from lantai.work.models import Job, JobState
+from lantai.work.sentences import Sentence
 from lantai.work.services.jobs import LEASE, JobContext, JobPaused, LeaseLost, prolong_lease
 from lantai.work.services.notices import notify
 
@@ -153,9 +154,7 @@ def _finish(job: Job, context: JobContext, *, failure: BaseException | None, val
             mine.state = JobState.FAILED
             mine.troubles = [*mine.troubles, f"{type(failure).__name__}: {failure}"]
             notify(
-                organisation_id=None,
-                person_id=None,
-                text=f"后台任务失败：{mine.title}",
+                text=Sentence("job-failed", {"task": mine.title}),
                 link=f"/jobs/{mine.task_id}",
             )
         else:

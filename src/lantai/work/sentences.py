@@ -1,0 +1,58 @@
+"""What duties, notices and refusals say. Kept are key and values; the sentence is made in its reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
+
+SENTENCES = {
+    "checks-found": gettext_noop("检测提示 %(n)s 项：%(checks)s"),
+    "checks-ask": gettext_noop("%(n)s 项需人工检查：%(checks)s"),
+    "agreement-asks": gettext_noop("按移交协议须由档案员决定是否接收"),
+    "code-not-written": gettext_noop("不能编档号：%(detail)s。请补全著录或编号方案后再次接收。"),
+    "code-too-long": gettext_noop("不能编档号：档号超过 %(limit)s 个字符。请改正编号方案后再次接收。"),
+    "code-run-out": gettext_noop(
+        "不能编档号：%(detail)s。序列 %(scope)s 的号码已用完，请在编号方案中加宽流水号后再次接收。"
+    ),
+    "code-taken": gettext_noop(
+        "不能编档号：按编号方案 %(scheme)s 应编 %(code)s，而此档号已属于 %(holder)s。"
+        "请核对两个编号方案是否会编出相同的档号，改正后再次接收；再次接收时编下一个号。"
+    ),
+    "record-too-long": gettext_noop("目录拒绝登记：%(field)s有 %(length)s 个字符，至多 %(limit)s 个。"),
+    "record-not-text": gettext_noop("目录拒绝登记：%(field)s含有空字符（U+0000）。"),
+    "record-refused": gettext_noop("目录拒绝登记：%(detail)s"),
+    "job-failed": gettext_noop("后台任务失败：%(task)s"),
+}
+"""By key. What a key means never changes; a value that is said in English otherwise stands beside as ``…_en``."""
+_WORDS = ("task", "field")
+"""Values that are words of the catalogue themselves: titles of jobs, names of fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One of ``SENTENCES`` with its values: text, numbers, or lists of text."""
+
+    key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def said(sentence: Sentence) -> str:
+    """*sentence* in the language of the reader. A key that is none is text of an older version, said as it is.
+
+    Raises KeyError when a value is missing.
+    """
+    if sentence.key not in SENTENCES:
+        return sentence.key
+    english = get_language() == "en"
+    given = {}
+    for name, value in sentence.values.items():
+        if english:
+            value = sentence.values.get(f"{name}_en", value)
+        if isinstance(value, list | tuple):
+            value = _("、").join(value)
+        given[name] = _(value) if name in _WORDS else value
+    return _(SENTENCES[sentence.key]) % given
