@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher, PBKDF2PasswordHasher
 from django.test import Client
+from django.utils import timezone
 from tests.make_people import PASSWORD, make_person, signed_in
 
 from lantai.administration.models import Person, Role
+from lantai.administration.services.people_signin import SEEN_COOKIE
 from lantai.ledger.queries import list_entries
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people_site"), pytest.mark.database]
@@ -83,6 +86,10 @@ def test_what_was_typed_for_an_unknown_account_is_not_kept():
     assert re.fullmatch(r"[0-9a-f]{16}", entry.detail["typed"])
 
 
+def local(clock, **later):
+    return f"{timezone.localtime(clock.now + timedelta(**later)):%H:%M}"
+
+
 def test_five_failures_lock_for_ten_minutes_and_the_page_says_how_long(clock):
     person = make_person(Role.ARCHIVIST, "chen")
     client = Client()
@@ -92,15 +99,31 @@ def test_five_failures_lock_for_ten_minutes_and_the_page_says_how_long(clock):
     fifth = sign_in(client, "chen", "Wrong-1234")
     assert fifth.status_code == 429
     assert fifth["Retry-After"] == "600"
-    assert "请在 10 分钟后再试；" in fifth.content.decode()
+    assert f"请在 10 分钟后（{local(clock, minutes=10)} 起）再试；" in fifth.content.decode()
     clock.forward(minutes=4, seconds=30)
     right = sign_in(client, "chen", PASSWORD)
     assert right.status_code == 429  # the right password does not open a lock either
-    assert "请在 6 分钟后再试；" in right.content.decode()
+    assert "请在 6 分钟后（" in right.content.decode()
     clock.forward(minutes=5, seconds=31)  # the try in between has not made the lock longer
     assert sign_in(client, "chen", PASSWORD).status_code == 302
     told = kinds(subject=f"person:{person.pk}")
     assert told == ["signed-in", "locked"] + ["sign-in-failed"] * 5
+
+
+def test_the_lock_in_english_and_for_a_machine(clock):
+    make_person(Role.ARCHIVIST, "chen")
+    for _try in range(4):
+        sign_in(Client(), "chen", "Wrong-1234")
+    page = sign_in(Client(headers={"accept": "text/html", "accept-language": "en"}), "chen", "Wrong-1234")
+    assert page.status_code == 429
+    assert f"try again in 10 min (from {local(clock, minutes=10)} on)" in page.content.decode()
+    told = sign_in(Client(headers={"accept": "application/json"}), "chen", "Wrong-1234")
+    assert (told.status_code, told["Retry-After"]) == (429, "600")
+    assert told["Content-Type"] == "application/problem+json"
+    problem = told.json()
+    assert problem["type"].endswith("/locked")
+    assert (problem["title"], problem["status"]) == ("账号暂时锁定", 429)
+    assert "请在 10 分钟后（" in problem["detail"]
 
 
 def test_an_unknown_account_is_locked_like_a_known_one():
@@ -217,6 +240,54 @@ def test_half_an_hour_without_activity_ends_the_session(clock):
     assert "超过 30 分钟没有操作，已自动退出，请重新登录。" in client.get(over["Location"]).content.decode()
     assert list_entries()[0].detail == {"reason": "idle"}
     assert client.get("/").content == b"home of public"
+
+
+@pytest.mark.parametrize("pause", [1, 30, 59])
+def test_the_idle_time_is_exact_to_the_second(clock, pause, django_assert_num_queries):
+    make_person(Role.ARCHIVIST, "chen")
+    client = Client()
+    sign_in(client, "chen", PASSWORD)
+    clock.forward(seconds=pause)
+    with django_assert_num_queries(3):  # nothing was written, and yet it is known
+        client.get("/desk/")
+    clock.forward(minutes=29, seconds=59)
+    assert client.get("/progress/").content == b"57 %"  # asks by itself: it counts for nothing
+    clock.forward(seconds=1)
+    assert client.get("/desk/")["Location"] == "/sign-in/?next=%2Fdesk%2F&reason=idle"
+
+
+def test_a_mark_that_is_lost_forged_or_of_another_session_prolongs_nothing(clock):
+    make_person(Role.ARCHIVIST, "chen")
+    make_person(Role.ARCHIVIST, "lin")
+    other = Client()
+    sign_in(other, "lin", PASSWORD)
+    clients = [Client() for _mark in range(5)]
+    for client in clients:
+        sign_in(client, "chen", PASSWORD)
+        clock.forward(seconds=1)
+    clock.forward(seconds=40)
+    for client in (*clients, other):
+        client.get("/desk/")
+    mark = other.cookies[SEEN_COOKIE].value
+    for client, cookie in zip(clients, ("", "9999999999", f"9999999999.{'0' * 64}", mark, "²5.é"), strict=True):
+        client.cookies[SEEN_COOKIE] = cookie
+    clock.forward(minutes=29, seconds=25)
+    assert all(client.get("/desk/").status_code == 302 for client in clients)
+    assert other.get("/desk/").status_code == 200
+
+
+def test_the_mark_is_not_for_scripts_and_is_kept_while_the_browser_is_open(clock):
+    make_person(Role.ARCHIVIST, "chen")
+    client = Client()
+    assert SEEN_COOKIE not in client.get("/sign-in/").cookies
+    sign_in(client, "chen", PASSWORD)
+    clock.forward(seconds=1)
+    mark = client.get("/desk/").cookies[SEEN_COOKIE]
+    assert (mark["httponly"], mark["samesite"], mark["max-age"], mark["expires"]) == (True, "Lax", "", "")
+    assert SEEN_COOKIE not in client.get("/desk/").cookies  # within the same second nothing is told again
+    clock.forward(seconds=1)
+    assert SEEN_COOKIE not in client.get("/progress/").cookies
+    assert SEEN_COOKIE not in client.post("/sign-out/").cookies
 
 
 def test_a_page_that_asks_by_itself_does_not_keep_the_session(clock):

@@ -60,8 +60,16 @@ def test_a_machine_gets_a_problem(client: Client, path: str, status: int, kind: 
     assert problem["title"]
 
 
-def test_api_paths_answer_problems_whatever_is_accepted(client: Client) -> None:
-    assert client.get("/api/broken/").headers["Content-Type"] == "application/problem+json"
+@pytest.mark.parametrize("accepted", ["*/*", "application/json, text/html;q=0.9", "image/png", ""])
+def test_api_paths_answer_problems(client: Client, accepted: str) -> None:
+    answer = client.get("/api/broken/", HTTP_ACCEPT=accepted)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_browser_gets_a_page_from_an_api_path_too(client: Client) -> None:
+    answer = client.get("/api/broken/", HTTP_ACCEPT="text/html,application/xhtml+xml,*/*;q=0.8")
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "系统出错了" in answer.content.decode()
 
 
 def test_failure_number_stands_in_page_header_and_log(client: Client, caplog: pytest.LogCaptureFixture) -> None:

@@ -203,7 +203,7 @@ def types_in_code() -> set[str]:
             named = {each.arg: each.value for each in node.keywords}
             if called == "Problem":
                 given = named.get("type", given)
-            if called == "_answer":
+            if called == "state_answer":
                 given = named.get("kind")
             if isinstance(given, ast.Constant) and isinstance(given.value, str):
                 found.add(given.value)

@@ -50,6 +50,26 @@ def department() -> Department:
     return Department(key_of())
 
 
+def test_too_many_calls_are_a_problem_for_machines_and_a_page_in_a_browser() -> None:
+    found_county()
+    client = Department(key_of(calls_per_minute=3)).client
+    statuses = [client.get(f"/api/v1/submissions/E{'0' * 26}").status_code for _call in range(4)]
+    assert statuses == [404, 404, 404, 429]
+    told = client.get(f"/api/v1/submissions/E{'0' * 26}")
+    wait = int(told["Retry-After"])
+    assert 1 <= wait <= 60
+    assert told["Content-Type"] == "application/problem+json"
+    assert told.json()["type"].endswith("/too-many-calls")
+    assert f"请 {wait} 秒后重试" in told.json()["detail"]
+    for language, words in (("zh-CN", "短时间内的请求太多"), ("en", "There were too many requests in a short time")):
+        browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": language}
+        page = client.get(f"/api/v1/submissions/E{'0' * 26}", headers=browser)
+        assert page.status_code == 429
+        assert page["Content-Type"].startswith("text/html")
+        assert page["Retry-After"] in page.content.decode()
+        assert words in page.content.decode()
+
+
 def test_a_push_is_received_examined_and_taken_in(department: Department) -> None:
     name, data = package(1)
     digest = {"algorithm": "sm3", "value": digest_bytes(data, ("sm3",))["sm3"]}

@@ -14,7 +14,7 @@ from lantai.administration.models import Person
 from lantai.administration.queries.people import PolicyValues, current_policy, password_has_expired
 from lantai.administration.services.people_access import ANONYMOUS, allowed_roles, ask_to_sign_in
 from lantai.administration.services.people_second_factor import has_second_factor
-from lantai.administration.services.people_signin import keep_session, record_refusal, sign_out
+from lantai.administration.services.people_signin import keep_session, mark_seen, record_refusal, sign_out
 
 BEFORE_READY = frozenset(("sign-in", "sign-out", "change-password", "second-factor-setup", "language"))
 """The only pages for a person who must first change the password or enrol the second factor."""
@@ -27,7 +27,9 @@ class SigningRules:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer in the person's language; the browser keeps no copy of a page that somebody signed in for."""
+        """Answer in the person's language; the browser keeps no copy of a page that somebody signed in for, but the
+        moment in which something was done.
+        """
         person = request.user if isinstance(request.user, Person) else None
         if person is not None:
             translation.activate(person.language)
@@ -35,6 +37,8 @@ class SigningRules:
         response = self.get_response(request)
         if person is not None and response.headers.get("Content-Type", "").startswith("text/html"):
             response.headers.setdefault("Cache-Control", "no-store, private")
+        if person is not None and getattr(request, "lantai_active", False):
+            mark_seen(request=request, response=response, now=timezone.now())
         return response
 
     def process_view(
@@ -50,6 +54,7 @@ class SigningRules:
         if over:
             sign_out(request=request, now=now, reason=over)
             return None if _is_public(view) else ask_to_sign_in(request=request, reason=over)
+        request.lantai_active = active  # type: ignore[attr-defined]
         name = request.resolver_match.url_name if request.resolver_match else None
         if name in BEFORE_READY:
             return None

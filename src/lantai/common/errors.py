@@ -77,11 +77,11 @@ class Problem:
 
 
 def wants_problem(request: HttpRequest) -> bool:
-    """Whether this client is a machine: it asked an API, or it prefers JSON to a page."""
-    if request.path.startswith("/api/"):
-        return True
-    kind = request.get_preferred_type(["text/html", "application/problem+json", "application/json"])
-    return kind is not None and kind != "text/html"
+    """Whether this client is a machine: it prefers JSON to a page, or has no preference and asked an API."""
+    page, machine = ["text/html"], ["application/problem+json", "application/json"]
+    api = request.path.startswith("/api/")
+    kind = request.get_preferred_type([*machine, *page] if api else [*page, *machine])
+    return api if kind is None else kind != "text/html"
 
 
 def failure_number() -> str:

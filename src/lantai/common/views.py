@@ -30,10 +30,10 @@ from lantai.common.pages import StatePage, show
 log = logging.getLogger("lantai.failure")
 
 
-def _answer(
+def state_answer(
     request: HttpRequest, page: StatePage, *, status: int, kind: str, headers: dict[str, str] | None = None
 ) -> HttpResponse:
-    """A problem for a machine, a page for a person; failures (5xx) use nothing that may have failed."""
+    """A problem of type *kind* for a machine, *page* for a person; failures (5xx) use nothing that may have failed."""
     if wants_problem(request):
         more = {"number": page.number} if page.number else {}
         detail = " ".join(part for part in (page.text, page.advice) if part)
@@ -60,7 +60,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         advice=_("请返回上一页检查填写的内容；如果是从链接进入，请核对地址是否完整。"),
         acts=[Act(_("回到首页"), href=frame_of(request).home)],
     )
-    return _answer(request, page, status=400, kind="bad-request")
+    return state_answer(request, page, status=400, kind="bad-request")
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -79,7 +79,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
         advice=(known.advice if known else "") or _("需要权限时，请向安全保密管理员申请，写明事由和期限。"),
         acts=acts,
     )
-    return _answer(request, page, status=403, kind="forbidden")
+    return state_answer(request, page, status=403, kind="forbidden")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -91,7 +91,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         advice=_("请返回上一页，重新载入后再提交；填写的内容在返回后通常还在。"),
         acts=[Act(_("回到首页"), href=frame_of(request).home)],
     )
-    return _answer(request, page, status=403, kind="stale-form")
+    return state_answer(request, page, status=403, kind="stale-form")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -107,7 +107,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         advice=_("请核对地址；要找档案，可以按档号、题名或姓名检索。"),
         acts=acts,
     )
-    return _answer(request, page, status=404, kind="not-found")
+    return state_answer(request, page, status=404, kind="not-found")
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
@@ -117,8 +117,9 @@ def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
         icon="hourglass",
         text=_("短时间内的请求太多，系统暂停了您的访问。"),
         advice=_("请在 %(seconds)s 秒后再试。") % {"seconds": seconds},
+        acts=[Act(_("重试"), href=request.get_full_path(), icon="refresh")] if request.method == "GET" else [],
     )
-    return _answer(request, page, status=429, kind="too-many-requests", headers={"Retry-After": str(seconds)})
+    return state_answer(request, page, status=429, kind="too-many-requests", headers={"Retry-After": str(seconds)})
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -136,7 +137,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
             Act(_("回到首页"), href="/"),
         ],
     )
-    return _answer(request, page, status=500, kind="failure", headers={"X-Error-Number": number})
+    return state_answer(request, page, status=500, kind="failure", headers={"X-Error-Number": number})
 
 
 def under_maintenance(request: HttpRequest, until: str = "") -> HttpResponse:
@@ -148,7 +149,7 @@ def under_maintenance(request: HttpRequest, until: str = "") -> HttpResponse:
         advice=_("已经提交的移交包和申请不会丢失。"),
         acts=[Act(_("重试"), href=request.get_full_path(), icon="refresh")],
     )
-    return _answer(request, page, status=503, kind="maintenance", headers={"Retry-After": "120"})
+    return state_answer(request, page, status=503, kind="maintenance", headers={"Retry-After": "120"})
 
 
 @require_POST

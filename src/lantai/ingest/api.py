@@ -17,7 +17,8 @@ from ninja.security import HttpBearer
 
 from lantai.administration.queries import CredentialView, credential_of
 from lantai.administration.services import CallsExceeded, count_call
-from lantai.common.errors import FieldProblem, Problem
+from lantai.common import views
+from lantai.common.errors import FieldProblem, Problem, wants_problem
 from lantai.ingest.api_shapes import (
     TEXT,
     BatchIn,
@@ -320,6 +321,8 @@ def _database_away(request: HttpRequest, error: OperationalError) -> HttpRespons
 
 @api.exception_handler(CallsExceeded)
 def _exceeded(request: HttpRequest, error: CallsExceeded) -> HttpResponse:
+    if not wants_problem(request):  # a person, in a browser
+        return views.too_many(request, error.seconds)
     detail = f"每分钟至多 {error.limit} 次，请 {error.seconds} 秒后重试。"
     return _problem(429, "too-many-calls", "调用过于频繁", detail, Retry_After=str(error.seconds))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import math
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -12,10 +13,12 @@ from typing import Literal
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from axes.utils import reset as forget_failures
+from django.conf import settings
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from lantai.administration.models import Person, Role, SecondFactor
 from lantai.administration.queries.people import PolicyValues, current_policy, normal_username
@@ -35,7 +38,9 @@ from lantai.common.keys import secret_bytes
 CODE_SECONDS = 300
 """How long a right password waits for its second factor."""
 TOUCH_SECONDS = 60
-"""A session in use is written at most this often, so it may end up to this much earlier than the policy says."""
+"""A session in use is written at most this often; between two writes the browser keeps when it was seen last."""
+SEEN_COOKIE = "lantai_seen"
+"""The second in which somebody did something last, signed for this session: its idle time is exact without a write."""
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _PENDING = "second-factor"
 
@@ -157,18 +162,40 @@ def keep_session(*, request: HttpRequest, person: Person, policy: PolicyValues, 
     """Look after the session of a request: "" when it goes on, else why it is over ("idle", "role").
 
     *active* is whether the person did something, or a page asked by itself. The session is written at most once a
-    minute. A session of an earlier role does not go on in a later one.
+    minute; a mark in the browser (``mark_seen``) tells of what was done since. A session of an earlier role does not
+    go on in a later one.
     """
     session = request.session
     present = int(now.timestamp())
     if session.setdefault("role", person.role) != person.role:
         return "role"
-    idle = present - int(session.setdefault("seen", present))
-    if idle >= policy.idle_minutes * 60:
+    written = int(session.setdefault("seen", present))
+    if present - max(written, _marked(request)) >= policy.idle_minutes * 60:
         return "idle"
-    if active and idle >= TOUCH_SECONDS:
+    if active and present - written >= TOUCH_SECONDS:
         session["seen"] = present
     return ""
+
+
+def mark_seen(*, request: HttpRequest, response: HttpResponseBase, now: datetime) -> None:
+    """Let the browser keep that somebody did something just now; nothing when the session has ended meanwhile."""
+    present = int(now.timestamp())
+    if request.session.session_key and _marked(request) < present:
+        secure = settings.SESSION_COOKIE_SECURE
+        mark = f"{present}.{_mark(request, present)}"
+        response.set_cookie(SEEN_COOKIE, mark, httponly=True, samesite="Lax", secure=secure)
+
+
+def _mark(request: HttpRequest, seconds: int) -> str:
+    return salted_hmac(SEEN_COOKIE, f"{request.session.session_key}:{seconds}", algorithm="sha256").hexdigest()
+
+
+def _marked(request: HttpRequest) -> int:
+    """The second that the browser's mark tells, 0 where there is none or it is not of this session."""
+    told, _dot, mark = request.COOKIES.get(SEEN_COOKIE, "").partition(".")
+    if not re.fullmatch(r"[0-9]{1,12}", told) or not constant_time_compare(mark, _mark(request, int(told))):
+        return 0
+    return int(told)
 
 
 def unlock_account(*, by: Actor, person_id: int, now: datetime) -> Person:

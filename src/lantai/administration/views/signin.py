@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -28,6 +30,7 @@ from lantai.administration.services.people_signin import (
 )
 from lantai.common.components import Act, Notice
 from lantai.common.pages import SignInPage, StatePage, show
+from lantai.common.views import state_answer
 
 FIRST_PAGES: dict[str, str] = {Role.SYSTEM: "people", Role.SECURITY: "people", Role.AUDIT: "audit"}
 """Where an administrator begins; everybody else begins at home."""
@@ -141,17 +144,18 @@ def language(request: HttpRequest) -> HttpResponse:
 def locked_out(
     request: HttpRequest, original: HttpResponse | None = None, credentials: dict[str, str] | None = None
 ) -> HttpResponse:
-    """The answer while the lock holds (called by django-axes): how long to wait, and who can help."""
+    """The answer while the lock holds (called by django-axes): until when to wait, and who can help."""
     username = normal_username((credentials or {}).get("username") or "")
-    minutes = max(minutes_locked(username=username, address=address_of(request), now=timezone.now()), 1)
+    now = timezone.now()
+    minutes = max(minutes_locked(username=username, address=address_of(request), now=now), 1)
+    until = timezone.localtime(now + timedelta(minutes=minutes))
     tries = current_policy().tries
     page = StatePage(
         title=_("账号暂时锁定"),
         icon="lock",
         text=_("连续 %(tries)d 次登录失败，此账号在当前网络地址上已锁定。") % {"tries": tries},
-        advice=_("请在 %(minutes)d 分钟后再试；急需登录，请联系安全保密管理员解除锁定。") % {"minutes": minutes},
+        advice=_("请在 %(minutes)d 分钟后（%(time)s 起）再试；急需登录，请联系安全保密管理员解除锁定。")
+        % {"minutes": minutes, "time": f"{until:%H:%M}"},
         acts=[Act(_("返回登录页"), href=resolve_url("sign-in"))],
     )
-    response = render(request, page.template, {"page": page, "layout": "lantai/bare.html"}, status=429)
-    response.headers["Retry-After"] = str(minutes * 60)
-    return response
+    return state_answer(request, page, status=429, kind="locked", headers={"Retry-After": str(minutes * 60)})
