@@ -152,4 +152,4 @@ def test_without_automatic_policy_a_person_decides(tmp_path: Path) -> None:
     returned = submission_state(record_code=codes[1], reader=ARCHIVIST)
     assert returned.state == SubmissionState.REJECTED
     assert returned.receipts[-1].content == {"by": "archivist", "decision": "rejected", "reason": "材料须重新盖章"}
-    assert not DueWork.objects.filter(finished_at=None).exists()
+    assert not DueWork.objects.filter(finished_at=None, role="archivist").exists()

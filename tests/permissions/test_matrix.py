@@ -67,7 +67,7 @@ def about_person(archive: Archive) -> list[Any]:
 
 TABLE = {
     "home": Line(SIGNED_IN),
-    "work": Line("A"),
+    "work": Line("AD"),
     "jobs": Line("AY"),
     "jobs-progress": Line("AY"),
     "job": Line("AY", arguments=about_job),

@@ -30,8 +30,10 @@ def written_size(size: int) -> str:
     return f"{value:.0f} {_UNITS[unit]}" if unit == 0 or value >= 100 else f"{value:.1f} {_UNITS[unit]}"
 
 
-def written_due(day: date, *, today: date) -> str:
-    """A due day as people say it: overdue by so many days, today, or the day itself."""
+def written_due(day: date | None, *, today: date) -> str:
+    """A due day as people say it: overdue by so many days, today, or the day itself; empty for none."""
+    if day is None:
+        return ""
     late = (today - day).days
     if late > 0:
         return ngettext("逾期 %(days)s 天", "逾期 %(days)s 天", late) % {"days": late}

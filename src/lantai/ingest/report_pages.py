@@ -156,7 +156,8 @@ def _notices(found: SubmissionView, report: Report | None) -> list[Notice]:
         case "received":
             return [Notice("info", _("已收到，正在检测。"), _("通常几秒内完成，请稍后刷新本页。"))]
         case "rejected":
-            return [Notice("bad", _("已退回移交单位。"), _reason(found) or _("请按下列问题补正后重新移交。"))]
+            told = (_reason(found) or _("请按下列问题补正后重新移交。"), _correct_by(found))
+            return [Notice("bad", _("已退回移交单位。"), " ".join(filter(None, told)))]
         case "superseded":
             return [Notice("info", _("已由补正后的移交包替代。"))]
         case "approved":
@@ -171,6 +172,13 @@ def _notices(found: SubmissionView, report: Report | None) -> list[Notice]:
 def _reason(found: SubmissionView) -> str:
     decision = next((each for each in found.receipts if each.kind == "decision"), None)
     return str(decision.content.get("reason", "")) if decision else ""
+
+
+def _correct_by(found: SubmissionView) -> str:
+    """Until when the agreement asks for the corrected package; empty where it says nothing."""
+    decision = next((each for each in found.receipts if each.kind == "decision"), None)
+    day = str(decision.content.get("correct_by", "")) if decision else ""
+    return _("请在 %(day)s 前重新移交。") % {"day": day} if day else ""
 
 
 def _problems_title(report: Report | None) -> str:

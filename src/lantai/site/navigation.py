@@ -36,6 +36,7 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
         _("工作台"),
         (
             Line("work", _("我的工作"), "work", "list-check", frozenset((Role.ARCHIVIST,))),
+            Line("work", _("补正"), "work", "list-check", frozenset((Role.DEPARTMENT,))),
             Line("search", _("统一检索"), "search", "search", BUSINESS | {Role.LEADER, Role.SUPERVISOR}),
             Line("saved", _("我的收藏与视图"), "saved", "bookmark", BUSINESS),
         ),
@@ -133,7 +134,7 @@ def menu(role: Role, counts: dict[str, tuple[int, bool]]) -> tuple[Group, ...]:
 
 
 def _counts(person: Person) -> dict[str, tuple[int, bool]]:
-    if person.role != Role.ARCHIVIST:
+    if person.role not in BUSINESS:
         return {}
     duties = work.count_duties(role=person.role, organisation_id=person.organisation_id)
     return {"work": (duties, True)} if duties else {}

@@ -75,7 +75,7 @@ class DueWork(models.Model):
     values = models.JSONField(default=dict, blank=True)
     organisation_id = models.BigIntegerField(null=True, blank=True)
     role = models.CharField(_("角色"), max_length=32)
-    due_on = models.DateField(_("期限"))
+    due_on = models.DateField(_("期限"), null=True)
     raised_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     finished_by = models.CharField(max_length=64, blank=True)

@@ -22,8 +22,10 @@ from lantai.work import queries
 from lantai.work.forms import DutiesForm
 
 SIZE = 30
-KINDS = {"submission": gettext_noop("接收检测")}
-"""Kinds of due work by the name of the page that does them, with their words."""
+KINDS = {"submission": gettext_noop("接收检测"), "correction": gettext_noop("补正重交")}
+"""Kinds of due work, with their words."""
+PLACES = {"correction": "submission"}
+"""The name of the page that does a duty, where it is not the name of its kind."""
 STEERING = (Role.ARCHIVIST, Role.SYSTEM)
 gettext_noop("四性检测")
 gettext_noop("进馆")
@@ -39,23 +41,23 @@ class NoticesPage(ListPage):
 
 
 def work_page(request: HttpRequest, reader: Reader) -> WorkPage:
-    """My work (我的工作): what is due, by due date, and beside it what runs."""
-    today = timezone.localdate()
+    """My work (我的工作): what is due, by due date, and beside it what runs; a department's corrections (补正)."""
+    department = reader.role == Role.DEPARTMENT
+    own, today = reader.organisation_id, timezone.localdate()
     form = DutiesForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {"text": "", "due": "", "kind": ""}
     until = {"overdue": today - timedelta(days=1), "today": today, "week": today + timedelta(days=7)}.get(asked["due"])
-    figures = queries.duty_figures(role=reader.role, organisation_id=reader.organisation_id, today=today)
+    figures = queries.duty_figures(role=reader.role, organisation_id=own, today=today)
 
     def read(offset: int, limit: int) -> tuple[list[queries.DutyView], int]:
         chosen: dict[str, Any] = {"role": reader.role, "kind": asked["kind"], "text": asked["text"], "until": until}
-        own = reader.organisation_id
         total = queries.count_duties(organisation_id=own, **chosen)
         return queries.open_duties(organisation_id=own, today=today, limit=limit, offset=offset, **chosen), total
 
     found = portion_asked(request, size=SIZE, read=read)
     first = found.lines[0] if found.lines else None
     return WorkPage(
-        title=_("我的工作"),
+        title=_("补正") if department else _("我的工作"),
         here="work",
         facts=_greeting(reader, figures["overdue"], figures["today"]),
         acts=[Act(_("开始处理"), href=_place(first), icon="player-play", kind="primary", key="n")] if first else [],
@@ -63,10 +65,10 @@ def work_page(request: HttpRequest, reader: Reader) -> WorkPage:
         tabs=_work_tabs(request, asked["kind"], figures),
         form=form,
         reset=reverse("work"),
-        table=_duties_table(found, asked, today),
-        jobs=[job_row(each, reader) for each in queries.recent_jobs(limit=4)],
-        jobs_href=reverse("jobs"),
-        dues=[_due_row(each, today) for each in found.lines[:4]],
+        table=_duties_table(found, asked, today, department=department),
+        jobs=[] if department else [job_row(each, reader) for each in queries.recent_jobs(limit=4)],
+        jobs_href="" if department else reverse("jobs"),
+        dues=[_due_row(each, today) for each in found.lines[:4] if each.due_on],
     )
 
 
@@ -107,13 +109,19 @@ def _work_tabs(request: HttpRequest, kind: str, figures: Mapping[str, int]) -> l
     ]
 
 
-def _duties_table(found: Portion[queries.DutyView], asked: dict[str, str], today: date) -> Table:
+def _duties_table(found: Portion[queries.DutyView], asked: dict[str, str], today: date, *, department: bool) -> Table:
     kinds = {each.kind for each in found.lines}
     narrowed = any(asked.values())
+    if narrowed:
+        why = _("换一个条件，或清除条件查看全部。")
+    elif department:
+        why = _("移交包被退回时会出现在这里，重新移交后自动办结。")
+    else:
+        why = _("新的移交包需要人工决定时会出现在这里。")
     nothing = Empty(
         icon="checks",
         title=_("没有符合条件的事项") if narrowed else _("没有待办事项"),
-        text=_("换一个条件，或清除条件查看全部。") if narrowed else _("新的移交包需要人工决定时会出现在这里。"),
+        text=why,
         acts=[Act(_("清除条件"), href=reverse("work"))] if narrowed else [],
     )
     acts = [
@@ -146,7 +154,7 @@ def _duty_row(each: queries.DutyView, today: date) -> Row:
             Cell(_word(each.kind), whole=True),
             Cell(state="overdue" if each.overdue else "todo"),
             Cell(each.reason, wide=True),
-            Cell(written_due(each.due_on, today=today), tone=tone, whole=True),
+            Cell(written_due(each.due_on, today=today) or _("未约定"), tone=tone, whole=True),
             Cell(acts=[Act(_("处理"), href=place)] if place else []),
         ],
         key=each.subject,
@@ -168,9 +176,9 @@ def _word(kind: str) -> str:
 
 
 def _place(duty: queries.DutyView | None) -> str:
-    """The page that does a duty: its kind is the page's name, its subject what the page is about."""
+    """The page that does a duty: its kind tells the page's name, its subject what the page is about."""
     try:
-        return reverse(duty.kind, args=[duty.subject]) if duty else ""
+        return reverse(PLACES.get(duty.kind, duty.kind), args=[duty.subject]) if duty else ""
     except NoReverseMatch:
         return ""
 

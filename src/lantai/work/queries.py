@@ -52,7 +52,7 @@ class DutyView:
     subject: str
     title: str
     reason: str
-    due_on: date
+    due_on: date | None
     overdue: bool
     due_today: bool
     raised_at: datetime
@@ -125,11 +125,13 @@ def open_duties(
             title=each.title,
             reason=said(Sentence(each.reason, each.values)),
             due_on=each.due_on,
-            overdue=each.due_on < today,
+            overdue=each.due_on is not None and each.due_on < today,
             due_today=each.due_on == today,
             raised_at=each.raised_at,
         )
-        for each in _open(role, organisation_id, kind, text, until).order_by("due_on", "id")[offset : offset + limit]
+        for each in _open(role, organisation_id, kind, text, until).order_by(F("due_on").asc(nulls_last=True), "id")[
+            offset : offset + limit
+        ]
     ]
 
 
@@ -149,7 +151,10 @@ def duty_figures(*, role: str, organisation_id: int | None, today: date) -> Mapp
         today=Count("id", filter=Q(due_on=today)),
     )
     week_ago = timezone.now() - timedelta(days=7)
-    figures["finished"] = DueWork.objects.filter(role=role, finished_at__gte=week_ago).count()
+    finished = DueWork.objects.filter(role=role, finished_at__gte=week_ago)
+    if organisation_id is not None:
+        finished = finished.filter(organisation_id=organisation_id)
+    figures["finished"] = finished.count()
     figures |= {f"kind:{row['kind']}": row["n"] for row in mine.values("kind").annotate(n=Count("id"))}
     return figures
 

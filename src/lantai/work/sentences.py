@@ -25,6 +25,8 @@ SENTENCES = {
     "record-too-long": gettext_noop("目录拒绝登记：%(field)s有 %(length)s 个字符，至多 %(limit)s 个。"),
     "record-not-text": gettext_noop("目录拒绝登记：%(field)s含有空字符（U+0000）。"),
     "record-refused": gettext_noop("目录拒绝登记：%(detail)s"),
+    "correct-faults": gettext_noop("移交包已退回，检测发现 %(n)s 项问题，请补正后重新移交：%(faults)s"),
+    "correct-asked": gettext_noop("移交包已退回，请补正后重新移交。档案员说明：%(reason)s"),
     "job-failed": gettext_noop("后台任务失败：%(task)s"),
 }
 """By key. What a key means never changes; a value that is said in English otherwise stands beside as ``…_en``."""

@@ -22,7 +22,7 @@ WATCHERS = (Role.ARCHIVIST, Role.SYSTEM)
 """Who sees background jobs: their failures name records of every body."""
 
 
-@roles(Role.ARCHIVIST)
+@roles(Role.ARCHIVIST, Role.DEPARTMENT)
 @require_safe
 def work(request: HttpRequest) -> HttpResponse:
     """What is due, the overdue first."""

@@ -18,7 +18,8 @@ class AgreementView:
     """The agreements of one body that hold, seen as one.
 
     `automatic` says that packages without fault are taken in by policy: every agreement must say so. `terms` are what
-    checks look at: `fonds` and, where narrowed, `items`, `formats`, `bytes` and `files`.
+    checks look at: `fonds` and, where narrowed, `items`, `formats`, `bytes` and `files`. `correction_days` is the least
+    number of days any of them gives for sending a returned package again; None where none does.
     """
 
     organisation_id: int
@@ -26,6 +27,7 @@ class AgreementView:
     profiles: tuple[str, ...]
     automatic: bool
     terms: Mapping[str, Any]
+    correction_days: int | None = None
 
 
 def agreements_of(*, organisation_ids: Collection[int], at: datetime | None = None) -> dict[int, AgreementView]:
@@ -59,4 +61,7 @@ def _joined(organisation_id: int, rows: list[Agreement]) -> AgreementView:
         profiles=tuple(sorted({each.profile for each in rows})),
         automatic=all(each.policy == AccessionPolicy.AUTOMATIC for each in rows),
         terms=terms,
+        correction_days=min(
+            (each.limits["correction_days"] for each in rows if "correction_days" in each.limits), default=None
+        ),
     )

@@ -7,12 +7,15 @@ from datetime import datetime
 
 from django.db import transaction
 
-from lantai.ingest.models import Receipt, Submission, SubmissionState
+from lantai.administration.queries import agreements_of
+from lantai.ingest.models import ExaminationReport, Receipt, Submission, SubmissionState
+from lantai.ingest.services.correcting import Returned, ask_corrections, correct_until
+from lantai.ingest.services.holdings import agreement_for
 from lantai.ingest.services.receipts import NewReceipt, last_receipts, write_receipts
 from lantai.ingest.services.telling import tell_departments
 from lantai.ingest.services.waiting import queue_accession
 from lantai.ledger.services import NewEntry, append_entries
-from lantai.work.services import finish_work
+from lantai.work.services import Sentence, finish_work
 
 
 class NotOpen(Exception):
@@ -41,6 +44,8 @@ def decide_submissions(
             raise NotOpen("、".join([*closed, *sorted(missing)]))
         state = SubmissionState.APPROVED if approve else SubmissionState.REJECTED
         Submission.objects.filter(pk__in=[each.pk for each in found]).update(state=state)
+        returned = [] if approve else _returned(found, reason, now)
+        days = {each.submission.pk: {"correct_by": each.until.isoformat()} for each in returned if each.until}
         before = last_receipts(submission_ids=[each.pk for each in found])
         write_receipts(
             receipts=[
@@ -49,7 +54,7 @@ def decide_submissions(
                     number=before[each.pk][0] + 1,
                     kind=Receipt.Kind.DECISION,
                     previous=before[each.pk][1],
-                    content={"decision": state, "by": "archivist", "reason": reason},
+                    content={"decision": state, "by": "archivist", "reason": reason} | days.get(each.pk, {}),
                 )
                 for each in found
             ],
@@ -70,7 +75,23 @@ def decide_submissions(
             ]
         )
         finish_work(kind="submission", subjects=record_codes, by=by, now=now)
+        ask_corrections(returned=returned, now=now)
         tell_departments(submissions=found, now=now)
         if approve:
             queue_accession()
     return len(found)
+
+
+def _returned(found: Sequence[Submission], reason: str, now: datetime) -> list[Returned]:
+    """What the departments are asked to correct, and until when their agreements ask for it."""
+    agreements = agreements_of(organisation_ids={each.organisation_id for each in found}, at=now)
+    titles = dict(ExaminationReport.objects.filter(submission__in=found).values_list("submission_id", "title"))
+    return [
+        Returned(
+            submission=each,
+            title=titles.get(each.pk, ""),
+            why=Sentence("correct-asked", {"reason": reason}),
+            until=correct_until(agreement=agreement_for(submission=each, agreements=agreements), now=now),
+        )
+        for each in found
+    ]

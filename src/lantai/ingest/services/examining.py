@@ -25,6 +25,13 @@ from lantai.archival.packages import HandoverLine, Package, load_profile
 from lantai.common.keys import signing_key
 from lantai.ingest.area import receiving_path
 from lantai.ingest.models import ExaminationReport, Receipt, Submission, SubmissionState
+from lantai.ingest.services.correcting import (
+    Returned,
+    ask_corrections,
+    correct_until,
+    faults_told,
+    finish_corrections_alike,
+)
 from lantai.ingest.services.holdings import agreement_for, gather_holdings
 from lantai.ingest.services.receipts import NewReceipt, last_receipts, write_receipts
 from lantai.ingest.services.sandboxes import sandbox
@@ -187,7 +194,7 @@ def _write(
     outcome = {each.submission.pk: _state(each, agreements) for each in examined}
     for state in set(outcome.values()):
         Submission.objects.filter(pk__in=[pk for pk, found in outcome.items() if found == state]).update(state=state)
-    _tell(examined, reports, outcome, now)
+    _tell(examined, reports, outcome, agreements, now)
     if SubmissionState.APPROVED in outcome.values():
         queue_accession()
 
@@ -203,11 +210,15 @@ def _state(each: Examined, agreements: dict[int, AgreementView]) -> str:
 
 
 def _tell(
-    examined: Sequence[Examined], reports: Sequence[ExaminationReport], outcome: dict[int, str], now: datetime
+    examined: Sequence[Examined],
+    reports: Sequence[ExaminationReport],
+    outcome: dict[int, str],
+    agreements: dict[int, AgreementView],
+    now: datetime,
 ) -> None:
-    """Receipts to the departments, entries to the ledger, duties to the archivists."""
+    """Receipts to the departments, entries to the ledger, duties to archivists and departments."""
     before = last_receipts(submission_ids=[each.submission.pk for each in examined])
-    verdicts, entries, duties = [], [], []
+    verdicts, entries, duties, returned = [], [], [], []
     for each, written in zip(examined, reports, strict=True):
         number, previous = before.get(each.submission.pk, (0, ""))
         state = outcome[each.submission.pk]
@@ -258,14 +269,19 @@ def _tell(
                     due_on=(now + DECIDE_WITHIN).date(),
                 )
             )
+        elif state == SubmissionState.REJECTED:
+            until = correct_until(agreement=agreement_for(submission=each.submission, agreements=agreements), now=now)
+            why = faults_told(faults=each.examination.faults)
+            returned.append(Returned(each.submission, written.title, why, until))
     made = write_receipts(receipts=verdicts, now=now)
+    days = {each.submission.pk: {"correct_by": each.until.isoformat()} for each in returned if each.until}
     by_policy = [
         NewReceipt(
             submission=each.submission,
             number=verdict.number + 1,
             kind=Receipt.Kind.DECISION,
             previous=verdict.digest,
-            content={"decision": outcome[each.submission.pk], "by": "policy"},
+            content={"decision": outcome[each.submission.pk], "by": "policy"} | days.get(each.submission.pk, {}),
         )
         for each, verdict in zip(examined, made, strict=True)
         if outcome[each.submission.pk] != SubmissionState.EXAMINED
@@ -273,6 +289,15 @@ def _tell(
     write_receipts(receipts=by_policy, now=now)
     append_entries(entries=entries)
     raise_work(duties=duties, now=now)
+    ask_corrections(returned=returned, now=now)
+    finish_corrections_alike(
+        kept=[
+            (each.submission, written.source_code)
+            for each, written in zip(examined, reports, strict=True)
+            if outcome[each.submission.pk] != SubmissionState.REJECTED
+        ],
+        now=now,
+    )
     tell_departments(submissions=[each.submission for each in examined], now=now)
 
 

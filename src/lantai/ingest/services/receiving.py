@@ -21,6 +21,7 @@ from lantai.archival.packages import profiles
 from lantai.common.durability import flush_file, flush_file_system
 from lantai.ingest.area import receiving_path
 from lantai.ingest.models import Batch, ChannelKind, Receipt, Submission, SubmissionState
+from lantai.ingest.services.correcting import finish_corrections
 from lantai.ingest.services.receipts import NewReceipt, write_receipts
 from lantai.ingest.services.waiting import queue_examination
 from lantai.ledger.services import NewEntry, append_entries
@@ -253,6 +254,7 @@ def receive_content(*, submissions: Sequence[Submission], now: datetime) -> None
                 for each in submissions
             ]
         )
+        finish_corrections(arrived=submissions, now=now)
         queue_examination()
 
 

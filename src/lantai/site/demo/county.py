@@ -273,6 +273,7 @@ def reference_data() -> dict[str, Any]:
                 "fonds": row["fonds"],
                 "profile": profile,
                 "policy": row["policy"],
+                "limits": {"correction_days": 10},
                 "valid_from": "2016-01-01",
             }
             for row in rows

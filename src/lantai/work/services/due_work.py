@@ -12,14 +12,16 @@ from lantai.work.sentences import Sentence
 
 @dataclass(frozen=True, slots=True)
 class DutyToRaise:
-    """One thing to do: ``kind`` and ``subject`` name it, ``reason`` says why a person, ``role`` who may."""
+    """One thing to do: ``kind`` and ``subject`` name it, ``reason`` says why a person, ``role`` who may;
+    ``due_on`` is None where nothing sets a day.
+    """
 
     kind: str
     subject: str
     title: str
     reason: Sentence
     role: str
-    due_on: date
+    due_on: date | None
     organisation_id: int | None = None
 
 
