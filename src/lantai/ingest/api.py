@@ -41,6 +41,7 @@ from lantai.ingest.queries import (
     batch_state,
     case_progress,
     receipt_key,
+    receipt_view,
     receipts_of,
     report_of,
     submission_for_writing,
@@ -156,10 +157,13 @@ def put_content(
         raise HttpError(411, "say Content-Length; chunked transfer has no end that could be checked")
     held = received_bytes(submission=submission)
     first, count = _range(content_range, int(length), submission.declared_size, held)
-    held = append_content(
+    done = append_content(
         submission=submission, offset=first, stream=cast(BinaryIO, request), length=count, now=timezone.now()
     )
-    return Status(202 if held == submission.declared_size else 200, _answer(submission, held))
+    receipts = (receipt_view(done.receipt),) if done.receipt else None
+    return Status(
+        202 if done.held == submission.declared_size else 200, _answer(submission, done.held, receipts=receipts)
+    )
 
 
 @api.api_operation(
@@ -243,9 +247,12 @@ def _credential(request: HttpRequest) -> CredentialView:
     return cast(CredentialView, request.auth)  # type: ignore[attr-defined]  # set by DepartmentKey
 
 
-def _answer(submission: Submission, held: int, decision: str = "") -> SubmissionOut:
-    """Where *submission* stands, of which *held* bytes are here."""
-    whole = submission.state != SubmissionState.RECEIVING
+def _answer(
+    submission: Submission, held: int, decision: str = "", receipts: Sequence[ReceiptView] | None = None
+) -> SubmissionOut:
+    """Where *submission* stands, of which *held* bytes are here, with its *receipts* when they are known already."""
+    if receipts is None and submission.state != SubmissionState.RECEIVING:
+        receipts = receipts_of(submission_id=submission.pk)
     return SubmissionOut(
         record_code=submission.record_code,
         name=submission.name,
@@ -254,7 +261,7 @@ def _answer(submission: Submission, held: int, decision: str = "") -> Submission
         received=held,
         sha512=submission.sha512,
         decision=decision,
-        receipts=[_receipt(each) for each in receipts_of(submission_id=submission.pk)] if whole else [],
+        receipts=[_receipt(each) for each in receipts or ()],
     )
 
 

@@ -97,10 +97,10 @@ def submission_for_writing(*, record_code: str, organisation_id: int) -> Submiss
     """The row of one of this organisation's submissions, for the channel that sends its bytes. Raises
     NoSuchSubmission.
     """
-    found = Submission.objects.filter(record_code=record_code, organisation_id=organisation_id).first()
-    if found is None:
-        raise NoSuchSubmission(record_code)
-    return found
+    try:
+        return Submission.objects.get(record_code=record_code, organisation_id=organisation_id)
+    except Submission.DoesNotExist:
+        raise NoSuchSubmission(record_code) from None
 
 
 def submission_state(
@@ -140,17 +140,19 @@ def submission_state(
 
 def receipts_of(*, submission_id: int) -> tuple[ReceiptView, ...]:
     """The chain of receipts of a submission, the first one first."""
-    return tuple(
-        ReceiptView(
-            number=each.number,
-            kind=each.kind,
-            kind_name=str(Receipt.Kind(each.kind).label),
-            at=each.at,
-            body=each.body,
-            digest=each.digest,
-            signature=each.signature,
-        )
-        for each in Receipt.objects.filter(submission_id=submission_id).order_by("number")
+    return tuple(receipt_view(each) for each in Receipt.objects.filter(submission_id=submission_id).order_by("number"))
+
+
+def receipt_view(row: Receipt) -> ReceiptView:
+    """One receipt as others see it."""
+    return ReceiptView(
+        number=row.number,
+        kind=row.kind,
+        kind_name=str(Receipt.Kind(row.kind).label),
+        at=row.at,
+        body=row.body,
+        digest=row.digest,
+        signature=row.signature,
     )
 
 

@@ -106,7 +106,7 @@ def take_piece(request: HttpRequest, reader: Reader, key: str, stream: BinaryIO,
             now=now,
             **_of(request),
         )
-        held = append_content(submission=submission, offset=first, stream=stream, length=last - first + 1, now=now)
+        held = append_content(submission=submission, offset=first, stream=stream, length=last - first + 1, now=now).held
     except ValueError:
         return _problem(422, "no-such-body", _("请选择移交单位。"))
     except OffsetMismatch as error:

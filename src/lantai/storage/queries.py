@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -42,16 +42,27 @@ class StorageFigures:
     damaged: int
 
 
-def content_path(*, object_id: str, path: str) -> Path:
-    """The file that holds the content at the logical *path* of an object's newest version. Read it, never change it.
-
-    Raises ContentMissing.
+def content_paths(*, wanted: Sequence[tuple[str, str]]) -> list[Path]:
+    """The files that hold the contents *wanted* by object id and logical path, of the objects' newest versions, in the
+    order asked for. Read them, never change them. Raises ContentMissing.
     """
-    root, inventory = _inventory(object_id)
-    try:
-        return Path(root.object_path(object_id)) / inventory.content_path(path)
-    except ocfl.PathMissing as error:
-        raise ContentMissing(str(error)) from error
+    stored = StoredObject.objects.select_related("location").filter(object_id__in={each for each, _path in wanted})
+    objects = {each.object_id: each for each in stored}
+    paths = []
+    for object_id, path in wanted:
+        if object_id not in objects:
+            raise ContentMissing(f"no object {object_id}")
+        root, inventory = _inventory_of(objects[object_id])
+        try:
+            paths.append(Path(root.object_path(object_id)) / inventory.content_path(path))
+        except ocfl.PathMissing as error:
+            raise ContentMissing(str(error)) from error
+    return paths
+
+
+def content_path(*, object_id: str, path: str) -> Path:
+    """The file that holds one content, as ``content_paths`` tells of many."""
+    return content_paths(wanted=[(object_id, path)])[0]
 
 
 def open_content(*, object_id: str, path: str) -> BinaryIO:
@@ -112,8 +123,12 @@ def _inventory(object_id: str) -> tuple[ocfl.StorageRoot, ocfl.Inventory]:
     stored = StoredObject.objects.select_related("location").filter(object_id=object_id).first()
     if stored is None:
         raise ContentMissing(f"no object {object_id}")
+    return _inventory_of(stored)
+
+
+def _inventory_of(stored: StoredObject) -> tuple[ocfl.StorageRoot, ocfl.Inventory]:
     root = location_root(stored.location)
-    return root, _read_inventory(root, object_id, stored.inventory_digest)
+    return root, _read_inventory(root, stored.object_id, stored.inventory_digest)
 
 
 @lru_cache(maxsize=64)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Literal, cast
 
-from lantai.archival.checks.model import Finding, Severity
+from lantai.archival.checks.model import Finding, Severity, Verdict
 from lantai.archival.formats import sentence
 
 Language = Literal["zh", "en"]
+_LANGUAGES: tuple[Language, Language] = ("zh", "en")
 
 
 @cache
@@ -23,11 +24,7 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
 
 def message(finding: Finding, language: Language) -> str:
     """The finding as one sentence. A reason nobody described is said as it is."""
-    row = catalogue().get(finding.reason)
-    if row is None:
-        parts = (finding.reason, finding.path, finding.values.get("detail", ""))
-        return " ".join(filter(None, parts))
-    return row[language].format_map(_Values(finding, language))
+    return _sentences(*_said(finding))[0 if language == "zh" else 1]
 
 
 def can_be_said(finding: Finding) -> bool:
@@ -41,8 +38,29 @@ def can_be_said(finding: Finding) -> bool:
 
 def advice(finding: Finding, language: Language) -> str:
     """What the department should do about the finding; empty where there is nothing to do."""
-    row = catalogue().get(finding.advice)
-    return "" if row is None else row.get(f"advice_{language}", "").format_map(_Values(finding, language))
+    return _sentences(*_said(finding))[2 if language == "zh" else 3]
+
+
+def _said(finding: Finding) -> tuple[Any, ...]:
+    values = tuple(finding.values.items())
+    return finding.code, finding.verdict, finding.reason, finding.path, values, finding.advice
+
+
+@lru_cache(maxsize=4096)
+def _sentences(
+    code: str, verdict: Verdict, reason: str, path: str, values: tuple[tuple[str, str], ...], advised: str
+) -> tuple[str, str, str, str]:
+    """Message and advice in Chinese and English. Most findings of a day are those of the package before."""
+    finding = Finding(code, verdict, reason, path, dict(values), advised)
+    row = catalogue().get(reason)
+    if row is None:
+        plain = " ".join(filter(None, (reason, path, finding.values.get("detail", ""))))
+        messages = {"zh": plain, "en": plain}
+    else:
+        messages = {each: row[each].format_map(_Values(finding, each)) for each in _LANGUAGES}
+    told = catalogue().get(advised, {})
+    zh, en = (told.get(f"advice_{each}", "").format_map(_Values(finding, each)) for each in _LANGUAGES)
+    return messages["zh"], messages["en"], zh, en
 
 
 def own_severity(reason: str) -> Severity | None:

@@ -11,7 +11,7 @@ import json
 import socket
 import struct
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib import import_module
@@ -167,23 +167,35 @@ def _all_plain(values: Iterable[Any], attachments: list[bytes]) -> list[Any]:
 def _value(plain: Any, attachments: list[bytes]) -> Any:
     kind = type(plain)
     if kind is list:
-        return tuple([_value(each, attachments) for each in plain])
+        return tuple(_all_values(plain, attachments))
     if kind is not dict:
         return plain
     ((tag, content),) = plain.items()
     if tag == "m":
-        return {_value(key, attachments): _value(each, attachments) for key, each in content}
+        return {
+            key if type(key) is str else _value(key, attachments): each for key, each in _pairs(content, attachments)
+        }
     if tag == "l":
-        return [_value(each, attachments) for each in content]
+        return _all_values(content, attachments)
     if tag == "b":
         return content.encode("latin-1")
     if tag == "a":
         return attachments[content]
     if tag == "s":
-        return frozenset(_value(each, attachments) for each in content)
+        return frozenset(_all_values(content, attachments))
     if tag == "p":
         return Path(content)
-    return _dataclass(tag)(*[_value(each, attachments) for each in content])
+    return _dataclass(tag)(*_all_values(content, attachments))
+
+
+def _all_values(content: Iterable[Any], attachments: list[bytes]) -> list[Any]:
+    return [each if type(each) in _SCALARS else _value(each, attachments) for each in content]
+
+
+def _pairs(content: Iterable[Any], attachments: list[bytes]) -> Iterator[tuple[Any, Any]]:
+    for key, each in content:
+        known = key if type(key) is str else _value(key, attachments)
+        yield known, each if type(each) in _SCALARS else _value(each, attachments)
 
 
 @cache

@@ -8,8 +8,8 @@ from typing import BinaryIO
 from lantai.archival.formats import archives, images, markup, media, office
 from lantai.archival.formats.content import Content
 from lantai.archival.formats.model import FileFacts, Format
-from lantai.archival.formats.ofd import read_ofd
-from lantai.archival.formats.pdf import read_pdf
+from lantai.archival.formats.ofd import ofd_text, read_ofd
+from lantai.archival.formats.pdf import pdf_text, read_pdf
 from lantai.archival.formats.pronom import identify_by_pronom
 from lantai.archival.formats.reading import Reading, fault
 from lantai.archival.formats.signatures import identify
@@ -67,6 +67,10 @@ _READERS: dict[str, _Reader] = {
 }
 
 
+_WORDS: dict[str, Callable[[Content], str]] = {"pdf": pdf_text, "ofd": ofd_text}
+"""Readers of the text alone, where looking at everything else costs as much again."""
+
+
 def characterise(data: bytes | BinaryIO, name: str, *, text: bool = False) -> FileFacts:
     """Say what a file is and open it as far as it can be opened.
 
@@ -117,4 +121,8 @@ def extract_text(data: bytes | BinaryIO, name: str) -> str:
     Control characters are gone, and so are stray spaces between Chinese characters. Empty where there is none, where
     the file does not open, and for formats that hold no text.
     """
+    content = Content(data)
+    format = identify(content, name) if content.size else None
+    if format is not None and format.key in _WORDS:
+        return _WORDS[format.key](content)
     return characterise(data, name, text=True).text or ""

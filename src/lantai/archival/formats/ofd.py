@@ -72,6 +72,22 @@ def read_ofd(content: Content, *, text: bool) -> Reading:
     )
 
 
+def ofd_text(content: Content) -> str:
+    """The text of all pages alone, in reading order, cut at ``TEXT_LIMIT`` characters; empty where the file does not
+    open."""
+    words: list[str] = []
+    held = 0
+    try:
+        document = OfdDocument(content.file())
+        for page in document.pages:
+            if held < TEXT_LIMIT:
+                words.append(page_text(document.layers(page)))
+                held += len(words[-1])
+    except OfdFault:
+        return ""
+    return clean("\n".join(words))
+
+
 def _attributes(document: OfdDocument) -> dict[str, str]:
     namespace = document.root.tag.partition("}")[0].lstrip("{")
     found = {"namespace": namespace, "ofd_version": document.root.get("Version", "")}

@@ -84,6 +84,18 @@ def read_pdf(content: Content, *, text: bool) -> Reading:
     )
 
 
+def pdf_text(content: Content) -> str:
+    """The text of all pages alone, cut at ``TEXT_LIMIT`` characters; empty where the file does not open."""
+    try:
+        document = pypdfium2.PdfDocument(content.whole if content.whole is not None else content.file())
+    except pypdfium2.PdfiumError:
+        return ""
+    try:
+        return _walk_pages(document, len(document), text=True)[1] or ""
+    finally:
+        document.close()
+
+
 def _walk_pages(document: pypdfium2.PdfDocument, pages: int, *, text: bool) -> tuple[list[int], str | None]:
     """Load each page. Returns the numbers of those that do not load, and the text."""
     bad: list[int] = []

@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import importlib
 import os
+import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -50,11 +52,11 @@ def pronom_version() -> str:
     return f"siegfried {said['siegfried']}; {said['identifiers'][0]['details']}"
 
 
-def identify_by_pronom(many: Sequence[bytes | Path], *, names: Sequence[str] | None = None) -> list[Format | None]:
+def identify_by_pronom(many: Iterable[bytes | Path], *, names: Sequence[str] | None = None) -> list[Format | None]:
     """Name the formats of files by PRONOM.
 
     Args:
-        many: files by path, or their bytes.
+        many: files by path, or their bytes; one after the other is asked for and let go.
         names: the name of each, whose suffix PRONOM weighs where content alone leaves two formats possible.
 
     Returns:
@@ -65,18 +67,32 @@ def identify_by_pronom(many: Sequence[bytes | Path], *, names: Sequence[str] | N
         ForkedAfterPronom: PRONOM was asked before this process was forked.
     """
     found: list[Format | None] = []
-    folder_of_memory = _MEMORY_FILES if _MEMORY_FILES.is_dir() else None
-    with tempfile.TemporaryDirectory(prefix="lantai-pronom-", dir=folder_of_memory) as folder:
+    with ExitStack() as stack:
+        folder: Path | None = None
         for index, each in enumerate(many):
             if isinstance(each, Path):
                 found.append(_identify(each))
                 continue
+            if folder is None:
+                folder = stack.enter_context(_folder_in_memory())
             suffix = PurePosixPath(names[index]).suffix if names else ""
-            path = Path(folder, "file" + (suffix if suffix.isascii() and len(suffix) < 16 else ""))
+            path = folder / ("file" + (suffix if suffix.isascii() and len(suffix) < 16 else ""))
             path.write_bytes(each)
             found.append(_identify(path))
             path.unlink()
     return found
+
+
+@contextmanager
+def _folder_in_memory() -> Iterator[Path]:
+    """A folder for one file at a time, in memory where there is such a place. (A TemporaryDirectory costs more than
+    naming a small file does.)"""
+    parent = _MEMORY_FILES if _MEMORY_FILES.is_dir() else None
+    folder = tempfile.mkdtemp(prefix="lantai-pronom-", dir=parent)
+    try:
+        yield Path(folder)
+    finally:
+        shutil.rmtree(folder)
 
 
 def _identify(path: Path) -> Format | None:

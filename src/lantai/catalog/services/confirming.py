@@ -53,7 +53,9 @@ def confirm_components(*, confirmed: Sequence[ConfirmedComponents], by: str, now
             if row is not None:
                 row.components = pack_components(each.components)
                 row.confirmed_at = now
-        Representation.objects.bulk_update(rows.values(), ["components", "confirmed_at"], batch_size=25)
+        Representation.objects.bulk_create(  # as an update: half the time of bulk_update's CASE WHEN
+            rows.values(), update_conflicts=True, update_fields=["components", "confirmed_at"], unique_fields=["id"]
+        )
         Record.objects.filter(pk__in=[each.record_id for each in confirmed]).update(changed_at=now)
         codes = [each.record_code for each in confirmed]
         append_entries(

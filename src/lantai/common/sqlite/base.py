@@ -10,13 +10,27 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 from typing import Any
 
-from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3 import base, features
+from django.utils.functional import cached_property
+
+
+class DatabaseFeatures(features.DatabaseFeatures):
+    """What this SQLite can do: as many parameters a query as it was built for, not the 999 of old ones."""
+
+    @cached_property
+    def max_query_params(self) -> int:  # type: ignore[override]  # a constant in Django
+        """Parameters one statement may carry."""
+        self.connection.ensure_connection()
+        return int(self.connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER))
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """The SQLite connection of one thread, with its place in the queue of writers."""
+
+    features_class = DatabaseFeatures
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -15,8 +15,9 @@ def conceal_numbers(*, text: str, known: Collection[str]) -> str:
     """*text* without the *known* certificate numbers, however a line break or a blank cuts them, and without any other
     sound citizen identity number (公民身份号码) of whomever. Its length stays.
     """
+    written = "".join(text.split()).casefold()
     for number in known:
-        if len(number) > 3:
+        if len(number) > 3 and number.casefold() in written:
             pattern = r"\s*".join(re.escape(each) for each in number)
             text = re.sub(pattern, _hide, text, flags=re.IGNORECASE)
     return _IDENTITY.sub(

@@ -18,7 +18,7 @@ from lantai.catalog.services import ConfirmedComponents, StoredComponent, as_com
 from lantai.ingest.services.concealing import conceal_numbers
 from lantai.ingest.services.sandboxes import sandbox
 from lantai.ingest.services.waiting import queue_confirmation
-from lantai.storage.queries import content_path
+from lantai.storage.queries import content_paths
 from lantai.work.services import current_job, others_wait
 
 CHUNK = 30
@@ -37,7 +37,9 @@ def confirm_records() -> int:
     job = current_job()
     troubles: list[str] = []
     while records := unconfirmed_records(limit=CHUNK):
-        outcomes = sandbox().call_many([(_CONFIRM, _question(each), {}) for each in records])
+        paths = content_paths(wanted=[(each.package.object_id, each.package.path) for each in records])
+        questions = [_question(each, path) for each, path in zip(records, paths, strict=True)]
+        outcomes = sandbox().call_many([(_CONFIRM, question, {}) for question in questions])
         confirmed = [_confirmed(record, outcome, troubles) for record, outcome in zip(records, outcomes, strict=True)]
         confirm_components(confirmed=confirmed, by="system", now=timezone.now())
         done += len(records)
@@ -50,14 +52,14 @@ def confirm_records() -> int:
 
 
 def _question(
-    record: UnconfirmedRecord,
+    record: UnconfirmedRecord, path: Path
 ) -> tuple[Path, tuple[Component, ...], tuple[str, ...], tuple[bool, ...]]:
     """Where the package lies, its files, what the first look took them for, and which are documents to be read.
 
     The metadata documents of a package are described already; their text would only repeat names and addresses.
     """
     return (
-        content_path(object_id=record.package.object_id, path=record.package.path),
+        path,
         tuple(as_component(each) for each in record.package.components),
         tuple(each.puid for each in record.package.components),
         tuple(bool(each.material) or each.format != "xml" for each in record.package.components),

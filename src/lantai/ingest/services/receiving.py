@@ -112,8 +112,16 @@ def received_bytes(*, submission: Submission) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def append_content(*, submission: Submission, offset: int, stream: BinaryIO, length: int, now: datetime) -> int:
-    """Write *length* bytes of *stream* at *offset*; returns how many bytes lie here then.
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What lies here after a piece: the bytes *held*, and the first *receipt* when this piece was the last one."""
+
+    held: int
+    receipt: Receipt | None = None
+
+
+def append_content(*, submission: Submission, offset: int, stream: BinaryIO, length: int, now: datetime) -> Appended:
+    """Write *length* bytes of *stream* at *offset*.
 
     When the last byte is there the package is flushed, digested, and received. A client that vanishes leaves what
     came; it goes on from there. Raises OffsetMismatch when *offset* is not where the received bytes end, NoSpace when
@@ -122,7 +130,7 @@ def append_content(*, submission: Submission, offset: int, stream: BinaryIO, len
     broke off after its last byte.
     """
     if submission.state != SubmissionState.RECEIVING:
-        return submission.declared_size
+        return Appended(submission.declared_size)
     if offset + length > submission.declared_size:
         raise SubmissionRefused("too-long", f"{submission.declared_size} bytes were declared, {offset + length} come")
     path = receiving_path(submission.record_code)
@@ -132,27 +140,36 @@ def append_content(*, submission: Submission, offset: int, stream: BinaryIO, len
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)  # the same package from many clients at once: one writes, the rest wait
         held = os.fstat(descriptor).st_size
-        if not Submission.objects.filter(pk=submission.pk, state=SubmissionState.RECEIVING).exists():
-            submission.refresh_from_db(fields=["state"])
-            if not held:
-                path.unlink(missing_ok=True)
-            return submission.declared_size
         if held != offset:
-            raise OffsetMismatch(held)
+            if Submission.objects.filter(pk=submission.pk, state=SubmissionState.RECEIVING).exists():
+                raise OffsetMismatch(held)
+            return Appended(_received_meanwhile(submission, path, held))
         os.lseek(descriptor, offset, os.SEEK_SET)
-        held += _copy(stream, descriptor, length)
+        before, held = held, held + _copy(stream, descriptor, length)
         if held < submission.declared_size:
-            return held
+            return Appended(held)
         try:
             os.fsync(descriptor)
         except OSError as error:
             os.ftruncate(descriptor, 0)  # which of the bytes are on the disk is unknown now: all are sent again
             raise NoSpace(str(error)) from error
         flush_file(path.parent)
-        receive_content(submissions=[submission], now=now)
+        receipts = receive_content(submissions=[submission], now=now)
+        return Appended(held, receipts[0]) if receipts else Appended(_received_meanwhile(submission, path, before))
     finally:
         os.close(descriptor)
-    return held
+
+
+def _received_meanwhile(submission: Submission, path: Path, held: int) -> int:
+    """Another request of the same client received the package while this one waited; the bytes it has.
+
+    A file that was not whole when its lock came to us (*held* bytes) is none of the received ones: it was begun anew
+    after the package had gone from the receiving area.
+    """
+    submission.refresh_from_db(fields=["state"])
+    if held < submission.declared_size:
+        path.unlink(missing_ok=True)
+    return submission.declared_size
 
 
 def receive_packages(
@@ -193,8 +210,10 @@ def receive_packages(
     return answers
 
 
-def receive_content(*, submissions: Sequence[Submission], now: datetime) -> None:
+def receive_content(*, submissions: Sequence[Submission], now: datetime) -> list[Receipt]:
     """The bytes are here and durable: digest them and, in one transaction, rows, first receipts, ledger, examination.
+
+    Returns the first receipts of those received by this call; what another call received before is left as it is.
 
     Raises SubmissionRefused when a package differs from the digest declared for it while it was sent; its bytes are
     dropped so that it can be sent again. (A digest in a hand-over list is judged later, by the examination.)
@@ -217,12 +236,12 @@ def receive_content(*, submissions: Sequence[Submission], now: datetime) -> None
         each.state = SubmissionState.RECEIVED
         each.received_at = now
     with transaction.atomic():
-        new = [each for each in submissions if each.pk is None]
-        Submission.objects.bulk_create(new)
-        for each in submissions:
-            if each not in new:
-                each.save(update_fields=["digests", "sha512", "state", "received_at", "declared_size"])
-        write_receipts(
+        begun = [each for each in submissions if each.pk is not None and _mark_received(each)]
+        new = Submission.objects.bulk_create([each for each in submissions if each.pk is None])
+        submissions = [*begun, *new]
+        if not submissions:
+            return []
+        written = write_receipts(
             receipts=[
                 NewReceipt(
                     submission=each,
@@ -256,6 +275,14 @@ def receive_content(*, submissions: Sequence[Submission], now: datetime) -> None
         )
         finish_corrections(arrived=submissions, now=now)
         queue_examination()
+    return written
+
+
+def _mark_received(submission: Submission) -> bool:
+    """Write what is known of the received package, unless another call did so before."""
+    names = ("digests", "sha512", "state", "received_at", "declared_size")
+    known = {each: getattr(submission, each) for each in names}
+    return Submission.objects.filter(pk=submission.pk, state=SubmissionState.RECEIVING).update(**known) == 1
 
 
 def open_batch(

@@ -53,7 +53,7 @@ def queue_job(
     if not isinstance(task, Task):
         raise TypeError(f"{task!r} is not a task: put @task above the service")
     now = timezone.now()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         if key and Job.objects.select_for_update().filter(key=key, state=JobState.WAITING).exists():
             return None
         run_after = now + delay if delay else None
