@@ -9,7 +9,6 @@ packages are made before the clock starts. The clients of the HTTP run on the sa
 from __future__ import annotations
 
 import http.client
-import json
 import logging
 import os
 import shutil
@@ -23,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlencode
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -186,7 +186,7 @@ def _wait_for_server(port: int) -> None:
 
 
 def _push(waiting: list[Path], lock: threading.Lock, port: int, secret: str) -> None:
-    """One client: announce and send packages until none is left."""
+    """One client: send packages, each in one request, until none is left."""
     caller = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     authority = {"Authorization": f"Bearer {secret}"}
     while True:
@@ -194,24 +194,16 @@ def _push(waiting: list[Path], lock: threading.Lock, port: int, secret: str) -> 
             if not waiting:
                 return
             path = waiting.pop()
-        data = path.read_bytes()
-        body = json.dumps({"name": path.name, "profile": "fuzhou", "size": len(data)})
-        headers = {"Content-Type": "application/json", "Idempotency-Key": path.name}
-        caller.request("POST", "/api/v1/submissions", body, authority | headers)
-        answer = caller.getresponse()
-        created = json.loads(answer.read())
-        if answer.status != 201:
-            raise RuntimeError(f"{answer.status} {created}")
         caller.request(
-            "PUT",
-            f"/api/v1/submissions/{created['record_code']}/content",
-            data,
-            authority | {"Content-Type": "application/octet-stream"},
+            "POST",
+            f"/api/v1/packages?{urlencode({'name': path.name, 'profile': 'fuzhou'})}",
+            path.read_bytes(),
+            authority | {"Content-Type": "application/zip", "Idempotency-Key": path.name},
         )
         answer = caller.getresponse()
-        sent = answer.read()
+        told = answer.read()
         if answer.status != 202:
-            raise RuntimeError(f"{answer.status} {sent.decode()}")
+            raise RuntimeError(f"{answer.status} {told.decode()}")
 
 
 def stages(packages: Path, count: int, organisation_id: int) -> dict[str, float]:
@@ -241,7 +233,7 @@ def stages(packages: Path, count: int, organisation_id: int) -> dict[str, float]
     sandbox().start()
     with stage("receive"):
         take(packages, organisation_id)
-    waiting = list(Submission.objects.filter(state=SubmissionState.RECEIVED).order_by("pk"))
+    waiting = list(Submission.objects.filter(state=SubmissionState.RECEIVED).select_related("batch").order_by("pk"))
     with stage("read (children)"):
         requests = [
             ReadRequest(path=receiving_path(each.record_code), profile=each.profile, name=each.name) for each in waiting

@@ -122,6 +122,7 @@ API = {
     "openapi-json": ("get", "", "public"),
     "api-root": ("get", "/", "public"),
     "create_submission": ("post", "/submissions", "key"),
+    "send_package": ("post", "/packages?name=a.zip", "key"),
     "put_content": ("put", "/submissions/{code}/content", "key"),
     "head_content": ("head", "/submissions/{code}/content", "key"),
     "get_submission": ("get", "/submissions/{code}", "key"),

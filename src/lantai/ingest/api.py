@@ -7,24 +7,22 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, BinaryIO, cast
 
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Header, Path, Status
-from ninja.errors import AuthenticationError, HttpError
-from ninja.errors import ValidationError as NinjaValidationError
+from ninja import Header, Path, Query, Status
+from ninja.errors import HttpError
 from ninja.security import HttpBearer
 
 from lantai.administration.queries import CredentialView, credential_of
-from lantai.administration.services import CallsExceeded, count_call
-from lantai.common import views
-from lantai.common.errors import FieldProblem, Problem, wants_problem
+from lantai.administration.services import count_call
+from lantai.ingest.api_refusals import add_refusals
 from lantai.ingest.api_shapes import (
     TEXT,
     BatchIn,
     BatchOut,
     ChannelAPI,
     KeyOut,
+    PackageIn,
     ProblemOut,
     ProgressIn,
     ProgressOut,
@@ -35,7 +33,6 @@ from lantai.ingest.api_shapes import (
 )
 from lantai.ingest.models import ChannelKind, Submission, SubmissionState
 from lantai.ingest.queries import (
-    NoSuchSubmission,
     ReceiptView,
     SubmissionView,
     batch_state,
@@ -49,13 +46,11 @@ from lantai.ingest.queries import (
 )
 from lantai.ingest.services import (
     NewSubmission,
-    NoSpace,
-    OffsetMismatch,
     ProgressNode,
-    SubmissionRefused,
     append_content,
     open_batch,
     open_submission,
+    push_package,
     push_progress,
     received_bytes,
 )
@@ -108,35 +103,36 @@ def create_submission(
     idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)] = None,
 ) -> Status[SubmissionOut]:
     """Announce a package. The same Idempotency-Key gives the same submission again, with its receipts (200)."""
-    credential = _credential(request)
-    batch_id = None
-    if body.batch:
-        batch_id = open_batch(
-            organisation_id=credential.organisation_id,
-            channel=ChannelKind.HTTP,
-            number=f"{credential.organisation_id}-{body.batch}"[:40],
-            now=timezone.now(),
-        ).pk
+    declared = (body.digest.algorithm, body.digest.value) if body.digest else ("", "")
     submission, new = open_submission(
-        new=NewSubmission(
-            organisation_id=credential.organisation_id,
-            credential_id=credential.id,
-            name=body.name,
-            profile=body.profile,
-            size=body.size,
-            idempotency_key=idempotency_key,
-            digest_algorithm=body.digest.algorithm if body.digest else "",
-            digest=body.digest.value if body.digest else "",
-            batch_id=batch_id,
-            replaces=body.replaces,
-            follows=body.follows,
-            webhook=body.webhook,
-        ),
-        now=timezone.now(),
+        new=_announced(request, body, body.size, idempotency_key, *declared), now=timezone.now()
     )
     if new:
         return Status(201, _answer(submission, 0))
     return Status(200, _state(request, submission.record_code))
+
+
+@api.post("/packages", response={200: SubmissionOut, 202: SubmissionOut, **_WRONG, **_TOO_MUCH}, by_alias=True)
+def send_package(
+    request: HttpRequest,
+    about: Query[PackageIn],
+    idempotency_key: Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)] = None,
+) -> Status[SubmissionOut]:
+    """Announce and send a package in one request, its bytes as the body: 202 with the first receipt.
+
+    The same Idempotency-Key gives the same submission again (200). What breaks off is sent again from its start; a
+    package too large for that is announced first and sent in pieces.
+    """
+    size = _length(request)
+    algorithm, _, digest = about.digest.partition(":")
+    submission, receipt = push_package(
+        new=_announced(request, about, size, idempotency_key, algorithm, digest),
+        stream=cast(BinaryIO, request),
+        now=timezone.now(),
+    )
+    if receipt is None:
+        return Status(200, _state(request, submission.record_code))
+    return Status(202, _answer(submission, size, receipts=(receipt_view(receipt),)))
 
 
 @api.put("/submissions/{code}/content", response={200: SubmissionOut, 202: SubmissionOut, **_WRONG, **_TOO_MUCH})
@@ -152,11 +148,9 @@ def put_content(
     """
     credential = _credential(request)
     submission = submission_for_writing(record_code=code, organisation_id=credential.organisation_id)
-    length = request.headers.get("Content-Length") or ("" if "Transfer-Encoding" in request.headers else "0")
-    if not length.isdigit():
-        raise HttpError(411, "say Content-Length; chunked transfer has no end that could be checked")
+    length = _length(request)
     held = received_bytes(submission=submission)
-    first, count = _range(content_range, int(length), submission.declared_size, held)
+    first, count = _range(content_range, length, submission.declared_size, held)
     done = append_content(
         submission=submission, offset=first, stream=cast(BinaryIO, request), length=count, now=timezone.now()
     )
@@ -247,6 +241,48 @@ def _credential(request: HttpRequest) -> CredentialView:
     return cast(CredentialView, request.auth)  # type: ignore[attr-defined]  # set by DepartmentKey
 
 
+def _announced(
+    request: HttpRequest,
+    said: SubmissionIn | PackageIn,
+    size: int,
+    idempotency_key: str | None,
+    algorithm: str,
+    digest: str,
+) -> NewSubmission:
+    """What the department says of a package, its batch begun or found."""
+    credential = _credential(request)
+    batch_id = None
+    if said.batch:
+        batch_id = open_batch(
+            organisation_id=credential.organisation_id,
+            channel=ChannelKind.HTTP,
+            number=f"{credential.organisation_id}-{said.batch}"[:40],
+            now=timezone.now(),
+        ).pk
+    return NewSubmission(
+        organisation_id=credential.organisation_id,
+        credential_id=credential.id,
+        name=said.name,
+        profile=said.profile,
+        size=size,
+        idempotency_key=idempotency_key,
+        digest_algorithm=algorithm,
+        digest=digest,
+        batch_id=batch_id,
+        replaces=said.replaces,
+        follows=said.follows,
+        webhook=said.webhook,
+    )
+
+
+def _length(request: HttpRequest) -> int:
+    """How many bytes the body has. Raises HttpError when nobody says."""
+    length = request.headers.get("Content-Length") or ("" if "Transfer-Encoding" in request.headers else "0")
+    if not length.isdigit():
+        raise HttpError(411, "say Content-Length; chunked transfer has no end that could be checked")
+    return int(length)
+
+
 def _answer(
     submission: Submission, held: int, decision: str = "", receipts: Sequence[ReceiptView] | None = None
 ) -> SubmissionOut:
@@ -296,66 +332,4 @@ def _range(header: str | None, length: int, total: int, held: int) -> tuple[int,
     return first, length
 
 
-@api.exception_handler(NoSuchSubmission)
-def _no_such(request: HttpRequest, error: NoSuchSubmission) -> HttpResponse:
-    return _problem(404, "not-found", "没有这样的提交或批次", f"{error} 不存在，或属于其他单位。")
-
-
-@api.exception_handler(SubmissionRefused)
-def _refused(request: HttpRequest, error: SubmissionRefused) -> HttpResponse:
-    status = {"too-long": 413, "idempotency-key-reused": 409, "batch-of-another": 409}.get(error.code, 422)
-    return _problem(status, error.code, "不能接收", str(error))
-
-
-@api.exception_handler(OffsetMismatch)
-def _offset(request: HttpRequest, error: OffsetMismatch) -> HttpResponse:
-    detail = f"档案馆已有 {error.offset} 字节，请从该处继续。"
-    return _problem(409, "offset-mismatch", "续传位置不符", detail, Upload_Offset=str(error.offset))
-
-
-@api.exception_handler(NoSpace)
-def _no_space(request: HttpRequest, error: NoSpace) -> HttpResponse:
-    return _problem(507, "no-space", "存储空间不足", "已收到的内容未丢失，请稍后重试。", Retry_After="600")
-
-
-@api.exception_handler(OperationalError)
-def _database_away(request: HttpRequest, error: OperationalError) -> HttpResponse:
-    if "full" in str(error).lower():  # SQLite: database or disk is full; PostgreSQL: disk full
-        return _no_space(request, NoSpace(str(error)))
-    logger.warning("the database did not answer: %s", error)
-    return _problem(503, "busy", "系统暂时繁忙", "请求未被处理，请稍后重试。", Retry_After="5")
-
-
-@api.exception_handler(CallsExceeded)
-def _exceeded(request: HttpRequest, error: CallsExceeded) -> HttpResponse:
-    if not wants_problem(request):  # a person, in a browser
-        return views.too_many(request, error.seconds)
-    detail = f"每分钟至多 {error.limit} 次，请 {error.seconds} 秒后重试。"
-    return _problem(429, "too-many-calls", "调用过于频繁", detail, Retry_After=str(error.seconds))
-
-
-@api.exception_handler(AuthenticationError)
-def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    detail = "请在 Authorization 头中提供本单位的凭据：Bearer lt_…"
-    return _problem(401, "unauthorised", "未提供有效凭据", detail, WWW_Authenticate='Bearer realm="lantai"')
-
-
-@api.exception_handler(NinjaValidationError)
-def _invalid(request: HttpRequest, error: NinjaValidationError) -> HttpResponse:
-    errors = [
-        FieldProblem("/".join(str(part) for part in each["loc"]), str(each["type"]), str(each["msg"]))
-        for each in error.errors
-    ]
-    return _problem(422, "invalid", "请求内容有误", f"共 {len(errors)} 处，见 errors。", errors)
-
-
-@api.exception_handler(HttpError)
-def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return _problem(error.status_code, "bad-request", "请求不能处理", str(error))
-
-
-def _problem(
-    status: int, code: str, title: str, detail: str, errors: Sequence[FieldProblem] = (), **headers: str
-) -> HttpResponse:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Problem(type=code, title=title, status=status, detail=detail, errors=tuple(errors)).response(named)
+add_refusals(api)

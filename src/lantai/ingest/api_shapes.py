@@ -50,6 +50,22 @@ class SubmissionIn(Schema):
     webhook: str = Field(default="", max_length=500, pattern=r"^(https?://[!-~]+)?$")
 
 
+class PackageIn(Schema):
+    """What the address says of a package that is sent whole."""
+
+    name: str = Field(min_length=1, max_length=400, pattern=r"^[^\x00-\x1f\x7f/]+$")
+    profile: str = Field(default="fuzhou", max_length=40, pattern=r"^[a-z0-9_]+$")
+    digest: str = Field(
+        default="",
+        pattern=r"^((sha512:[0-9a-fA-F]{128})|((sha256|sm3):[0-9a-fA-F]{64}))?$",
+        description="algorithm and digest of the package, as sha512:9b1c…; it is refused when its bytes differ",
+    )
+    batch: str = Field(default="", max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")
+    replaces: str = Field(default="", max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$")
+    follows: str = Field(default="", max_length=120, pattern=r"^[^\x00-\x1f\x7f]*$")
+    webhook: str = Field(default="", max_length=500, pattern=r"^(https?://[!-~]+)?$")
+
+
 class ReceiptOut(Schema):
     """One signed receipt; ``body`` is the signed text, byte for byte."""
 

@@ -1,17 +1,18 @@
 """The write door of intake: receive, examine, decide, accession, confirm."""
 
 from lantai.ingest.services.accessioning import accession_submissions
+from lantai.ingest.services.batches import open_batch
 from lantai.ingest.services.confirming import confirm_records
 from lantai.ingest.services.deciding import NotOpen, decide_submissions
 from lantai.ingest.services.examining import examine_submissions
 from lantai.ingest.services.progress import ProgressNode, push_progress
+from lantai.ingest.services.pushing import push_package
 from lantai.ingest.services.receiving import (
     NewSubmission,
     NoSpace,
     OffsetMismatch,
     SubmissionRefused,
     append_content,
-    open_batch,
     open_submission,
     receive_packages,
     received_bytes,
@@ -35,6 +36,7 @@ __all__ = [
     "finish_interrupted_receipts",
     "open_batch",
     "open_submission",
+    "push_package",
     "push_progress",
     "receive_packages",
     "received_bytes",

@@ -17,7 +17,7 @@ from lantai.archival.packages import Package, load_profile
 from lantai.catalog.queries import described_alike, held_values
 from lantai.ingest.area import receiving_path
 from lantai.ingest.models import ExaminationReport, Submission, SubmissionState
-from lantai.ingest.services.receiving import LISTED
+from lantai.ingest.services.batches import LISTED
 from lantai.ingest.services.viruses import scan_files
 
 MOST_NAMES = 5_000

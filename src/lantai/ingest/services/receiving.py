@@ -20,13 +20,12 @@ from lantai.archival.fixity import digest_stream
 from lantai.archival.packages import profiles
 from lantai.common.durability import flush_file, flush_file_system
 from lantai.ingest.area import receiving_path
-from lantai.ingest.models import Batch, ChannelKind, Receipt, Submission, SubmissionState
+from lantai.ingest.models import ChannelKind, Receipt, Submission, SubmissionState
 from lantai.ingest.services.correcting import finish_corrections
 from lantai.ingest.services.receipts import NewReceipt, write_receipts
 from lantai.ingest.services.waiting import queue_examination
 from lantai.ledger.services import NewEntry, append_entries
 
-LISTED = (ChannelKind.FOLDER, ChannelKind.COMMAND)
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MARGIN = 64 * 1024 * 1024
 
@@ -88,20 +87,26 @@ def open_submission(*, new: NewSubmission, now: datetime) -> tuple[Submission, b
     unknown profile, a size that is not positive, a key that was used for another package, or a ``replaces`` that names
     nothing this organisation was asked to correct.
     """
-    _refuse_what_cannot_be(new)
-    row = _row(new, SubmissionState.RECEIVING, now)
+    refuse_what_cannot_be(new)
+    row = submission_row(new, SubmissionState.RECEIVING, now)
     try:
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError:
-        found = Submission.objects.get(organisation_id=new.organisation_id, idempotency_key=new.idempotency_key)
-        same = (found.name, found.declared_size, found.declared_digest) == (new.name, new.size, new.digest.lower())
-        if not same:
-            raise SubmissionRefused(
-                "idempotency-key-reused", "this idempotency key belongs to another package: use a new one"
-            ) from None
-        return found, False
+        return known_submission(new), False
     return row, True
+
+
+def known_submission(new: NewSubmission) -> Submission:
+    """The submission that has the idempotency key of *new* already. Raises SubmissionRefused when the key was used for
+    another package.
+    """
+    found = Submission.objects.get(organisation_id=new.organisation_id, idempotency_key=new.idempotency_key)
+    if (found.name, found.declared_size, found.declared_digest) != (new.name, new.size, new.digest.lower()):
+        raise SubmissionRefused(
+            "idempotency-key-reused", "this idempotency key belongs to another package: use a new one"
+        )
+    return found
 
 
 def received_bytes(*, submission: Submission) -> int:
@@ -135,7 +140,7 @@ def append_content(*, submission: Submission, offset: int, stream: BinaryIO, len
         raise SubmissionRefused("too-long", f"{submission.declared_size} bytes were declared, {offset + length} come")
     path = receiving_path(submission.record_code)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _refuse_without_space(path.parent, submission.declared_size - offset)
+    refuse_without_space(path.parent, submission.declared_size - offset)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)  # the same package from many clients at once: one writes, the rest wait
@@ -145,7 +150,7 @@ def append_content(*, submission: Submission, offset: int, stream: BinaryIO, len
                 raise OffsetMismatch(held)
             return Appended(_received_meanwhile(submission, path, held))
         os.lseek(descriptor, offset, os.SEEK_SET)
-        before, held = held, held + _copy(stream, descriptor, length)
+        before, held = held, held + copy_stream(stream, descriptor, length)
         if held < submission.declared_size:
             return Appended(held)
         try:
@@ -182,7 +187,7 @@ def receive_packages(
     full.
     """
     for new, _source in packages:
-        _refuse_what_cannot_be(new)
+        refuse_what_cannot_be(new)
     known = {
         (each.organisation_id, each.idempotency_key): each
         for each in Submission.objects.filter(
@@ -196,7 +201,7 @@ def receive_packages(
         if found is not None and found.state != SubmissionState.RECEIVING:
             answers.append((found, False))
             continue
-        row = found or _row(new, SubmissionState.RECEIVING, now)
+        row = found or submission_row(new, SubmissionState.RECEIVING, now)
         _bring(source, receiving_path(row.record_code))
         answers.append((row, True))
         fresh.append(row)
@@ -285,48 +290,8 @@ def _mark_received(submission: Submission) -> bool:
     return Submission.objects.filter(pk=submission.pk, state=SubmissionState.RECEIVING).update(**known) == 1
 
 
-def open_batch(
-    *,
-    organisation_id: int,
-    channel: str,
-    number: str,
-    name: str = "",
-    count: int | None = None,
-    size: int | None = None,
-    handover: Mapping[str, Any] | None = None,
-    now: datetime,
-) -> Batch:
-    """Begin a hand-over batch (移交批次), or find it when its number is known. ``size`` is the declared bytes in all.
-
-    A batch from a folder stays open until ``close_batch`` when a *count* is declared for it. Raises SubmissionRefused
-    when the number is another organisation's.
-    """
-    batch, _new = Batch.objects.get_or_create(
-        number=number,
-        defaults={
-            "organisation_id": organisation_id,
-            "channel": channel,
-            "name": name,
-            "declared_count": count,
-            "declared_bytes": size,
-            "handover": dict(handover or {}),
-            "opened_at": now,
-            "closed_at": None if count is not None and channel in LISTED else now,
-        },
-    )
-    if batch.organisation_id != organisation_id:
-        raise SubmissionRefused("batch-of-another", f"batch {number} belongs to another organisation")
-    return batch
-
-
-def close_batch(*, batch: Batch, now: datetime) -> None:
-    """Say that the last package of *batch* has come, and have it examined."""
-    with transaction.atomic():
-        Batch.objects.filter(pk=batch.pk, closed_at=None).update(closed_at=now)
-        queue_examination()
-
-
-def _row(new: NewSubmission, state: str, now: datetime) -> Submission:
+def submission_row(new: NewSubmission, state: str, now: datetime) -> Submission:
+    """A row for *new*, not saved yet, with a fresh 电子文件号."""
     return Submission(
         record_code=new_record_code(),
         organisation_id=new.organisation_id,
@@ -348,11 +313,15 @@ def _row(new: NewSubmission, state: str, now: datetime) -> Submission:
     )
 
 
-def _refuse_what_cannot_be(new: NewSubmission) -> None:
+def refuse_what_cannot_be(new: NewSubmission) -> None:
+    """Raises SubmissionRefused for what no bytes could make good."""
     if new.profile not in profiles():
         known = ", ".join(sorted(profiles()))
         raise SubmissionRefused("unknown-profile", f"no profile is called {new.profile}; known are {known}")
-    if new.size <= 0 and new.channel not in LISTED:  # an empty file of a folder is a bad package of its batch
+    if new.size <= 0 and new.channel not in (
+        ChannelKind.FOLDER,
+        ChannelKind.COMMAND,
+    ):  # an empty file of a folder is a bad package of its batch
         raise SubmissionRefused("empty", "a package has at least one byte")
     if not new.name or len(new.name) > 400 or "/" in new.name or "\0" in new.name:
         raise SubmissionRefused("bad-name", "the package name must be 1 to 400 characters without '/' or NUL")
@@ -367,7 +336,8 @@ def _refuse_what_cannot_be(new: NewSubmission) -> None:
         raise SubmissionRefused("replaces-nothing", f"{new.replaces} is not a returned submission of this organisation")
 
 
-def _refuse_without_space(folder: Path, needed: int) -> None:
+def refuse_without_space(folder: Path, needed: int) -> None:
+    """Raises NoSpace when *needed* bytes would not leave MARGIN free at *folder*."""
     free = shutil.disk_usage(folder).free
     if free < needed + MARGIN:
         raise NoSpace(f"{needed} bytes are to come and {free} are free, {MARGIN} of them kept back")
@@ -383,7 +353,7 @@ def _bring(source: Path, target: Path) -> None:
         raise NoSpace(str(error)) from error
 
 
-def _copy(stream: BinaryIO, target: int, length: int) -> int:
+def copy_stream(stream: BinaryIO, target: int, length: int) -> int:
     """Copy at most *length* bytes in 1 MiB pieces; returns how many came before the client stopped or vanished.
 
     Raises NoSpace when they cannot be written; what was written before stays, and the client goes on from there.

@@ -10,11 +10,11 @@ from django.core.exceptions import ObjectDoesNotExist
 from lantai.archival.packages import read_handover_list
 from lantai.archival.packages.handover import HandoverListRefused
 from lantai.ingest.models import Batch, ChannelKind, Submission
+from lantai.ingest.services.batches import open_batch
 from lantai.ingest.services.receiving import (
     NewSubmission,
     SubmissionRefused,
     append_content,
-    open_batch,
     open_submission,
 )
 

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from lantai.archival.packages import HandoverLine, read_handover_list
 from lantai.ingest.models import Batch, ChannelKind
-from lantai.ingest.services.receiving import NewSubmission, close_batch, open_batch, receive_packages
+from lantai.ingest.services.batches import close_batch, open_batch
+from lantai.ingest.services.receiving import NewSubmission, receive_packages
 
 PACKAGES = (".zip", ".tar", ".tar.gz", ".tgz")
 LISTS = ("transfer_info.xml", "移交清单.xml", "移交清单.csv", "transfer_info.csv")
