@@ -35,7 +35,7 @@ function walk(folder, wanted) {
     .sort();
 }
 
-// Icons are named in templates ({% icon "search" %}), in Python (icon="search", or in the list of states) and in TypeScript.
+// Icons are named in templates ({% icon "search" %}, symbol="receipt"), in Python (icon="search", or in the list of states) and in TypeScript.
 // A name that is written in one of those places as a whole string and exists as an icon goes into the sprite.
 function iconNames() {
   const drawings = join(packages, ICONS, "icons/outline");
@@ -45,7 +45,7 @@ function iconNames() {
   const missing = [];
   for (const file of files) {
     const text = readFileSync(file, "utf8");
-    for (const match of text.matchAll(/\bicon(?:\s+|=|_name=|:\s*)["']([a-z][a-z0-9-]*)["']/g)) {
+    for (const match of text.matchAll(/\b(?:icon(?:\s+|=|_name=|:\s*)|symbol=)["']([a-z][a-z0-9-]*)["']/g)) {
       if (existsSync(join(drawings, `${match[1]}.svg`))) names.add(match[1]);
       else missing.push(`${match[1]} (${relative(here, file)})`);
     }

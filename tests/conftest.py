@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test.utils import override_settings
+from django.utils import translation
 
 from lantai.common.translations import compile_translations
 
@@ -28,6 +29,13 @@ def corpus() -> Path:
 def translations() -> None:
     """English sentences are made from their sources, so that pages can be read in both languages."""
     compile_translations()
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """A page read in English leaves English behind in this thread; the next test begins in the archive's language."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True, scope="session")

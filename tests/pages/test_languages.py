@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -29,13 +28,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.xdist_gro
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
-@pytest.fixture(autouse=True)
-def _own_language() -> Iterator[None]:
-    """A page read in English leaves English behind in this thread; the next test begins in its own language."""
-    yield
-    translation.deactivate()
-
-
 def read(archive: Archive, language: str, name: str, *arguments: Any, **query: Any) -> str:
     """A page as the archivist reads it in this language, without its tags."""
     person = archive.people[Role.ARCHIVIST]
@@ -47,12 +39,41 @@ def read(archive: Archive, language: str, name: str, *arguments: Any, **query: A
 
 def test_the_queue_says_why_in_the_reader_s_language(archive: Archive) -> None:
     kept = DueWork.objects.get(subject=archive.waiting.record_code)
-    assert kept.reason == "checks-found"
-    assert kept.values == {"n": 2, "checks": ["GD-1-1", "GD-4-1"]}
-    assert "检测提示 2 项：GD-1-1、GD-4-1" in read(archive, "zh-hans", "work")
+    assert (kept.reason, kept.values) == ("agreement-remarks", {"n": 2})
+    assert "按移交协议须由档案员决定是否接收；检测提示 2 项" in read(archive, "zh-hans", "work")
     english = read(archive, "en", "work")
-    assert "Found by the checks: 2 (GD-1-1, GD-4-1)" in english
+    assert "By the transfer agreement an archivist decides; remarks of the checks: 2" in english
     assert "检测提示" not in english
+
+
+def test_the_queue_says_what_the_checks_doubt(archive: Archive) -> None:
+    case = sound_case(62)
+    next(each for each in PLANTS if each.name == "number-gap").change(case)
+    code = send(archive.body, f"{case.name}.zip", case.write()[0]).record_code
+    examine_submissions.call()
+    kept = DueWork.objects.get(subject=code)
+    assert (kept.reason, kept.values["n"]) == ("checks-doubt", 2)
+    assert "2 项须核对：" in read(archive, "zh-hans", "work")
+    assert "中文件清单的序号不连续，缺：" in read(archive, "zh-hans", "work")
+    english = read(archive, "en", "work")
+    assert "To be verified: 2. " in english
+    assert "The numbers of the list of files in " in english
+
+
+def test_a_duty_of_the_first_version_with_values_is_read_in_both_languages(archive: Archive) -> None:
+    now = timezone.now()
+    DueWork.objects.create(
+        kind="submission",
+        subject="E1",
+        title="旧待办",
+        reason="checks-found",
+        values={"n": 2, "checks": ["GD-1-1", "GD-4-1"]},
+        role="archivist",
+        due_on=now.date(),
+        raised_at=now,
+    )
+    assert "检测提示 2 项：GD-1-1、GD-4-1" in read(archive, "zh-hans", "work")
+    assert "Found by the checks: 2 (GD-1-1, GD-4-1)" in read(archive, "en", "work")
 
 
 def test_a_duty_and_a_notice_of_older_versions_are_read_as_they_were_written(archive: Archive) -> None:

@@ -1,6 +1,10 @@
 // Menus are <details> and link targets, so they open without script; here they also close: on Escape, on a click
 // elsewhere, and the phone menu gives the focus back.
 export function menus(): void {
+  for (const here of Array.from(document.querySelectorAll<HTMLElement>('.lt-tabs [aria-current="page"]'))) {
+    const bar = here.parentElement!; // more tabs than fit: the open one comes into view
+    bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+  }
   const open = () => Array.from(document.querySelectorAll<HTMLDetailsElement>("details.lt-menu[open]"));
   document.addEventListener("click", (event) => {
     for (const menu of open()) if (!menu.contains(event.target as Node)) menu.open = false;

@@ -44,6 +44,31 @@ ACTIONS = [
     ("audit-exported", _("导出日志")),
 ]
 """The acts on accounts that the audit page can ask for by name."""
+ACTS = [
+    ("administration.organisation-registered", _("登记单位")),
+    ("administration.organisation-changed", _("修改单位")),
+    ("administration.organisation-ended", _("终止单位")),
+    ("administration.fonds-opened", _("开立全宗")),
+    ("administration.class-registered", _("登记类目")),
+    ("administration.code-scheme-published", _("发布档号编制方案")),
+    ("administration.retention-table-published", _("发布保管期限表")),
+    ("administration.item-registered", _("登记事项")),
+    ("administration.item-version-published", _("发布事项材料目录")),
+    ("administration.material-rules-published", _("发布材料规则")),
+    ("administration.base-rules-published", _("发布基础规则")),
+    ("administration.rule-pack-published", _("发布规则集")),
+    ("administration.agreement-signed", _("签订移交协议")),
+    ("administration.agreement-ended", _("终止移交协议")),
+    ("administration.credential-issued", _("发放接口凭据")),
+    ("administration.credential-revoked", _("吊销接口凭据")),
+    ("submission.decided", _("作出处理决定")),
+    ("record.viewed", _("查看档案")),
+    ("record.copied", _("下载档案")),
+    ("record.refused", _("查阅被拒")),
+    ("code.changed", _("更换档号")),
+    ("code.voided", _("档号作废")),
+]
+"""The acts on everything else, by the kind of their entries."""
 
 
 def _password(label: _StrOrPromise, purpose: str) -> forms.CharField:
@@ -186,7 +211,7 @@ class AuditForm(forms.Form):
     since = forms.DateField(label=_("起始日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("截止日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     person = forms.CharField(label=_("账号"), max_length=64, required=False)
-    action = forms.ChoiceField(label=_("行为"), required=False, choices=ACTIONS)
+    action = forms.ChoiceField(label=_("行为"), required=False, choices=[*ACTIONS, *ACTS])
 
     def clean(self) -> dict[str, object]:
         """The last day lies not before the first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import cast
 
@@ -23,7 +24,7 @@ from lantai.catalog.components import StoredComponent
 from lantai.catalog.queries import RecordView, record_history
 from lantai.common.checked import Checked, check_groups
 from lantai.common.components import CheckGroup, Event, Pair, PairGroup
-from lantai.common.written import written_day, written_moment, written_size
+from lantai.common.written import written_day, written_moment, written_retention, written_size
 from lantai.ledger.queries import EntryView
 from lantai.storage.queries import ContentMissing, open_content
 from lantai.work.services import Sentence, said
@@ -91,7 +92,8 @@ def description_groups(record: RecordView) -> list[PairGroup]:
         if pairs:
             groups.append(PairGroup(names[1].capitalize() if english else names[0], pairs))
     case = _case(record)
-    return [*groups[:1], PairGroup(_("办件"), case), *groups[1:]] if case else groups
+    about = _("办件") if record.case_number or record.summary.item_name else _("移交信息")
+    return [*groups[:1], PairGroup(about, case), *groups[1:]] if case else groups
 
 
 def _fields(record: RecordView) -> dict[str, str]:
@@ -122,14 +124,17 @@ def _fields(record: RecordView) -> dict[str, str]:
 def _retention(record: RecordView) -> str:
     code = record.summary.retention
     until = _("至 %(day)s") % {"day": written_day(record.expires_on)} if record.expires_on else ""
-    words = _("永久") if code == "Y" else code
-    basis = f"{record.retention_table} {record.retention_rule}".strip()
-    return " · ".join(each for each in (words, until, basis) if each)
+    table, rule = record.retention_table, record.retention_rule
+    basis = rule if table and rule.startswith(table) else f"{table} {rule}".strip()
+    return " · ".join(each for each in (written_retention(code), until, basis) if each)
 
 
 def _class(category: str) -> str:
-    name = next((each.name for each in list_classes() if each.path == category), "")
-    return f"{category} {name}".strip()
+    found = next((each for each in list_classes() if each.path == category), None)
+    if found is None:
+        return category
+    english = found.name_en if get_language() == "en" else ""
+    return f"{category} {english[:1].upper() + english[1:] if english else found.name}"
 
 
 def _case(record: RecordView) -> list[Pair]:
@@ -166,7 +171,7 @@ def checks_of(record: RecordView) -> tuple[list[CheckGroup], str]:
     said = _("规则集 %(pack)s · 方案 %(profile)s · %(at)s") % {
         "pack": examination.rule_pack,
         "profile": examination.profile,
-        "at": examination.at[:16].replace("T", " "),
+        "at": written_moment(datetime.fromisoformat(examination.at)),
     }
     return check_groups(checked), said
 

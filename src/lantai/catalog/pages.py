@@ -97,7 +97,7 @@ def record_page(request: HttpRequest, code: str, reader: Reader, now: datetime) 
         back=[
             Link(_("统一检索"), reverse("search")),
             Link(f"{summary.fonds_code}", f"{reverse('search')}?fonds={summary.fonds_code}"),
-            Link(summary.archive_code or summary.record_code),
+            Link(summary.archive_code or summary.record_code, code=True),
         ],
         states=[(summary.open_state, ""), ("held", "")],
         facts=" · ".join(

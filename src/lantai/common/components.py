@@ -15,10 +15,11 @@ Tone = Literal["", "info", "ok", "warn", "bad"]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Words that lead somewhere; also one part of a crumb (层级), the last of which has no address."""
+    """Words that lead somewhere, or part of a crumb (层级), the last without address; ``code`` sets a number as one."""
 
     text: str
     href: str = ""
+    code: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,3 +46,13 @@ def written_span(seconds: int) -> str:
     if minutes >= 1:
         return ngettext("%(minutes)s 分钟", "%(minutes)s 分钟", minutes) % {"minutes": minutes}
     return ngettext("%(seconds)s 秒", "%(seconds)s 秒", seconds) % {"seconds": max(0, seconds)}
+
+
+def written_retention(code: str) -> str:
+    """A retention code as people say it: Y permanent, D30 thirty years."""
+    if code == "Y":
+        return _("永久")
+    years = code[1:]
+    if code[:1] == "D" and years.isdecimal():
+        return ngettext("%(years)s 年", "%(years)s 年", int(years)) % {"years": int(years)}
+    return code

@@ -18,7 +18,7 @@ from lantai.common.components import Act, Chip, Empty, Facet, FacetValue, Hit, N
 from lantai.common.pages import SearchPage
 from lantai.common.paging import number_asked, text_asked
 from lantai.common.states import STATES
-from lantai.common.written import written_day
+from lantai.common.written import written_day, written_retention
 from lantai.finding import queries
 from lantai.finding.search import Filters
 
@@ -65,20 +65,10 @@ class Names:
         if facet == "fonds":
             return f"{code} {self.fonds[code]}" if code in self.fonds else code
         if facet == "retention":
-            return retention_name(code)
+            return written_retention(code)
         if facet == "open_state":
             return str(STATES[code].words) if code in STATES else code
         return code
-
-
-def retention_name(code: str) -> str:
-    """A retention code as people say it: Y permanent, D30 thirty years."""
-    if code == "Y":
-        return _("永久")
-    years = code[1:]
-    if code[:1] == "D" and years.isdecimal():
-        return ngettext("%(years)s 年", "%(years)s 年", int(years)) % {"years": int(years)}
-    return code
 
 
 def asked_by(request: HttpRequest) -> Asked:
@@ -150,7 +140,7 @@ def _search(asked: Asked, reader: Reader) -> queries.SearchResult:
 
 
 def _class_name(name: str, english: str) -> str:
-    return english if english and get_language() == "en" else name
+    return english[:1].upper() + english[1:] if english and get_language() == "en" else name
 
 
 def _found(asked: Asked, found: queries.SearchResult) -> str:
@@ -187,7 +177,7 @@ def _hit(hit: queries.Hit, names: Names) -> Hit:
                 names.fonds.get(record.fonds_code, record.fonds_code),
                 names.categories.get(record.category_code, record.category_code),
                 str(record.year),
-                retention_name(record.retention),
+                written_retention(record.retention),
             )
             if each
         ),

@@ -36,6 +36,11 @@ def sees_all(reader: Reader) -> bool:
     return reader.role in (Role.ARCHIVIST, Role.SUPERVISOR)
 
 
+def list_title(reader: Reader) -> str:
+    """What the list of submissions is called for this reader."""
+    return _("移交包与回执") if reader.role == Role.DEPARTMENT else _("接收与检测")
+
+
 def submissions_page(request: HttpRequest, reader: Reader) -> ListPage:
     """Receiving and checking (接收与检测): what came in, by state, text and body."""
     form = SubmissionsForm(request.GET, bodies=sees_all(reader))
@@ -57,7 +62,7 @@ def submissions_page(request: HttpRequest, reader: Reader) -> ListPage:
     upload = Act(_("上传移交包"), href=reverse("upload"), icon="upload", kind="primary")
     department = reader.role == Role.DEPARTMENT
     return ListPage(
-        title=_("移交包与回执") if department else _("接收与检测"),
+        title=list_title(reader),
         here="submissions",
         facts=_("本单位移交的每个包：收到、检测、决定、进馆，都有签名回执。")
         if department
@@ -300,7 +305,7 @@ class ReceiptPage(Page):
     body: str
 
 
-def receipt_page(found: queries.SubmissionView, receipt: queries.ReceiptView) -> ReceiptPage:
+def receipt_page(found: queries.SubmissionView, receipt: queries.ReceiptView, reader: Reader) -> ReceiptPage:
     """One receipt of a submission's chain."""
     said = json.loads(receipt.body)
     download = f"{reverse('receipt', args=[found.record_code, receipt.number])}?download=1"
@@ -308,7 +313,7 @@ def receipt_page(found: queries.SubmissionView, receipt: queries.ReceiptView) ->
         title=_(receipt.kind_name),
         here="submissions",
         back=[
-            Link(_("移交包"), reverse("submissions")),
+            Link(list_title(reader), reverse("submissions")),
             Link(found.title or found.name, reverse("submission", args=[found.record_code])),
             Link(_(receipt.kind_name)),
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -34,6 +35,7 @@ from lantai.common.pages import SubmissionPage
 from lantai.common.written import written_moment, written_size
 from lantai.ingest import queries
 from lantai.ingest.forms import DecisionForm
+from lantai.ingest.pages import list_title
 from lantai.ingest.queries import NoSuchSubmission, SubmissionView
 
 CHAIN = ("received", "verdict", "decision", "accession")
@@ -89,7 +91,7 @@ def submission_page(
     return SubmissionPage(
         title=found.title or found.name,
         here="submissions",
-        back=[Link(_("移交包"), reverse("submissions")), Link(found.record_code)],
+        back=[Link(list_title(reader), reverse("submissions")), Link(found.record_code, code=True)],
         facts=" · ".join((body, found.channel_name, written_size(found.size), written_moment(found.created_at))),
         acts=_acts(found, report, reader),
         code=found.record_code,
@@ -234,7 +236,7 @@ def _ruling(report: Report | None) -> str:
     return _("规则集 %(pack)s · 方案 %(profile)s · %(at)s") % {
         "pack": report.data["rule_pack"],
         "profile": report.data["package"]["profile"],
-        "at": str(report.data.get("at", ""))[:16].replace("T", " "),
+        "at": written_moment(datetime.fromisoformat(report.data["at"])),
     }
 
 
@@ -280,6 +282,8 @@ def _said(receipt: queries.ReceiptView) -> str:
             return _("%(size)s 已完整收到") % {"size": written_size(int(content.get("bytes", 0)))}
         case "verdict":
             number = len(content.get("faults", ()))
+            if content.get("decision") == "accepted" and number:
+                return ngettext("%(n)s 项提示", "%(n)s 项提示", number) % {"n": number}
             return ngettext("%(n)s 处问题", "%(n)s 处问题", number) % {"n": number} if number else _("没有发现问题")
         case "decision":
             said = _("退回") if content.get("decision") == "rejected" else _("接收")

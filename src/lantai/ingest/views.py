@@ -104,14 +104,19 @@ def report_document(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def receipt(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """One receipt of the chain, as a page or as a file."""
+    reader = reader_of(request)
     try:
-        found = submission_state(record_code=code, reader=reader_of(request))
+        found = submission_state(record_code=code, reader=reader)
     except NoSuchSubmission:
         raise Http404 from None
     one = next((each for each in found.receipts if each.number == number), None)
     if one is None:
         raise Http404
-    return receipt_as_json(code, one) if "download" in request.GET else show(request, pages.receipt_page(found, one))
+    return (
+        receipt_as_json(code, one)
+        if "download" in request.GET
+        else show(request, pages.receipt_page(found, one, reader))
+    )
 
 
 @roles(*pages.SENDERS)

@@ -234,7 +234,11 @@ def jobs_page(request: HttpRequest, reader: Reader) -> JobsPage:
             Tab(_("失败与异常"), f"{reverse('jobs')}?ended=troubled", here=troubled),
         ],
         pager=found.pager if found.pager.pages > 1 else None,
-        empty=Empty(icon="activity", title=_("没有任务"), text=_("收到移交包后，检测和进馆会在这里显示进度。")),
+        empty=Empty(
+            icon="circle-check", title=_("没有失败或异常的任务"), text=_("任务失败，或有对象没有办成时，会列在这里。")
+        )
+        if troubled
+        else Empty(icon="activity", title=_("没有任务"), text=_("收到移交包后，检测和进馆会在这里显示进度。")),
     )
 
 

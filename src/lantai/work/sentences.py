@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 SENTENCES = {
     "checks-found": gettext_noop("检测提示 %(n)s 项：%(checks)s"),
+    "checks-doubt": gettext_noop("%(n)s 项须核对：%(faults)s"),
     "checks-ask": gettext_noop("%(n)s 项需人工检查：%(checks)s"),
     "agreement-asks": gettext_noop("按移交协议须由档案员决定是否接收"),
+    "agreement-remarks": gettext_noop("按移交协议须由档案员决定是否接收；检测提示 %(n)s 项"),
     "code-not-written": gettext_noop("不能编档号：%(detail)s。请补全著录或编号方案后再次接收。"),
     "code-too-long": gettext_noop("不能编档号：档号超过 %(limit)s 个字符。请改正编号方案后再次接收。"),
     "code-run-out": gettext_noop(
@@ -27,6 +29,7 @@ SENTENCES = {
     "record-refused": gettext_noop("目录拒绝登记：%(detail)s"),
     "correct-faults": gettext_noop("移交包已退回，检测发现 %(n)s 项问题，请补正后重新移交：%(faults)s"),
     "correct-asked": gettext_noop("移交包已退回，请补正后重新移交。档案员说明：%(reason)s"),
+    "verification-found": gettext_noop("核验%(area)s时发现 %(n)s 处与应有的不符，例如：%(what)s"),
     "job-failed": gettext_noop("后台任务失败：%(task)s"),
 }
 """By key. What a key means never changes; a value that is said in English otherwise stands beside as ``…_en``."""

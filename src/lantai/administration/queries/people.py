@@ -138,7 +138,7 @@ POLICY_RULES = (
     PolicyRule("password_length", _("口令最小长度"), _("个字符"), 8, 64, "higher"),
     PolicyRule("password_classes", _("口令字符种类（大写、小写、数字、符号）"), _("类"), 3, 4, "higher"),
     PolicyRule("password_days", _("口令有效期"), _("天"), 7, 90, "lower"),
-    PolicyRule("password_history", _("不得重复的历次口令数"), _("次"), 5, 24, "higher"),
+    PolicyRule("password_history", _("不得重复的历次口令数"), _("个口令"), 5, 24, "higher"),
 )
 
 

@@ -18,12 +18,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from lantai.administration.forms import ACTIONS, AuditForm
+from lantai.administration.forms import AuditForm
 from lantai.administration.models import Role
 from lantai.administration.queries.people import normal_username, reader_of
 from lantai.administration.queries.people_audit import PAGE, AuditFilter, AuditLine, read_audit, read_whole_audit
 from lantai.administration.services.people_access import actor_of, roles
 from lantai.administration.services.people_audit import record_audit_export
+from lantai.administration.views.audit_words import act_in_words, change_in_words
 from lantai.common.components import Act, Cell, Column, Empty, Row, Table
 from lantai.common.pages import ListPage, show
 from lantai.common.paging import number_asked
@@ -52,22 +53,23 @@ def _asked(form: AuditForm) -> AuditFilter:
     data, zone = form.cleaned_data, timezone.get_default_timezone()
     since = datetime.combine(data["since"], time.min, zone) if data["since"] else None
     until = datetime.combine(data["until"] + timedelta(days=1), time.min, zone) if data["until"] else None
-    kinds = (f"people.{data['action']}",) if data["action"] else ()
+    kind = data["action"] if "." in data["action"] else f"people.{data['action']}"
+    kinds = (kind,) if data["action"] else ()
     username = normal_username(data["person"])
     return AuditFilter(since, until, username, kinds)
 
 
 def _in_words(line: AuditLine) -> AuditRow:
-    actions = {f"people.{name}": label for name, label in ACTIONS if name}
     people = {**dict(Role.choices), "anonymous": _("未登录"), "console": _("服务器控制台")}
     results = {"done": _("成功"), "failed": _("失败"), "refused": _("拒绝")}
+    results |= {"approved": _("接收"), "rejected": _("退回")}
     subjects = {"person:unknown": _("不存在的账号"), "security-policy": _("安全策略"), "audit-log": _("审计日志")}
     return AuditRow(
         at=line.at,
         who=str(people.get(line.who, line.who)),
         role=str(people.get(line.role, line.role)),
         address=line.address,
-        action=str(actions.get(line.action, line.action)),
+        action=act_in_words(line.action),
         subject=str(subjects.get(line.subject, line.subject)),
         result=str(results.get(line.result, line.result)),
         failed=line.result in ("failed", "refused"),
@@ -120,7 +122,7 @@ def _older(request: HttpRequest, lines: list[AuditLine]) -> str:
 
 
 def _table(rows: list[AuditRow]) -> Table:
-    headings = (_("时间"), _("人员"), _("角色"), _("地址"), _("行为"), _("对象"), _("结果"), _("内容"))
+    headings = (_("时间"), _("人员"), _("行为"), _("对象"), _("结果"), _("内容"))
     clear = Act(_("清除条件"), href=resolve_url("audit"))
     return Table(
         label=_("审计日志"),
@@ -133,13 +135,13 @@ def _table(rows: list[AuditRow]) -> Table:
 def _cells(row: AuditRow) -> list[Cell]:
     return [
         Cell(date_format(timezone.localtime(row.at), "Y-m-d H:i:s"), whole=True),
-        Cell(row.who),
-        Cell(row.role),
-        Cell(row.address, mono=True, whole=True),
+        Cell(
+            row.who, more=" · ".join(each for each in (row.role, row.address) if each and each != row.who), whole=True
+        ),
         Cell(row.action, main=True),
         Cell(row.subject),
         Cell(row.result, state="failed" if row.failed else "", state_text=row.result, whole=True),
-        Cell(row.detail, mono=True, wide=True),
+        Cell(change_in_words(row.detail), wide=True),
     ]
 
 

@@ -181,7 +181,8 @@ def field(bound: BoundField, css: str = "", plain: bool = False) -> dict[str, An
     if bound.errors:
         attributes["aria-invalid"] = "true"
     control = bound.as_widget(attrs=attributes)
-    return {"field": bound, "control": control, "box": single_box, "many": many, "css": css, "plain": plain}
+    optional = not (bound.field.required or plain or many or isinstance(widget, Select))
+    return {"field": bound, "control": control, "box": single_box, "many": many, "css": css, "optional": optional}
 
 
 @register.inclusion_tag(_partial("error_summary"))
@@ -253,8 +254,23 @@ def timeline(values: Sequence[components.Event]) -> dict[str, Any]:
 
 @register.inclusion_tag(_partial("check_list"))
 def check_list(values: Sequence[components.CheckGroup]) -> dict[str, Any]:
-    """Groups of checks (四性检测): passed ones folded, failed ones open."""
-    return {"groups": values}
+    """Groups of checks (四性检测): passed ones folded; in open ones what passed or does not apply is folded."""
+    quiet = ("pass", "not-applicable")
+    groups = [
+        (
+            group,
+            [line for line in group.lines if not group.opened or line.state not in quiet],
+            [line for line in group.lines if group.opened and line.state in quiet],
+        )
+        for group in values
+    ]
+    return {"groups": groups}
+
+
+@register.inclusion_tag(_partial("check_line"))
+def check_line(line: components.CheckLine) -> dict[str, Any]:
+    """One check: its name, what it found, what to do."""
+    return {"line": line}
 
 
 @register.inclusion_tag(_partial("receipts"))

@@ -81,11 +81,12 @@ def correct_until(*, agreement: AgreementView | None, now: datetime) -> date | N
 
 def faults_told(*, faults: Sequence[Finding]) -> Sentence:
     """The reasons of a return by the checks, the most serious first."""
-    return Sentence(
-        "correct-faults",
-        {
-            "n": len(faults),
-            "faults": "；".join(message(each, "zh") for each in faults[:_TOLD]),
-            "faults_en": "; ".join(message(each, "en") for each in faults[:_TOLD]),
-        },
-    )
+    return Sentence("correct-faults", {"n": len(faults), **told_faults(faults=faults)})
+
+
+def told_faults(*, faults: Sequence[Finding]) -> dict[str, str]:
+    """The first of *faults* in words, in Chinese and in English."""
+    return {
+        "faults": "；".join(message(each, "zh") for each in faults[:_TOLD]),
+        "faults_en": "; ".join(message(each, "en") for each in faults[:_TOLD]),
+    }

@@ -31,6 +31,7 @@ from lantai.ingest.services.correcting import (
     correct_until,
     faults_told,
     finish_corrections_alike,
+    told_faults,
 )
 from lantai.ingest.services.holdings import agreement_for, gather_holdings
 from lantai.ingest.services.receipts import NewReceipt, last_receipts, write_receipts
@@ -303,10 +304,11 @@ def _tell(
 
 def _why_a_person(each: Examined) -> Sentence:
     """The sentence of the work queue: what a person has to look at."""
+    faults = each.examination.faults
+    if each.examination.decision != "manual":
+        return Sentence("agreement-remarks", {"n": len(faults)}) if faults else Sentence("agreement-asks")
+    doubts = [found for found in faults if found.severity != "note"] or faults
+    if doubts:
+        return Sentence("checks-doubt", {"n": len(doubts), **told_faults(faults=doubts)})
     asked = [found.code for found in each.examination.findings if found.verdict == "manual"]
-    faults = [found.code for found in each.examination.faults]
-    if faults:
-        return Sentence("checks-found", {"n": len(faults), "checks": list(dict.fromkeys(faults))})
-    if asked:
-        return Sentence("checks-ask", {"n": len(asked), "checks": list(dict.fromkeys(asked))})
-    return Sentence("agreement-asks")
+    return Sentence("checks-ask", {"n": len(asked), "checks": list(dict.fromkeys(asked))})

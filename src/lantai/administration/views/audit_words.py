@@ -1,0 +1,85 @@
+"""The audit log in the reader's words: acts of every room, and changes told field by field."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lantai.administration.forms import ACTIONS, ACTS
+from lantai.administration.models import Role
+from lantai.common.states import STATES
+
+LONGEST = 160
+"""Longer values end with an ellipsis on the page; the export has them whole."""
+FIELDS: dict[str, str | Promise] = {
+    "active": gettext_lazy("启用"),
+    "clearance": gettext_lazy("密级"),
+    "code": gettext_lazy("代码"),
+    "filter": gettext_lazy("筛选条件"),
+    "label": gettext_lazy("版本"),
+    "means": gettext_lazy("登录方式"),
+    "method": gettext_lazy("请求方法"),
+    "name": gettext_lazy("名称"),
+    "number": gettext_lazy("编号"),
+    "organisation": gettext_lazy("单位"),
+    "organisation_id": gettext_lazy("单位"),
+    "person_number": gettext_lazy("人员编号"),
+    "policy": gettext_lazy("接收方式"),
+    "position": gettext_lazy("职务"),
+    "prefix": gettext_lazy("凭据前缀"),
+    "profile": gettext_lazy("移交包格式"),
+    "reason": gettext_lazy("理由"),
+    "role": gettext_lazy("角色"),
+    "rules": gettext_lazy("规则"),
+    "typed": gettext_lazy("所输账号的摘要"),
+    "username": gettext_lazy("账号"),
+    "valid_from": gettext_lazy("生效日期"),
+    "valid_to": gettext_lazy("失效日期"),
+    "version": gettext_lazy("版本"),
+    "what": gettext_lazy("所看内容"),
+}
+"""What fields of an entry are called; a field that is not here keeps its own name."""
+
+
+def act_in_words(kind: str) -> str:
+    """What was done: a kind of entry as people say it."""
+    known = {f"people.{name}": words for name, words in ACTIONS if name} | dict(ACTS)
+    return str(known.get(kind, kind))
+
+
+def change_in_words(detail: str) -> str:
+    """What an entry says of its act: plain facts, then each field that changed with its value before and after."""
+    told = json.loads(detail) if detail else {}
+    before, after = told.pop("before", None), told.pop("after", None)
+    parts = [_fact(name, value) for name, value in told.items() if value not in ("", None, [], {})]
+    if isinstance(after, dict):
+        known = before if isinstance(before, dict) else {}
+        for name, value in after.items():
+            if name in known and known[name] != value:
+                parts.append(_fact(name, known[name], value))
+            elif name not in known and value not in ("", None, [], {}):
+                parts.append(_fact(name, value))
+    elif before is not None and after is not None:
+        parts.append(f"{_value('', before)} → {_value('', after)}")
+    return " · ".join(parts)
+
+
+def _fact(name: str, *values: Any) -> str:
+    return f"{FIELDS.get(name, name)}{_('：')}{' → '.join(_value(name, each) for each in values)}"
+
+
+def _value(name: str, value: Any) -> str:
+    if value in ("", None):
+        return "—"
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if name == "role" and value in Role.values:
+        return str(Role(value).label)
+    if isinstance(value, str) and value in STATES and name == "":
+        return str(STATES[value].words)
+    words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return words if len(words) <= LONGEST else f"{words[:LONGEST]}…"
