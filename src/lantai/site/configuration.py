@@ -53,6 +53,11 @@ SETTINGS = (
         "no",
         "yes only on a network approved for state secrets; otherwise 秘密 and above is refused.",
     ),
+    Setting(
+        "LANTAI_VERIFY_MINUTES",
+        "60",
+        "Minutes a day in which everything kept is verified in the background, a round a day at most; 0 means never.",
+    ),
     Setting("LANTAI_ARCHIVE_NAME", "云岭县档案馆", "Name of the archive, in headers, receipts and proofs."),
     Setting(
         "LANTAI_ORIGIN",

@@ -19,6 +19,7 @@ LANTAI_EXAMINER_SECONDS = int(configuration.read("LANTAI_EXAMINER_SECONDS"))
 LANTAI_EXAMINER_MEMORY = int(configuration.read("LANTAI_EXAMINER_MEMORY")) * 1024 * 1024
 LANTAI_CLAMAV = configuration.read("LANTAI_CLAMAV")
 LANTAI_CLASSIFIED = configuration.read_flag("LANTAI_CLASSIFIED")
+LANTAI_VERIFY_MINUTES = int(configuration.read("LANTAI_VERIFY_MINUTES"))
 LANTAI_PROXY = configuration.read_flag("LANTAI_PROXY")
 
 

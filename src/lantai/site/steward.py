@@ -20,8 +20,9 @@ from django.utils import timezone
 from lantai.finding.services import IndexBusy, follow_ledger
 from lantai.ingest.services import finish_interrupted_receipts, resume_waiting, sweep_receiving_area
 from lantai.ledger.services import append_noted_entries, sequence_entries
+from lantai.site.verifying import queue_verification
 from lantai.storage.services import keep_ledger_batches
-from lantai.work.services import forget_finished_jobs, send_dispatches
+from lantai.work.services import beat, forget_finished_jobs, forget_heartbeats, send_dispatches
 
 logger = logging.getLogger("lantai.steward")
 KEEP_EVERY = 30.0
@@ -49,13 +50,16 @@ def keep_following(*, until: Callable[[], bool], pause_seconds: float = 0.3) -> 
             while mine and not until():
                 close_old_connections()
                 try:
+                    beat(program="follow")
                     moved = follow_once()
                     if time.monotonic() - kept > KEEP_EVERY:
                         kept = time.monotonic()
                         keep_ledger_batches(minimum=1000, patience=timedelta(minutes=10))
                         forget_finished_jobs(older_than=timedelta(days=7), now=timezone.now())
+                        forget_heartbeats(older_than=timedelta(days=1), now=timezone.now())
                         finish_interrupted_receipts(now=timezone.now())
                         resume_waiting(now=timezone.now())
+                        queue_verification(now=timezone.now())
                     if time.monotonic() - swept > SWEEP_EVERY:
                         swept = time.monotonic()
                         sweep_receiving_area(now=timezone.now())

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from lantai.administration.queries.people import Role, reader_of
 from lantai.administration.services.people_access import roles
 from lantai.common.pages import show
 from lantai.ledger.pages import ledger_page
+from lantai.site.health import health as health_now
+from lantai.site.health_pages import findings_page, health_page
+from lantai.storage.services import AREAS
 
 FIRST_PAGES = {
     Role.ARCHIVIST: "work",
@@ -17,7 +21,7 @@ FIRST_PAGES = {
     Role.PUBLIC: "search",
     Role.LEADER: "search",
     Role.SUPERVISOR: "submissions",
-    Role.SYSTEM: "jobs",
+    Role.SYSTEM: "health",
     Role.SECURITY: "people",
     Role.AUDIT: "audit",
 }
@@ -37,3 +41,19 @@ def ledger(request: HttpRequest) -> HttpResponse:
     """The ledger; its entries for those who see every body's records."""
     entries = reader_of(request).role in (Role.ARCHIVIST, Role.SUPERVISOR)
     return show(request, ledger_page(entries=entries, origin=f"{request.scheme}://{request.get_host()}"))
+
+
+@roles(Role.SYSTEM)
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    """How everything stands, for whoever runs it."""
+    return show(request, health_page(health_now(now=timezone.now())))
+
+
+@roles(Role.ARCHIVIST, Role.SYSTEM, Role.AUDIT)
+@require_safe
+def verification(request: HttpRequest, area: str = "") -> HttpResponse:
+    """What verification found and nobody has mended yet."""
+    if area and area not in AREAS:
+        raise Http404
+    return show(request, findings_page(request, reader_of(request), area))

@@ -63,6 +63,21 @@ class Job(models.Model):
         return self.title
 
 
+class Heartbeat(models.Model):
+    """The sign of life of one process that runs in the background (心跳); gone when it ends in order."""
+
+    program = models.CharField(max_length=20)
+    name = models.CharField(max_length=100)
+    started_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["program", "name"], name="work_one_heartbeat_a_process")]
+
+    def __str__(self) -> str:
+        return f"{self.program} {self.name}"
+
+
 class DueWork(models.Model):
     """One thing a person has to do (待办), and why it needs a person: ``reason`` is a key of ``SENTENCES``, said with
     ``values``; older rows hold the sentence itself.

@@ -22,12 +22,17 @@ from lantai.work import queries
 from lantai.work.forms import DutiesForm
 
 SIZE = 30
-KINDS = {"submission": gettext_noop("接收检测"), "correction": gettext_noop("补正重交")}
+KINDS = {
+    "submission": gettext_noop("接收检测"),
+    "correction": gettext_noop("补正重交"),
+    "verification": gettext_noop("核验"),
+}
 """Kinds of due work, with their words."""
 PLACES = {"correction": "submission"}
 """The name of the page that does a duty, where it is not the name of its kind."""
 STEERING = (Role.ARCHIVIST, Role.SYSTEM)
 gettext_noop("四性检测")
+gettext_noop("核验发现问题")
 gettext_noop("进馆")
 gettext_noop("格式确认与全文提取")
 
@@ -150,7 +155,7 @@ def _duty_row(each: queries.DutyView, today: date) -> Row:
     tone = _tone(each)
     return Row(
         [
-            Cell(each.title, href=place, code=each.subject, main=True),
+            Cell(_title(each), href=place, code=each.subject, main=True),
             Cell(_word(each.kind), whole=True),
             Cell(state="overdue" if each.overdue else "todo"),
             Cell(each.reason, wide=True),
@@ -158,13 +163,18 @@ def _duty_row(each: queries.DutyView, today: date) -> Row:
             Cell(acts=[Act(_("处理"), href=place)] if place else []),
         ],
         key=each.subject,
-        name=each.title,
+        name=_title(each),
     )
 
 
 def _due_row(each: queries.DutyView, today: date) -> Row:
     tone = _tone(each)
-    return Row([Cell(written_due(each.due_on, today=today), tone=tone), Cell(each.title, href=_place(each))])
+    return Row([Cell(written_due(each.due_on, today=today), tone=tone), Cell(_title(each), href=_place(each))])
+
+
+def _title(each: queries.DutyView) -> str:
+    """What a duty is about: the title of a package, or our own words, which are translated."""
+    return _(each.title) if each.kind == "verification" else each.title
 
 
 def _tone(each: queries.DutyView) -> Literal["", "late", "soon"]:

@@ -86,11 +86,16 @@ def told_id(folder: str) -> str:
     """The id an object's inventory gives; "" when it cannot be read."""
     try:
         with open(f"{folder}/inventory.json", "rb", buffering=0) as file:  # noqa: PTH123
-            document = json.loads(file.read())
-    except (OSError, ValueError):
+            document = json.loads(file.read().decode())
+    except (OSError, ValueError, RecursionError):
         return ""
     object_id = document.get("id") if isinstance(document, dict) else None
-    return object_id if isinstance(object_id, str) else ""
+    return object_id if isinstance(object_id, str) and _is_text(object_id) else ""
+
+
+def _is_text(value: str) -> bool:
+    """Whether no half of a character stands in it, as JSON can say."""
+    return not any("\ud800" <= each <= "\udfff" for each in value)
 
 
 def _walk(base: str, folder: str, after: str) -> Iterator[Place]:
@@ -149,7 +154,7 @@ def _layout_is_ours(base: str) -> bool:
 def _object(base: str, name: str) -> dict[str, object]:
     try:
         document = json.loads(_read(base, name))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
 

@@ -123,7 +123,7 @@ class _Validation:
     def _parse(self, data: bytes, where: str) -> InventoryRules | None:
         try:
             document = json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self._say("E033", where, str(error))
             return None
         return InventoryRules(document, where)

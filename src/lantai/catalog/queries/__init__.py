@@ -18,6 +18,7 @@ from lantai.catalog.queries.records import (
     texts_of,
     unconfirmed_records,
 )
+from lantai.catalog.queries.verification import RecordsChecked, unclaimed_contents, verify_records
 
 __all__ = [
     "Act",
@@ -28,6 +29,7 @@ __all__ = [
     "NotForReader",
     "RecordSummary",
     "RecordView",
+    "RecordsChecked",
     "UnconfirmedRecord",
     "clauses",
     "decide",
@@ -44,6 +46,8 @@ __all__ = [
     "summaries",
     "text_of",
     "texts_of",
+    "unclaimed_contents",
     "unconfirmed_records",
+    "verify_records",
     "visible",
 ]

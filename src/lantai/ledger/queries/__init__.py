@@ -6,9 +6,12 @@ from lantai.ledger.queries.entries import (
     cursor_position,
     entries_about,
     entries_after,
+    entries_behind,
+    entries_of,
     list_entries,
     sealed_entries,
     waiting_entries,
+    waiting_since,
 )
 from lantai.ledger.queries.proofs import (
     CheckpointView,
@@ -35,6 +38,8 @@ __all__ = [
     "cursor_position",
     "entries_about",
     "entries_after",
+    "entries_behind",
+    "entries_of",
     "latest_checkpoint",
     "ledger_vkey",
     "list_entries",
@@ -46,4 +51,5 @@ __all__ = [
     "tile",
     "verify_ledger",
     "waiting_entries",
+    "waiting_since",
 ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Expression, Min, QuerySet
 
 from lantai.ledger.models import Cursor, Entry
 
@@ -42,6 +42,14 @@ class SealedEntry:
 def entries_about(*, subject: str, limit: int = 1000) -> list[EntryView]:
     """The first *limit* entries about *subject*, the oldest first; those not yet sequenced are among them."""
     return _views(Entry.objects.filter(subject=subject).order_by("id")[:limit])
+
+
+def entries_of(*, subjects: Collection[str], kinds: Sequence[str]) -> dict[str, list[EntryView]]:
+    """The entries of *kinds* about each of *subjects*, the oldest first; a subject without any is not in the answer."""
+    found: dict[str, list[EntryView]] = {}
+    for each in _views(Entry.objects.filter(subject__in=list(subjects), kind__in=list(kinds)).order_by("id")):
+        found.setdefault(each.subject, []).append(each)
+    return found
 
 
 def entries_after(*, position: int, kinds: Sequence[str] = (), limit: int = 1000) -> list[EntryView]:
@@ -99,6 +107,22 @@ def sealed_entries(*, first: int, last: int) -> list[SealedEntry]:
 def waiting_entries() -> int:
     """Number of committed entries that the sequencer has not yet given an index."""
     return Entry.objects.filter(index__isnull=True).count()
+
+
+def waiting_since() -> tuple[int, datetime | None]:
+    """How many entries have no index yet, and when the oldest of them happened."""
+    found = Entry.objects.filter(index__isnull=True).aggregate(count=Count("pk"), oldest=Min("at"))
+    return found["count"], found["oldest"]
+
+
+def entries_behind(*, position: int | Expression, kinds: Sequence[str]) -> tuple[int, datetime | None]:
+    """How many sequenced entries of *kinds* stand from *position* on, and when the oldest of them happened.
+
+    *position* may be an expression that asks a follower's own table, so that it is one query.
+    """
+    found = Entry.objects.filter(index__gte=position, kind__in=list(kinds))
+    told = found.aggregate(count=Count("pk"), oldest=Min("at"))
+    return told["count"], told["oldest"]
 
 
 def cursor_position(*, follower: str) -> int:

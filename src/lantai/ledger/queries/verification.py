@@ -22,7 +22,6 @@ BreakCode = Literal[
     "tile.missing",
     "tile.differs",
     "tile.unexpected",
-    "checkpoint.missing",
     "checkpoint.signature",
     "checkpoint.differs",
 ]
@@ -31,11 +30,14 @@ COLUMNS = ("kind", "subject", "actor", "role", "address", "result")
 
 @dataclass(frozen=True, slots=True)
 class LedgerBreak:
-    """Where the ledger is not what it must be: *index* is the entry's index, the tile's first leaf or the size."""
+    """Where the ledger is not what it must be: *index* is the entry's index, the tile's first leaf or the size.
+
+    *detail* names what differs, where the code does not say it: columns, the tile, the fault of a signature.
+    """
 
     code: BreakCode
     index: int
-    what: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +106,11 @@ def _checkpoints(after: int, until: int) -> Iterator[Checkpoint]:
 def _entries_break(entries: list[Entry], start: int, wanted: int) -> LedgerBreak | None:
     for index, entry in enumerate(entries, start):
         if entry.index != index:
-            return LedgerBreak("entry.missing", index, "no entry has this index")
+            return LedgerBreak("entry.missing", index)
         if entry.text is None or entry.salt is None:
             continue
         if tlog.commitment(bytes(entry.salt), entry.text.encode()) != bytes(entry.commitment):
-            return LedgerBreak("entry.commitment", index, "the entry or its salt is not what was committed to")
+            return LedgerBreak("entry.commitment", index)
         try:
             written = json.loads(entry.text)
             same = tlog.canonical_json(written) == entry.text
@@ -118,11 +120,11 @@ def _entries_break(entries: list[Entry], start: int, wanted: int) -> LedgerBreak
         except (ValueError, KeyError, TypeError):
             same, differing = False, []
         if not same:
-            return LedgerBreak("entry.form", index, "the entry is not canonical JSON of the known shape")
+            return LedgerBreak("entry.form", index)
         if differing:
-            return LedgerBreak("entry.columns", index, f"columns differ from the entry: {', '.join(differing)}")
+            return LedgerBreak("entry.columns", index, ", ".join(differing))
     if len(entries) < wanted:
-        return LedgerBreak("entry.missing", start + len(entries), "no entry has this index")
+        return LedgerBreak("entry.missing", start + len(entries))
     return None
 
 
@@ -131,13 +133,12 @@ def _tile_break(start: int, leaves: list[bytes]) -> LedgerBreak | None:
     index, offset = divmod(start, tlog.WIDTH)
     stored = Tile.objects.filter(level=0, index=index).values_list("hashes", flat=True).first()
     if stored is None:
-        return LedgerBreak("tile.missing", start, f"tile 0/{index} is not stored")
+        return LedgerBreak("tile.missing", start, f"0/{index}")
     hashes = bytes(stored)
     for place, leaf in enumerate(leaves, offset):
         at = place * tlog.HASH_BYTES
         if hashes[at : at + tlog.HASH_BYTES] != leaf:
-            what = f"hash {place} of tile 0/{index} is not the entry's"
-            return LedgerBreak("tile.differs", index * tlog.WIDTH + place, what)
+            return LedgerBreak("tile.differs", index * tlog.WIDTH + place, f"0/{index}")
     return None
 
 
@@ -147,9 +148,9 @@ def _checkpoint_break(checkpoint: Checkpoint, root: bytes) -> LedgerBreak | None
     except tlog.NoteError as error:
         return LedgerBreak("checkpoint.signature", checkpoint.size, str(error))
     if (signed.size, signed.root) != (checkpoint.size, bytes(checkpoint.root)):
-        return LedgerBreak("checkpoint.differs", checkpoint.size, "the note says another size or root than its row")
+        return LedgerBreak("checkpoint.differs", checkpoint.size, "note")
     if signed.root != root:
-        return LedgerBreak("checkpoint.differs", checkpoint.size, "the signed root is not the one recomputed")
+        return LedgerBreak("checkpoint.differs", checkpoint.size, "root")
     return None
 
 
@@ -157,7 +158,7 @@ def _end_break(size: int) -> LedgerBreak | None:
     """What only the whole tree shows: tiles above the lowest level, and rows beyond the newest checkpoint."""
     beyond = Entry.objects.filter(index__gte=size).order_by("index").values_list("index", flat=True).first()
     if beyond is not None:
-        return LedgerBreak("entry.unexpected", beyond, "an entry has an index beyond the newest checkpoint")
+        return LedgerBreak("entry.unexpected", beyond)
     stored = Tile.objects.order_by("level", "index").iterator(chunk_size=200)
     counts: dict[int, int] = {}
     above = bytearray()  # hashes that the tiles of the level before make for the next one
@@ -171,10 +172,10 @@ def _end_break(size: int) -> LedgerBreak | None:
         first = tile.index << (tlog.HEIGHT * (level + 1))
         width = tlog.tile_width(level=level, index=tile.index, size=size)
         if tile.index != place or not width or len(hashes) != width * tlog.HASH_BYTES:
-            return LedgerBreak("tile.unexpected", first, f"tile {level}/{tile.index} has another place or width")
+            return LedgerBreak("tile.unexpected", first, f"{level}/{tile.index}")
         at = place * tlog.WIDTH * tlog.HASH_BYTES
         if level and arriving[at : at + len(hashes)] != hashes:
-            return LedgerBreak("tile.differs", first, f"tile {level}/{tile.index} is not the one recomputed")
+            return LedgerBreak("tile.differs", first, f"{level}/{tile.index}")
         if width == tlog.WIDTH:
             edge = tlog.Frontier(0, [])
             edge.add(hashes[at : at + tlog.HASH_BYTES] for at in range(0, len(hashes), tlog.HASH_BYTES))
@@ -183,6 +184,6 @@ def _end_break(size: int) -> LedgerBreak | None:
     while size >> (tlog.HEIGHT * height):
         held = size >> (tlog.HEIGHT * height)
         if counts.get(height, 0) != -(-held // tlog.WIDTH):
-            return LedgerBreak("tile.missing", size, f"level {height} has too few tiles")
+            return LedgerBreak("tile.missing", size, f"{height}/")
         height += 1
     return None

@@ -13,11 +13,12 @@ from lantai.site.cli.proof import proof
 from lantai.site.cli.rules import app as rules
 from lantai.site.cli.search import reindex, search
 from lantai.site.cli.serve import follow, prepare, run, serve, work
+from lantai.site.cli.status import status
 
 
 def add_commands(app: typer.Typer) -> None:
     """Put them on *app*."""
-    for command in (run, prepare, serve, work, follow, ingest, watch, demo, proof, search, reindex):
+    for command in (run, prepare, serve, work, follow, ingest, watch, demo, proof, search, reindex, status):
         app.command()(command)
     alone.add_commands(app)
     app.add_typer(people, name="people")

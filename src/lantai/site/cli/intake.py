@@ -16,6 +16,7 @@ from lantai.archival.packages import HandoverListRefused
 from lantai.ingest.models import ChannelKind
 from lantai.ingest.services import FolderReport, NoSpace, SubmissionRefused, take_folder
 from lantai.ingest.services.watching import watched_folders
+from lantai.work.services import beat
 
 console = Console()
 FROM = Annotated[str, typer.Option("--from", help="移交单位代码 code of the body that hands over")]
@@ -47,6 +48,7 @@ def watch(
     """监控目录 Receive batches as departments drop them; taken folders are renamed to <batch>.taken."""
     told: set[str] = set()
     while True:
+        beat(program="watch")
         for body, profile, folder in watched_folders(root=root):
             try:
                 report = take_folder(

@@ -20,7 +20,7 @@ from rich.panel import Panel
 from lantai.site import configuration
 from lantai.site.demo.loading import DemoAccount, load_county_once
 from lantai.site.steward import keep_following
-from lantai.work.services import run_jobs
+from lantai.work.services import beat, run_jobs, stop_beating
 
 console = Console()
 PROGRAMS = ("serve", "work", "work", "follow")
@@ -55,13 +55,19 @@ def serve(
 def work(drain: Annotated[bool, typer.Option("--drain", help="stop when the queue is empty")] = False) -> None:
     """执行后台任务 Run background jobs; pages go first on a busy machine."""
     os.nice(BEHIND_PAGES)
-    run_jobs(until=_asked_to_stop().is_set, drain=drain)
+    try:
+        run_jobs(until=_asked_to_stop().is_set, when_idle=lambda: beat(program="work"), drain=drain)
+    finally:
+        stop_beating(program="work")
 
 
 def follow() -> None:
     """续编台账、更新索引 Sequence the ledger and keep the index up; pages go first."""
     os.nice(BEHIND_PAGES)
-    keep_following(until=_asked_to_stop().is_set)
+    try:
+        keep_following(until=_asked_to_stop().is_set)
+    finally:
+        stop_beating(program="follow")
 
 
 def run(cases: Annotated[int, typer.Option(help="cases of the demo county; 0 leaves the archive empty")] = 300) -> None:

@@ -1,39 +1,118 @@
-"""Check proof bundles with the same stand-alone script that goes to strangers."""
+"""Verify what is kept: the whole archive, or a stranger's storage root, object, bag or proof bundle."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+import django
 import typer
 
+from lantai.archival.verification import Found, Language, Verified, verify_path
+from lantai.site.cli.verify_shown import FOUND, SOUND, UNREADABLE, finding_lines, plain, progress_shown
+
 SCRIPT = "verify_proof.py"
+_FORMAT = '"lantai-proof/'
+_KINDS = {
+    "ocfl-root": ("OCFL 存储根", "OCFL storage root"),
+    "ocfl-object": ("OCFL 对象", "OCFL object"),
+    "bag": ("BagIt 信息包", "BagIt bag"),
+    "proof": ("存证证明", "proof bundle"),
+    "unknown": ("未知", "unknown"),
+}
+_VERDICTS = {"valid": ("通过", "valid"), "invalid": ("不通过", "invalid"), "unreadable": ("无法核验", "unreadable")}
 
 
 def verify(
-    bundles: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="proof bundles (JSON)")],
-    vkey: Annotated[str, typer.Option(help="the ledger's public key, from where the archive publishes it")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON line an input")] = False,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="OCFL 存储根或对象、BagIt 包、证明 storage root, object, bag, proof; 不给则核验本馆 none: the archive"
+        ),
+    ] = None,
+    vkey: Annotated[str, typer.Option(help="证明的公钥 the ledger's public key, from where it is published")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="每个对象一行 JSON one JSON line an input")] = False,
+    language: Annotated[str, typer.Option(help="zh, en")] = "zh",
 ) -> None:
-    """离线验证存证 Verify proof bundles offline: 0 all proven, 1 one is not, 2 one cannot be read."""
-    worst = 0
-    for bundle in bundles:
-        command = [sys.executable, "-I", str(_script()), str(bundle), *(["--vkey", vkey] if vkey else [])]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        worst = max(worst, done.returncode)
-        said = (done.stdout + done.stderr).strip()
-        if as_json:
-            answer = {"input": str(bundle), "proven": done.returncode == 0, "lines": said.splitlines()}
-            print(json.dumps(answer, ensure_ascii=False))
-        else:
-            print(said)
-    raise typer.Exit(worst)
+    """核验 Verify the whole archive, or what lies at PATHS, whoever made it.
+
+    退出码 Exit code: 0 全部通过 all is sound; 1 发现问题 something is not; 2 无法核验 something cannot be judged.
+    """
+    if language not in ("zh", "en"):
+        raise typer.BadParameter("zh, en", param_hint="--language")
+    tongue: Language = "en" if language == "en" else "zh"
+    if not paths:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.site.settings")
+        django.setup()
+        from lantai.site.cli.verify_archive import verify_whole_archive
+
+        raise typer.Exit(verify_whole_archive(as_json=as_json, language=tongue))
+    verdicts = set()
+    for path in paths:
+        judged, lines = _proof(path, vkey) if _is_proof(path) else (_judged(path), [])
+        verdicts.add(judged.verdict)
+        typer.echo(_line(path, judged, lines) if as_json else _page(path, judged, lines, tongue))
+    raise typer.Exit(FOUND if "invalid" in verdicts else UNREADABLE if "unreadable" in verdicts else SOUND)
+
+
+def _judged(path: Path) -> Verified:
+    with progress_shown() as shown:
+        line = shown.add_task(plain(path.name))
+        return verify_path(path, progress=lambda objects: shown.update(line, completed=objects))
+
+
+def _is_proof(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError:
+        return False
+    return head.lstrip()[:1] == b"{" and (path.suffix == ".json" or _FORMAT.encode() in head)
+
+
+def _proof(path: Path, vkey: str) -> tuple[Verified, list[str]]:
+    """What the same stand-alone script says that goes to strangers, and its lines."""
+    command = [sys.executable, "-I", str(_script()), str(path), *(["--vkey", vkey] if vkey else [])]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = (done.stdout + done.stderr).strip().splitlines()
+    judged = Verified("proof", readable=done.returncode != UNREADABLE)
+    if done.returncode == SOUND:
+        return judged, lines
+    reason = next((each for each in lines if each.startswith(("[FAIL]", "[ ?? ]"))), "[ ?? ]  | ")
+    chinese, _, english = reason[len("[FAIL]") :].strip().partition(" | ")
+    code = "proof.not-proven" if done.returncode == FOUND else "proof.unreadable"
+    return replace(judged, findings=(Found(code, path.name, {"detail": chinese, "detail_en": english}),)), lines
 
 
 def _script() -> Path:
     """The script: beside this package in a wheel, under tools/ in a checkout."""
     packed = Path(__file__).resolve().parents[1] / SCRIPT
     return packed if packed.exists() else Path(__file__).resolve().parents[4] / "tools" / SCRIPT
+
+
+def _line(path: Path, judged: Verified, lines: list[str]) -> str:
+    answer = {"input": str(path), "kind": judged.kind, "verdict": judged.verdict}
+    counted = {"objects": judged.objects} if judged.objects else {}
+    told = {"lines": lines} if lines else {}
+    return (
+        json.dumps(
+            answer | counted | {"findings": [each.as_data() for each in judged.findings]} | told, ensure_ascii=False
+        )
+        .encode("utf-8", "backslashreplace")
+        .decode()
+    )
+
+
+def _page(path: Path, judged: Verified, lines: list[str], language: Language) -> str:
+    at = 1 if language == "en" else 0
+    head = f"{_VERDICTS[judged.verdict][at]}  {plain(str(path))}  {_KINDS[judged.kind][at]}"
+    if judged.kind == "ocfl-root":
+        head += f"  {judged.objects:,} {('个对象', 'objects')[at]}"
+    return "\n".join([*lines, head, *(finding_lines(each, language) for each in judged.findings)])

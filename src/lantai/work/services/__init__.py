@@ -3,6 +3,7 @@
 from lantai.work.sentences import Sentence, said
 from lantai.work.services.dispatching import queue_dispatch, send_dispatches
 from lantai.work.services.due_work import DutyToRaise, finish_work, raise_work
+from lantai.work.services.heartbeats import beat, forget_heartbeats, stop_beating
 from lantai.work.services.jobs import (
     JobContext,
     JobPaused,
@@ -22,9 +23,11 @@ __all__ = [
     "LeaseLost",
     "Sentence",
     "ask_pause",
+    "beat",
     "current_job",
     "finish_work",
     "forget_finished_jobs",
+    "forget_heartbeats",
     "notify",
     "others_wait",
     "queue_dispatch",
@@ -34,4 +37,5 @@ __all__ = [
     "run_jobs",
     "said",
     "send_dispatches",
+    "stop_beating",
 ]

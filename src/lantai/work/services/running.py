@@ -19,6 +19,7 @@ from django_tasks_db.models import DBTaskResult
 
 from lantai.work.models import Job, JobState
 from lantai.work.sentences import Sentence
+from lantai.work.services.heartbeats import beat
 from lantai.work.services.jobs import LEASE, JobContext, JobPaused, LeaseLost, prolong_lease
 from lantai.work.services.notices import notify
 
@@ -135,6 +136,7 @@ def _beat(context: JobContext, stop: threading.Event) -> None:
     """Prolong the lease until *stop*; tell the job when it is no longer ours."""
     try:
         while not stop.wait(HEARTBEAT_SECONDS):
+            beat(program="work")
             if not prolong_lease(task_id=context.task_id, worker=context.worker, now=timezone.now()):
                 context.lost.set()
                 return

@@ -1,0 +1,76 @@
+"""Anything somebody brings, judged by what it is: an OCFL storage root, an OCFL object, a BagIt bag."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from lantai.archival import ocfl
+from lantai.archival.packages.bag_check import check_bag
+from lantai.archival.verification.findings import Found
+
+Kind = Literal["ocfl-root", "ocfl-object", "bag", "proof", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was judged, and what was found. ``objects`` counts those of a root, ``readable`` is False where the medium
+    or the kind kept it from being judged at all.
+    """
+
+    kind: Kind
+    findings: tuple[Found, ...] = ()
+    objects: int = 0
+    readable: bool = True
+
+    @property
+    def verdict(self) -> Literal["valid", "invalid", "unreadable"]:
+        """``valid`` also where something could be better."""
+        if not self.readable:
+            return "unreadable"
+        return "invalid" if any(each.is_error for each in self.findings) else "valid"
+
+
+def verify_path(path: Path, *, progress: Callable[[int], object] = lambda _objects: None) -> Verified:
+    """Judge what lies at *path* whole, every digest computed. *progress* is told the number of objects done.
+
+    What cannot be read at all, or is none of the kinds we judge, comes back with ``readable`` False and says so.
+    """
+    try:
+        if path.is_dir():
+            names = {each.name for each in path.iterdir()}
+            if any(name.startswith("0=ocfl_object_") for name in names):
+                return _object(path)
+            if any(name.startswith("0=ocfl_") for name in names) or "ocfl_layout.json" in names:
+                return _root(path, progress)
+            if "inventory.json" in names and "bagit.txt" not in names:
+                return _object(path)
+        if path.exists() and not path.is_dir() and not path.is_file():
+            return Verified("unknown", (Found("input.unknown", path.name),), readable=False)  # a pipe would never end
+        bag = check_bag(path)
+    except OSError as error:
+        told = {"detail": error.strerror or type(error).__name__}
+        return Verified("unknown", (Found("input.unreadable", str(error.filename or path), told),), readable=False)
+    if bag is None:
+        return Verified("unknown", (Found("input.unknown", path.name),), readable=False)
+    return Verified("bag", tuple(Found(each.code, each.path, {"detail": each.detail or "-"}) for each in bag.problems))
+
+
+def _object(path: Path) -> Verified:
+    return Verified("ocfl-object", tuple(_found(each) for each in ocfl.validate_object(path)), objects=1)
+
+
+def _root(path: Path, progress: Callable[[int], object]) -> Verified:
+    findings: list[Found] = []
+    objects = 0
+    for place in ocfl.validate_root(path):
+        findings += [_found(each) for each in place.problems]
+        objects += place.is_object
+        progress(objects)
+    return Verified("ocfl-root", tuple(findings), objects)
+
+
+def _found(problem: ocfl.Problem) -> Found:
+    return Found(problem.code, problem.path, {"detail": problem.detail} if problem.detail else {})

@@ -1,0 +1,160 @@
+"""The catalogue against its evidence: every record as the ledger's entry, the stored object and its description say."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lantai.archival.description import CONCEALED, DescriptionError, RecordDescription, read_description
+from lantai.archival.ocfl import InventoryBroken
+from lantai.archival.verification import Found
+from lantai.catalog.models import Record, Representation
+from lantai.ledger.queries import EntryView, entries_of
+from lantai.storage.queries import ContentMissing, content_digests, open_content
+
+_COLUMNS = {
+    "archive_code": "archive_code",
+    "fonds_code": "fonds",
+    "organisation_id": "organisation",
+    "retention": "retention",
+    "retention_rule": "retention_rule",
+    "retention_table": "retention_table",
+    "open_state": "open_state",
+    "secrecy": "secrecy",
+    "sharing": "sharing",
+}
+"""Columns of a record, and what the entry of its accession calls them."""
+_STORED = {"object_id": "object", "path": "path", "bytes": "bytes", "sha512": "sha512"}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsChecked:
+    """What one call of ``verify_records`` did. *after* is where the next goes on; *done* ends the round."""
+
+    after: int
+    records: int
+    findings: tuple[Found, ...]
+    done: bool
+
+
+def verify_records(*, after: int = 0, limit: int = 200) -> RecordsChecked:
+    """Compare up to *limit* records behind the row *after* with the ledger and the storage.
+
+    What the accession's entry says of codes, retention, access and storage must stand in the record; the package and
+    the description must lie in their object under the digests registered; title and description must be those of the
+    stored document. Digests are those of the object's inventory; ``check_storage`` proves that the bytes have them.
+    """
+    rows = list(Record.objects.filter(pk__gt=after).order_by("pk")[:limit])
+    kept = {
+        each.record_id: each
+        for each in Representation.objects.filter(record__in=rows, kind=Representation.Kind.RECEIVED).defer(
+            "components"
+        )
+    }
+    told = entries_of(subjects=[each.record_code for each in rows], kinds=["record.accessioned", "code.changed"])
+    findings: list[Found] = []
+    for row in rows:
+        entries = told.get(row.record_code, [])
+        accession = next((each for each in entries if each.kind == "record.accessioned"), None)
+        if accession is None:
+            findings.append(Found("record.no-entry", row.record_code))
+        said = _said(accession, entries)
+        if said:
+            findings += _columns(row, said)
+        if row.pk in kept:
+            findings += _stored(row, kept[row.pk], said)
+    return RecordsChecked(rows[-1].pk if rows else after, len(rows), tuple(findings), done=len(rows) < limit)
+
+
+def unclaimed_contents(*, object_ids: Collection[str]) -> dict[str, list[str]]:
+    """For each of these objects the folders in it that no record owns, none where all are owned.
+
+    An object whose inventory cannot be read is left out: ``check_storage`` tells of it.
+    """
+    owned: dict[str, set[str]] = {}
+    for object_id, path in Representation.objects.filter(object_id__in=list(object_ids)).values_list(
+        "object_id", "path"
+    ):
+        owned.setdefault(object_id, set()).add(path.partition("/")[0])
+    found = {}
+    for object_id in object_ids:
+        try:
+            held = {path.partition("/")[0] for path in content_digests(object_id=object_id)}
+        except (ContentMissing, InventoryBroken, OSError):
+            continue
+        if strange := sorted(held - owned.get(object_id, set())):
+            found[object_id] = strange
+    return found
+
+
+def _said(accession: EntryView | None, entries: list[EntryView]) -> dict[str, Any]:
+    """What the ledger says of a record now: its accession's entry, with the code of the last change; empty when its
+    entry was erased.
+    """
+    if accession is None or accession.detail is None:
+        return {}
+    said = dict(accession.detail)
+    changed = [each.detail["after"] for each in entries if each.kind == "code.changed" and each.detail]
+    return said | ({"archive_code": changed[-1]} if changed else {})
+
+
+def _columns(row: Record, said: Mapping[str, Any]) -> Iterator[Found]:
+    differing = [name for name, key in _COLUMNS.items() if key in said and getattr(row, name) != said[key]]
+    if differing:
+        yield Found("record.columns", row.record_code, {"detail": ", ".join(differing)})
+
+
+def _stored(row: Record, kept: Representation, said: Mapping[str, Any]) -> Iterator[Found]:
+    registered = said.get("stored", {})
+    differing = [name for name, key in _STORED.items() if key in registered and getattr(kept, name) != registered[key]]
+    if differing:
+        yield Found("record.representation", row.record_code, {"detail": ", ".join(differing)})
+    document = f"{kept.path.partition('/')[0]}/description.xml"
+    try:
+        held = content_digests(object_id=kept.object_id)
+    except (ContentMissing, InventoryBroken, OSError):
+        yield Found("record.no-object", row.record_code, {"object": kept.object_id})
+        return
+    wanted = {kept.path: kept.sha512, document: said.get("description_sha512", "")}
+    for path, digest in wanted.items():
+        place = {"object": kept.object_id, "path": path}
+        if path not in held:
+            yield Found("record.no-content", row.record_code, place)
+        elif digest and held[path] != digest:
+            yield Found("record.content", row.record_code, place)
+    if document in held:
+        yield from _described(row, kept.object_id, document, held[document])
+
+
+def _described(row: Record, object_id: str, path: str, digest: str) -> Iterator[Found]:
+    """Title and description against the stored document; bytes that are damaged are told by the storage's own check."""
+    try:
+        with open_content(object_id=object_id, path=path) as stream:
+            data = stream.read()
+    except (ContentMissing, OSError):
+        return
+    if hashlib.sha512(data).hexdigest() != digest:
+        return
+    try:
+        described = read_description(data)
+    except DescriptionError as error:
+        yield Found("record.document-unreadable", row.record_code, {"detail": str(error)})
+        return
+    differing = list(_differing(row, described))
+    if differing:
+        yield Found("record.document", row.record_code, {"detail": ", ".join(differing)})
+
+
+def _differing(row: Record, described: RecordDescription) -> Iterator[str]:
+    title = next(iter(described.elements.get("M22", ())), row.title)
+    if CONCEALED not in title and title != row.title:
+        yield "title"
+    ours = {each for each in row.description.values() if isinstance(each, str)} | {row.record_code}
+    said = [
+        *(value for number, values in described.elements.items() if number != "M8" for value in values),
+        *described.identifiers.values(),
+    ]
+    if any(value not in ours and CONCEALED not in value for value in said):
+        yield "description"
