@@ -41,6 +41,7 @@ def sign_in(page: Page, site: str, archive: Archive, role: Role) -> None:
 
 
 def looks_right(page: Page, axe_source: str) -> None:
+    page.wait_for_load_state()
     page.evaluate("scrollTo(0, 0)")  # what lies half under the bar at the top is not what is looked at
     assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth"), page.url
     assert _violations(page, axe_source) == [], page.url
@@ -79,6 +80,7 @@ def test_from_my_work_to_a_proof(
     while sequence_entries():
         pass
     page.get_by_role("link", name="凭证", exact=True).click()
+    expect(page.get_by_role("link", name="下载凭证包")).to_be_visible()
     look()
     with page.expect_download() as download:
         page.get_by_role("link", name="下载凭证包").click()
