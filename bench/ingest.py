@@ -26,7 +26,7 @@ from urllib.parse import urlencode
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.packages import BODY, bench_county_data, make_bench_packages
+from bench.packages import BODY, bench_county_data, make_on_all_cores
 from bench.report import Bar, arguments, clock, finish, lantai_home, say, workplace
 
 PROGRAMS = ("work", "work", "follow")
@@ -378,7 +378,7 @@ def main() -> int:
         first = 1
         paths: dict[str, list[Path]] = {}
         for name, size in parts.items():
-            paths[name] = make_bench_packages(seed=7, count=size, target=made / name, first=first)
+            paths[name] = make_on_all_cores(count=size, target=made / name, first=first)
             first += size
         say("stages, one after the other")
         table = stages(made / "table", table_count, body.pk)

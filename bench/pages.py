@@ -16,7 +16,7 @@ import socket
 import statistics
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,7 +25,7 @@ from urllib.parse import quote
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.ingest import PROGRAMS, catch_up, fill, running, take, wait_until_processed
-from bench.packages import BODY, PLACES, SURNAMES, TRADES, bench_county_data, make_bench_packages
+from bench.packages import BODY, PLACES, SURNAMES, TRADES, bench_county_data, make_on_all_cores
 from bench.report import Bar, arguments, finish, lantai_home, say
 
 CLIENTS = 8
@@ -46,25 +46,6 @@ class Taken:
     wrong: list[str] = field(default_factory=list)
     looks: int = 0
     slow: list[tuple[float, str]] = field(default_factory=list)
-
-
-def make(folder: Path, count: int, first: int) -> None:
-    """Make packages on all cores."""
-    parts = os.cpu_count() or 1
-    size = -(-count // parts)
-    with ProcessPoolExecutor(parts) as makers:
-        for each in [
-            makers.submit(
-                make_bench_packages,
-                seed=7,
-                count=min(size, count - at * size),
-                target=folder,
-                first=first + at * size,
-            )
-            for at in range(parts)
-            if count > at * size
-        ]:
-            each.result()
 
 
 def sign_in(count: int) -> list[str]:
@@ -177,8 +158,8 @@ def main() -> int:
         load_reference_data(data=bench_county_data(), by=CONSOLE, now=timezone.now())
         body = Organisation.objects.get(code=BODY)
         say("making packages")
-        make(home / "made" / "held", real, 1)
-        make(home / "made" / "all", PACE * seconds, real + 1)
+        make_on_all_cores(count=real, target=home / "made" / "held")
+        make_on_all_cores(count=PACE * seconds, target=home / "made" / "all", first=real + 1)
         for at, path in enumerate(sorted((home / "made" / "all").iterdir())):
             part = home / "made" / "fed" / f"{at // PACE:05}"
             part.mkdir(parents=True, exist_ok=True)

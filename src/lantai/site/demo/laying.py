@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,9 @@ from lantai.site.demo.packing import Parcel, make_parcel, sequence_of
 
 BATCH = 50
 """Packages a batch: as many as the archive receives in one transaction, so that no examination sees half a batch."""
+ALONE = 60
+"""Fewer packages than this are made sooner than other processes are started."""
+AHEAD = 200
 LIST = "移交清单.xml"
 MADE = 1_735_660_800
 """The time every laid file is told to have (1 January 2025)."""
@@ -56,12 +61,14 @@ def write_cases(
     """
     waiting: dict[tuple[str, str], list[Parcel]] = defaultdict(list)
     counted = serials if serials is not None else {}
-    for done, number in enumerate(numbers, start=1):
+    orders: list[tuple[int, int]] = []
+    for number in numbers:
         serial = 0
         if not stands_alone(number):
             sequence = sequence_of(seed, number, until=until)
             serial = counted[sequence] = counted.get(sequence, 0) + 1
-        parcel = make_parcel(face, seed, number, serial=serial, until=until)
+        orders.append((number, serial))
+    for done, (serial, parcel) in enumerate(_made(face, seed, until, orders), start=1):
         if progress is not None:
             progress(done)
         if not serial:
@@ -75,6 +82,38 @@ def write_cases(
     for place in waiting.values():
         if place:
             yield _lay(target, place)
+
+
+def _made(face: Typeface, seed: int, until: date, orders: Sequence[tuple[int, int]]) -> Iterator[tuple[int, Parcel]]:
+    """The parcels of *orders* (number and running number) in order, made on all cores; at most AHEAD lie ready."""
+    if len(orders) < ALONE:
+        for number, serial in orders:
+            yield serial, make_parcel(face, seed, number, serial=serial, until=until)
+        return
+    with ProcessPoolExecutor(
+        os.cpu_count(), mp_context=get_context("spawn"), initializer=_keep, initargs=(face, seed, until)
+    ) as makers:
+        asked: deque[tuple[int, Future[Parcel]]] = deque()
+        for number, serial in orders:
+            asked.append((serial, makers.submit(_make, number, serial)))
+            if len(asked) == AHEAD:
+                first, made = asked.popleft()
+                yield first, made.result()
+        for first, made in asked:
+            yield first, made.result()
+
+
+_kept: list[tuple[Typeface, int, date]] = []
+
+
+def _keep(face: Typeface, seed: int, until: date) -> None:
+    """What a maker process needs for every parcel, sent to it once."""
+    _kept[:] = [(face, seed, until)]
+
+
+def _make(number: int, serial: int) -> Parcel:
+    ((face, seed, until),) = _kept
+    return make_parcel(face, seed, number, serial=serial, until=until)
 
 
 def _lay(target: Path, parcels: list[Parcel]) -> Laid:
