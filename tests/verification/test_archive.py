@@ -247,7 +247,7 @@ def test_a_lying_row_of_the_catalogue_is_named(archive: list[Record]) -> None:
             findings = told(run("--json"))["findings"]
             transaction.set_rollback(True)
         first = findings[0]
-        detail = first["values"].get("detail", "")
+        detail = first["values"].get("detail_en", first["values"].get("detail", ""))
         told_as = "the record's folder" if detail == archive[1].record_code else detail
         found[lie] = ([f"{each['area']}:{each['code']}" for each in findings], told_as)
         assert all(first[name] for name in ("where", "message_zh", "message_en", "advice_zh", "advice_en"))

@@ -28,6 +28,7 @@ _KINDS = {
     SubmissionState.ACCESSIONED: ("received", "verdict", "decision", "accession"),
 }
 """The receipts a submission must have by its state."""
+_COLUMNS = {"record_code": "电子文件号", "number": "序号", "kind": "种类"}
 _WORDS = {"received": "接收回执", "verdict": "检测结果", "decision": "处理决定", "accession": "进馆凭证"}
 
 
@@ -91,7 +92,8 @@ def _chain(
         columns = {"record_code": code, "number": each.number, "kind": each.kind}
         differing = [name for name, value in columns.items() if said.get(name) != value]
         if differing:
-            yield Found("receipt.columns", code, number | {"detail": ", ".join(differing)})
+            named = {"detail": "、".join(_COLUMNS[name] for name in differing), "detail_en": ", ".join(differing)}
+            yield Found("receipt.columns", code, number | named)
         if follows and said.get("previous") != previous:
             yield Found("receipt.link", code, number)
         previous = each.digest

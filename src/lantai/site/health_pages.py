@@ -33,7 +33,8 @@ def tongue() -> Language:
 def health_page(found: Health) -> ListPage:
     """Health (运行状态): warnings first, each with what to do, then every figure."""
     language = tongue()
-    notices = [Notice(each.tone, each.what(language), each.todo(language)) for each in found.warnings]
+    stop = "." if language == "en" else "。"
+    notices = [Notice(each.tone, each.what(language) + stop, each.todo(language)) for each in found.warnings]
     if not notices:
         notices = [Notice("ok", _("一切正常。"), _("各程序在运行，没有积压，空间充足。"))]
     warned = {each.code: each.tone for each in found.warnings}

@@ -26,6 +26,23 @@ _COLUMNS = {
     "sharing": "sharing",
 }
 """Columns of a record, and what the entry of its accession calls them."""
+_WORDS = {
+    "archive_code": "档号",
+    "fonds_code": "全宗号",
+    "organisation_id": "立档单位",
+    "retention": "保管期限",
+    "retention_rule": "保管期限规则",
+    "retention_table": "保管期限表",
+    "open_state": "开放标识",
+    "secrecy": "密级",
+    "sharing": "共享类型",
+    "title": "题名",
+    "description": "著录",
+    "object_id": "存储对象",
+    "path": "路径",
+    "bytes": "字节数",
+    "sha512": "摘要",
+}
 _STORED = {"object_id": "object", "path": "path", "bytes": "bytes", "sha512": "sha512"}
 
 
@@ -103,14 +120,14 @@ def _said(accession: EntryView | None, entries: list[EntryView]) -> dict[str, An
 def _columns(row: Record, said: Mapping[str, Any]) -> Iterator[Found]:
     differing = [name for name, key in _COLUMNS.items() if key in said and getattr(row, name) != said[key]]
     if differing:
-        yield Found("record.columns", row.record_code, {"detail": ", ".join(differing)})
+        yield Found("record.columns", row.record_code, _named(differing))
 
 
 def _stored(row: Record, kept: Representation, said: Mapping[str, Any]) -> Iterator[Found]:
     registered = said.get("stored", {})
     differing = [name for name, key in _STORED.items() if key in registered and getattr(kept, name) != registered[key]]
     if differing:
-        yield Found("record.representation", row.record_code, {"detail": ", ".join(differing)})
+        yield Found("record.representation", row.record_code, _named(differing))
     document = f"{kept.path.partition('/')[0]}/description.xml"
     try:
         held = content_digests(object_id=kept.object_id)
@@ -144,7 +161,7 @@ def _described(row: Record, object_id: str, path: str, digest: str) -> Iterator[
         return
     differing = list(_differing(row, described))
     if differing:
-        yield Found("record.document", row.record_code, {"detail": ", ".join(differing)})
+        yield Found("record.document", row.record_code, _named(differing))
 
 
 def _differing(row: Record, described: RecordDescription) -> Iterator[str]:
@@ -158,3 +175,8 @@ def _differing(row: Record, described: RecordDescription) -> Iterator[str]:
     ]
     if any(value not in ours and CONCEALED not in value for value in said):
         yield "description"
+
+
+def _named(columns: list[str]) -> dict[str, str]:
+    """The columns that differ, in words."""
+    return {"detail": "、".join(_WORDS[each] for each in columns), "detail_en": ", ".join(columns)}
