@@ -22,8 +22,8 @@ PERSON = {"active": False, "clearance": 0, "name": "卓民", "organisation": Non
         ({"before": PERSON, "after": PERSON | {"active": True}}, "启用：否 → 是", "Active: No → Yes"),
         (
             {"after": PERSON},
-            "启用：否 · 密级：0 · 名称：卓民 · 账号：zhuomin",
-            "Active: No · Security classification: 0 · Name: 卓民 · Account: zhuomin",
+            "启用：否 · 涉密等级：公开 · 名称：卓民 · 账号：zhuomin",
+            "Active: No · Clearance: Open · Name: 卓民 · Account: zhuomin",
         ),
         (
             {"before": "examined", "after": "rejected", "reason": "模糊"},

@@ -206,7 +206,7 @@ def test_what_passes_by_itself_is_tried_again_and_the_server_is_given_its_time(p
 
     page.route("**/upload/**", trouble)
     row = choose(page, (name, data))
-    expect(row.get_by_text("操作太频繁 请在 3 秒后再试。")).to_be_visible()
+    expect(row.get_by_text("操作太频繁：请在 3 秒后再试。")).to_be_visible()
     page.wait_for_timeout(2500)
     assert answers == ["busy"], "the time the server asked for was not kept"
     expect(row.locator("[data-when=sent]")).to_be_visible(timeout=20_000)
@@ -222,7 +222,7 @@ def test_a_session_that_ended_says_so_and_goes_on_after_signing_in_again(
     choose_body(page, body)
     page.context.clear_cookies(name="sessionid")
     row = choose(page, (name, data))
-    expect(row.get_by_text("登录已失效 请在另一个窗口登录，再回到这里继续。")).to_be_visible()
+    expect(row.get_by_text("登录已失效：请在另一个窗口登录，再回到这里继续。")).to_be_visible()
     again = page.context.new_page()
     sign_in(again, live_server.url, archivist)
     row.get_by_role("button", name="继续").click()

@@ -17,7 +17,8 @@ class Refused extends Error {
 
 async function refusal(answer: Response): Promise<Refused> {
   const problem = (await answer.json().catch(() => ({}))) as { title?: string; detail?: string };
-  const words = [problem.title, problem.detail].filter(Boolean).join(" ") || `${answer.status} ${answer.statusText}`;
+  const joint = document.documentElement.lang.startsWith("zh") ? "：" : ": ";
+  const words = [problem.title, problem.detail].filter(Boolean).join(joint) || `${answer.status} ${answer.statusText}`;
   const asked = answer.headers.get("Retry-After") ?? "";
   const rest = /^\d+$/.test(asked) ? Number(asked) * 1000 : Date.parse(asked) - Date.now();
   return new Refused(words, LATER.includes(answer.status) || answer.status >= 500, rest > 0 ? rest : 0);

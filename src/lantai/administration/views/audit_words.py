@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy
 
 from lantai.administration.forms import ACTIONS, ACTS
 from lantai.administration.models import Role
+from lantai.administration.models.people import Clearance
 from lantai.common.states import STATES
 
 LONGEST = 160
 """Longer values end with an ellipsis on the page; the export has them whole."""
 FIELDS: dict[str, str | Promise] = {
     "active": gettext_lazy("启用"),
-    "clearance": gettext_lazy("密级"),
+    "clearance": gettext_lazy("涉密等级"),
     "code": gettext_lazy("代码"),
     "filter": gettext_lazy("筛选条件"),
     "label": gettext_lazy("版本"),
@@ -79,6 +80,8 @@ def _value(name: str, value: Any) -> str:
         return _("是") if value else _("否")
     if name == "role" and value in Role.values:
         return str(Role(value).label)
+    if name == "clearance" and value in Clearance.values:
+        return str(Clearance(value).label)
     if isinstance(value, str) and value in STATES and name == "":
         return str(STATES[value].words)
     words = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -80,8 +80,9 @@ def correct_until(*, agreement: AgreementView | None, now: datetime) -> date | N
 
 
 def faults_told(*, faults: Sequence[Finding]) -> Sentence:
-    """The reasons of a return by the checks, the most serious first."""
-    return Sentence("correct-faults", {"n": len(faults), **told_faults(faults=faults)})
+    """The reasons of a return by the checks, the most serious first; remarks are left to the submission's page."""
+    serious = [each for each in faults if each.severity != "note"] or faults
+    return Sentence("correct-faults", {"n": len(serious), **told_faults(faults=serious)})
 
 
 def told_faults(*, faults: Sequence[Finding]) -> dict[str, str]:
