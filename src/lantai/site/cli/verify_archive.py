@@ -57,5 +57,5 @@ def verify_whole_archive(*, as_json: bool, language: Language) -> int:
 
 def _summary(findings: int, language: Language) -> str:
     if language == "en":
-        return f"Verified: {findings} findings" if findings else "Verified: everything is what it was"
+        return f"Verified; findings: {findings}" if findings else "Verified: everything is what it was"
     return f"核验完成：发现 {findings} 处问题" if findings else "核验完成：一切与登记时相同"
