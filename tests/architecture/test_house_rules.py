@@ -176,7 +176,7 @@ def test_a_view_is_at_most_15_lines(path: Path) -> None:
 
 
 def test_what_we_import_is_installed_to_run() -> None:
-    """Nothing that only tests need (bagit-python, ocfl-py) is imported by the product."""
+    """Nothing that only tests need (bagit-python, ocfl-py, pyHanko) is imported by the product."""
     pinned = (ROOT / "requirements" / "run.txt").read_text(encoding="utf-8")
     installed = {each.replace("_", "-").lower() for each in re.findall(r"^([\w.-]+)==", pinned, re.MULTILINE)}
     owners = packages_distributions()
