@@ -36,9 +36,10 @@ from lantai.storage.rounds import count_findings, last_round, open_findings
 from lantai.storage.services import begin_round, check, keep_ledger_batches
 from lantai.work.models import DueWork, Job, JobState, Notice
 from lantai.work.queries import open_duties
-from lantai.work.services import run_jobs
+from lantai.work.services import queue_job, run_jobs
 from tests.ingest.county import county_data, found_county, lay_down, settle
 from tests.make_people import make_person
+from tests.work import tasks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.xdist_group("index")]
 app = typer.Typer()
@@ -464,14 +465,10 @@ def test_the_steward_has_a_round_made_every_day_in_the_background(archive: list[
     assert queue_verification(now=now + timedelta(hours=25))
 
 
-def test_a_piece_makes_room_for_other_work_and_for_the_budget(
-    archive: list[Record], monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
+def test_a_piece_makes_room_for_other_work_and_for_the_budget(archive: list[Record], settings: Any) -> None:
     now = timezone.now()
-    queue_verification(now=now)
-    run_jobs(until=iter([False, True]).__next__)
-    VerificationRound.objects.update(finished_at=None, position={}, seconds=0)
-    monkeypatch.setattr(verifying, "others_wait", lambda: True)
+    begin_round(by=STEWARD, now=now)
+    queue_job(task=tasks.note, title="四性检测", arguments={"word": "x"})
     assert verifying.verify_piece.call() == 1
     going = last_round(by=STEWARD, finished=False)
     assert going is not None

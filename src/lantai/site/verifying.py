@@ -23,8 +23,9 @@ from lantai.ledger.queries import LedgerState, verify_ledger
 from lantai.storage.rounds import last_round
 from lantai.storage.services import AREAS, Damage, begin_round, check_storage, finish_round, note_round
 from lantai.storage.shelves import verify_ledger_copies, verify_shelf
+from lantai.work.figures import foreground_busy
 from lantai.work.queries import key_rests
-from lantai.work.services import current_job, others_wait, queue_job
+from lantai.work.services import current_job, queue_job
 
 STEWARD = "system:verification"
 KEY = "site.verify"
@@ -86,7 +87,10 @@ def verify_round(
 
 @task()
 def verify_piece() -> int:
-    """Go on with the steward's round for a while, as long as no other work waits; returns the steps made."""
+    """Go on with the steward's round for a while, as long as nothing else is to be done; returns the steps made.
+
+    Beside an intake that never ends it makes one step each time it is queued.
+    """
     job, steps = current_job(), 0
     begun = time.monotonic()
     found = last_round(by=STEWARD, finished=False)
@@ -100,7 +104,7 @@ def verify_piece() -> int:
             job.report(done=steps)
 
     def enough() -> bool:
-        return time.monotonic() - begun > PIECE_SECONDS or (steps > 0 and others_wait())
+        return time.monotonic() - begun > PIECE_SECONDS or (steps > 0 and foreground_busy(now=timezone.now()))
 
     verify_round(round_id=found.id, position=found.position, until=enough, step_done=count)
     return steps

@@ -59,6 +59,12 @@ def job_figures(*, now: datetime) -> JobFigures:
     return JobFigures(**found)
 
 
+def foreground_busy(*, now: datetime) -> bool:
+    """Whether a job that is not background work runs, or waits and is due: what can wait for a quiet hour does."""
+    due = Q(state=JobState.WAITING) & (Q(run_after=None) | Q(run_after__lte=now))
+    return Job.objects.filter(due | Q(state=JobState.RUNNING), background=False).exists()
+
+
 def dispatch_figures(*, now: datetime) -> DispatchFigures:
     """How the outgoing messages stand at *now*."""
     due = Q(state=Dispatch.State.WAITING, next_try_at__lte=now)
