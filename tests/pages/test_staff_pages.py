@@ -98,7 +98,7 @@ def test_each_role_begins_on_its_own_page(archive: Archive) -> None:
         Role.PUBLIC: "search",
         Role.LEADER: "search",
         Role.SUPERVISOR: "submissions",
-        Role.SYSTEM: "jobs",
+        Role.SYSTEM: "health",
         Role.SECURITY: "people",
         Role.AUDIT: "audit",
     }
