@@ -78,8 +78,9 @@ def test_the_sample_is_pushed_polled_and_proven(document: str, place: Path, live
 
 
 def test_the_channels_document_resumes_and_shows_the_report(place: Path, live_server: LiveServer) -> None:
-    push, resume = (block for block in blocks("docs/api.md") if "curl" in block)
-    announce, report = push.split("curl -sS -T")[0], push.split("\n")[-2]
+    whole, push, resume = (block for block in blocks("docs/api.md") if "curl" in block)
+    given = "".join(f"{line}\n" for line in whole.splitlines() if line.startswith(("KEY=", "API=")))
+    announce, report = given + push.split("curl -sS -T")[0], push.split("\n")[-2]
     half = "\n".join(
         [
             "SIZE=$(stat -c %s var/demo/sample.zip)",
@@ -92,6 +93,15 @@ def test_the_channels_document_resumes_and_shows_the_report(place: Path, live_se
     assert [each["kind"] for each in sent["receipts"]] == ["received"]
     settle()
     assert json.loads(run(announce + report, place, live_server.url))["report"]["decision"] == "accepted"
+
+
+def test_the_channels_document_pushes_in_one_request(place: Path, live_server: LiveServer) -> None:
+    whole = next(block for block in blocks("docs/api.md") if "/packages?" in block)
+    told = json.loads(run(whole, place, live_server.url))
+    assert [each["kind"] for each in told["receipts"]] == ["received"]
+    settle()
+    again = json.loads(run(whole, place, live_server.url))
+    assert (again["record_code"], again["state"]) == (told["record_code"], "accessioned")
 
 
 def test_nothing_else_of_lantai_is_needed_to_verify(place: Path) -> None:

@@ -31,15 +31,15 @@ def push_package(*, new: NewSubmission, stream: BinaryIO, now: datetime) -> tupl
     to and None. What breaks off leaves nothing behind and is sent again. Raises SubmissionRefused, also with
     ``cut-short`` for a stream that ends early, and NoSpace.
     """
-    refuse_what_cannot_be(new)
-    row = submission_row(new, SubmissionState.RECEIVING, now)
+    refuse_what_cannot_be(new=new)
+    row = submission_row(new=new, state=SubmissionState.RECEIVING, now=now)
     path = receiving_path(row.record_code)
     path.parent.mkdir(parents=True, exist_ok=True)
-    refuse_without_space(path.parent, new.size)
+    refuse_without_space(folder=path.parent, needed=new.size)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o640)
     kept = False
     try:
-        came = copy_stream(stream, descriptor, new.size)
+        came = copy_stream(stream=stream, target=descriptor, length=new.size)
         if came < new.size:
             raise SubmissionRefused("cut-short", f"{new.size} bytes were announced and {came} came: send it again")
         try:
@@ -52,7 +52,7 @@ def push_package(*, new: NewSubmission, stream: BinaryIO, now: datetime) -> tupl
         except IntegrityError:
             if new.idempotency_key is None:
                 raise
-            return known_submission(new), None
+            return known_submission(new=new), None
         kept = True
     finally:
         os.close(descriptor)

@@ -87,17 +87,17 @@ def open_submission(*, new: NewSubmission, now: datetime) -> tuple[Submission, b
     unknown profile, a size that is not positive, a key that was used for another package, or a ``replaces`` that names
     nothing this organisation was asked to correct.
     """
-    refuse_what_cannot_be(new)
-    row = submission_row(new, SubmissionState.RECEIVING, now)
+    refuse_what_cannot_be(new=new)
+    row = submission_row(new=new, state=SubmissionState.RECEIVING, now=now)
     try:
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError:
-        return known_submission(new), False
+        return known_submission(new=new), False
     return row, True
 
 
-def known_submission(new: NewSubmission) -> Submission:
+def known_submission(*, new: NewSubmission) -> Submission:
     """The submission that has the idempotency key of *new* already. Raises SubmissionRefused when the key was used for
     another package.
     """
@@ -140,7 +140,7 @@ def append_content(*, submission: Submission, offset: int, stream: BinaryIO, len
         raise SubmissionRefused("too-long", f"{submission.declared_size} bytes were declared, {offset + length} come")
     path = receiving_path(submission.record_code)
     path.parent.mkdir(parents=True, exist_ok=True)
-    refuse_without_space(path.parent, submission.declared_size - offset)
+    refuse_without_space(folder=path.parent, needed=submission.declared_size - offset)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)  # the same package from many clients at once: one writes, the rest wait
@@ -150,7 +150,7 @@ def append_content(*, submission: Submission, offset: int, stream: BinaryIO, len
                 raise OffsetMismatch(held)
             return Appended(_received_meanwhile(submission, path, held))
         os.lseek(descriptor, offset, os.SEEK_SET)
-        before, held = held, held + copy_stream(stream, descriptor, length)
+        before, held = held, held + copy_stream(stream=stream, target=descriptor, length=length)
         if held < submission.declared_size:
             return Appended(held)
         try:
@@ -187,7 +187,7 @@ def receive_packages(
     full.
     """
     for new, _source in packages:
-        refuse_what_cannot_be(new)
+        refuse_what_cannot_be(new=new)
     known = {
         (each.organisation_id, each.idempotency_key): each
         for each in Submission.objects.filter(
@@ -201,7 +201,7 @@ def receive_packages(
         if found is not None and found.state != SubmissionState.RECEIVING:
             answers.append((found, False))
             continue
-        row = found or submission_row(new, SubmissionState.RECEIVING, now)
+        row = found or submission_row(new=new, state=SubmissionState.RECEIVING, now=now)
         _bring(source, receiving_path(row.record_code))
         answers.append((row, True))
         fresh.append(row)
@@ -290,7 +290,7 @@ def _mark_received(submission: Submission) -> bool:
     return Submission.objects.filter(pk=submission.pk, state=SubmissionState.RECEIVING).update(**known) == 1
 
 
-def submission_row(new: NewSubmission, state: str, now: datetime) -> Submission:
+def submission_row(*, new: NewSubmission, state: str, now: datetime) -> Submission:
     """A row for *new*, not saved yet, with a fresh 电子文件号."""
     return Submission(
         record_code=new_record_code(),
@@ -313,7 +313,7 @@ def submission_row(new: NewSubmission, state: str, now: datetime) -> Submission:
     )
 
 
-def refuse_what_cannot_be(new: NewSubmission) -> None:
+def refuse_what_cannot_be(*, new: NewSubmission) -> None:
     """Raises SubmissionRefused for what no bytes could make good."""
     if new.profile not in profiles():
         known = ", ".join(sorted(profiles()))
@@ -336,7 +336,7 @@ def refuse_what_cannot_be(new: NewSubmission) -> None:
         raise SubmissionRefused("replaces-nothing", f"{new.replaces} is not a returned submission of this organisation")
 
 
-def refuse_without_space(folder: Path, needed: int) -> None:
+def refuse_without_space(*, folder: Path, needed: int) -> None:
     """Raises NoSpace when *needed* bytes would not leave MARGIN free at *folder*."""
     free = shutil.disk_usage(folder).free
     if free < needed + MARGIN:
@@ -353,7 +353,7 @@ def _bring(source: Path, target: Path) -> None:
         raise NoSpace(str(error)) from error
 
 
-def copy_stream(stream: BinaryIO, target: int, length: int) -> int:
+def copy_stream(*, stream: BinaryIO, target: int, length: int) -> int:
     """Copy at most *length* bytes in 1 MiB pieces; returns how many came before the client stopped or vanished.
 
     Raises NoSpace when they cannot be written; what was written before stays, and the client goes on from there.
