@@ -26,6 +26,10 @@ from lantai.work.services import beat, forget_finished_jobs, forget_heartbeats, 
 
 logger = logging.getLogger("lantai.steward")
 KEEP_EVERY = 30.0
+GATHER_SECONDS = 0.6
+"""Between two rounds while entries keep coming: a round costs nearly the same for one entry as for a hundred."""
+MANY = 1000
+"""So many at once are a backlog: the next round follows at once."""
 SWEEP_EVERY = 3600.0
 
 
@@ -67,8 +71,8 @@ def keep_following(*, until: Callable[[], bool], pause_seconds: float = 0.3) -> 
                     logger.warning("following stops for a moment: %s", error)
                     moved = 0
                     time.sleep(1.0)
-                if not moved:
-                    time.sleep(pause_seconds)
+                if moved < MANY:
+                    time.sleep(GATHER_SECONDS if moved else pause_seconds)
         time.sleep(1.0)
 
 

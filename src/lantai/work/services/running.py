@@ -26,6 +26,8 @@ from lantai.work.services.notices import notify
 logger = logging.getLogger("lantai.work")
 HEARTBEAT_SECONDS = 8.0
 ATTEMPTS = 6
+PATIENCE = timedelta(minutes=2)
+"""How long background work stands back for intake."""
 _current: ContextVar[JobContext | None] = ContextVar("lantai_job", default=None)
 
 
@@ -72,10 +74,16 @@ def _due_soon(now: datetime) -> bool:
 
 
 def claim_job(*, worker: str, now: datetime) -> Job | None:
-    """Take the oldest waiting job, or one whose lease has run out, for *worker*; None when there is none."""
+    """Take the oldest waiting job, or one whose lease has run out, for *worker*; None when there is none.
+
+    Background work is taken while no other job is due or under way, and in any case once it has waited for PATIENCE.
+    """
     busy = Job.objects.filter(state=JobState.RUNNING).exclude(key="").values("key")
     due = Q(state=JobState.WAITING) & (Q(run_after=None) | Q(run_after__lte=now)) & ~Q(key__in=busy)
     abandoned = Q(state=JobState.RUNNING, leased_until__lt=now)
+    under_way = Q(state=JobState.RUNNING, leased_until__gte=now)
+    if Job.objects.filter(due | under_way, background=False).exists():
+        due &= Q(background=False) | Q(asked_at__lt=now - PATIENCE)
     if not Job.objects.filter(due | abandoned).exists():
         return None
     with transaction.atomic():
