@@ -10,11 +10,18 @@ import pytest
 from django.conf import settings
 from django.test.utils import override_settings
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from lantai.common.translations import compile_translations
 
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS = Path(os.environ.get("LANTAI_CORPUS", ROOT.parent / "shared" / "data"))
+
+
+# Speed is measured by the benches: a busy machine fails no property.
+hypothesis_settings.register_profile("lantai", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("lantai")
 
 
 @pytest.fixture(scope="session")

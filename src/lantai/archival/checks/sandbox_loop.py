@@ -15,6 +15,8 @@ from lantai.archival.checks import wire
 from lantai.archival.checks.sandbox_pool import Child, ChildPool, SandboxClosed
 
 _AHEAD_BYTES = 16 * 1024
+_IN_FLIGHT = 3
+"""Pieces a child holds: the one it is at, and what it does next while the parent is busy."""
 
 T = TypeVar("T")
 
@@ -110,7 +112,7 @@ class WorkLoop:
         for child, given in list(self.busy.items()):
             if not self.waiting or self.waiting[0].place in self.suspects:
                 return
-            if len(given) == 1 and given[0].place not in self.suspects:
+            if 0 < len(given) < _IN_FLIGHT and given[0].place not in self.suspects:
                 data = wire.frame(self._call(self.waiting[0]))
                 if len(data) <= _AHEAD_BYTES:
                     self._send(child, self.waiting.popleft(), data)

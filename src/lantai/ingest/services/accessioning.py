@@ -13,7 +13,6 @@ retention and year of expiry, at most 1,000 records or 256 MiB each (law of the 
 
 from __future__ import annotations
 
-import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -82,7 +81,10 @@ class Coming:
 
 @task()
 def accession_submissions() -> int:
-    """Finish open accessions, then take in all approved packages, the oldest first; returns how many records came."""
+    """Finish open accessions, then take in the approved packages, the oldest first; returns how many records came.
+
+    What is approved meanwhile waits for the next run, which every examination asks for: so boxes fill.
+    """
     job = current_job()
     done = 0
     for unfinished in Accession.objects.exclude(state=Accession.State.DONE).order_by("pk"):
@@ -91,12 +93,13 @@ def accession_submissions() -> int:
         waiting = list(
             Submission.objects.filter(state=SubmissionState.APPROVED, accession_line=None).order_by("pk")[:AT_ONCE]
         )
-        if not waiting:
+        if waiting:
+            boxes = _reserve(waiting, timezone.now())
+            done += _complete(boxes, timezone.now())
+            if job is not None:
+                job.report(done=done)
+        if len(waiting) < AT_ONCE:
             return done
-        boxes = _reserve(waiting, timezone.now())
-        done += _complete(boxes, timezone.now())
-        if job is not None:
-            job.report(done=done)
 
 
 def _reserve(waiting: Sequence[Submission], now: datetime) -> dict[Accession, list[Coming]]:
@@ -140,9 +143,7 @@ def _drafts(waiting: Sequence[Submission], now: datetime) -> list[Coming]:
     """Each package described from what its examination kept."""
     rules = rule_pack(at=now)
     reports = ExaminationReport.objects.in_bulk([each.pk for each in waiting])
-    facts: dict[int, tuple[Package, Examination]] = {
-        pk: unpack(zlib.decompress(found.facts)) for pk, found in reports.items()
-    }
+    facts: dict[int, tuple[Package, Examination]] = {pk: unpack(bytes(found.facts)) for pk, found in reports.items()}
     places = placements(
         asked=[PlacementQuestion(each.organisation_id, each.profile, facts[each.pk][0].metadata) for each in waiting],
         at=now,

@@ -176,7 +176,7 @@ def _reports(examined: Sequence[Examined], rules: RulePack, now: datetime) -> li
                 source_code=profile.value(each.package.metadata, "record_code").strip()[:120],
                 rule_pack=rules.label,
                 body=zlib.compress(body, 1),
-                facts=zlib.compress(pack((each.package, each.examination)), 1),
+                facts=pack((each.package, each.examination)),
                 signature=base64.b64encode(key.sign(body)).decode("ascii"),
                 examined_at=now,
             )
