@@ -73,6 +73,7 @@ def approve(folder: Path, numbers: range, organisation_id: int) -> None:
     take_folder(folder=folder, organisation_id=organisation_id, profile="fuzhou")
     examine_submissions.call()
     Job.objects.filter(key="ingest.examine").update(state=JobState.DONE)
+    Job.objects.filter(key="ingest.accession").update(run_after=None)  # due now, without waiting for company
 
 
 def everything_is_there_once() -> None:
