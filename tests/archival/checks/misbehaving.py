@@ -79,15 +79,16 @@ def strange() -> object:
 
 
 def lie() -> Format:
-    """A child that was taken over: it sends a frame naming a class that is none of ours."""
+    """A child that was taken over: it sends a frame of something else than was asked for."""
     import socket
-    import struct
 
-    body = b'{"value":{"os:system":["true"]}}'
+    from lantai.archival.checks import wire
+
+    lie = wire.frame({"how": "value", "value": {"os:system": ["true"]}})
     for descriptor in range(3, 64):
         try:
             with socket.socket(fileno=os.dup(descriptor)) as connection:
-                connection.sendall(struct.pack("!II", len(body), 0) + body)
+                connection.sendall(lie)
         except OSError:
             continue
     time.sleep(30)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lantai.archival.checks import Holdings, RulePack, definitions, examine, message
+from lantai.archival.checks import Examination, Holdings, RulePack, definitions, examine, message, wire
 from lantai.archival.checks.faults import PLANTS, STATES, Fault, State, build_fault_library, read_manifest
 from lantai.archival.packages import Package, Profile
 
@@ -35,6 +35,15 @@ def test_each_package_shows_its_fault_first_and_nothing_unexpected(
         if fault.check:
             assert found[0].code == fault.check
     assert not wrong
+
+
+def test_all_that_is_read_and_found_can_be_kept(
+    read_library: list[tuple[Fault, Package, Holdings]], profile: Profile, pack: RulePack
+) -> None:
+    for _fault, package, holdings in read_library:
+        examination = examine(package, profile=profile, pack=pack, holdings=holdings)
+        kept = wire.pack((package, examination))
+        assert wire.unpack(kept, tuple[Package, Examination]) == (package, examination)
 
 
 def test_decisions(read_library: list[tuple[Fault, Package, Holdings]], profile: Profile, pack: RulePack) -> None:

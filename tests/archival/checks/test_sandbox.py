@@ -10,10 +10,12 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import ValidationError
 
 from lantai.archival.checks import ParserError, ReadRequest, Sandbox, SandboxClosed
 from lantai.archival.checks.faults import sound_case
@@ -51,7 +53,7 @@ def gone(pid: int, within: float = 5.0) -> bool:
 
 
 def test_calls_come_back_in_order(quick: Sandbox) -> None:
-    outcomes = quick.call_many([(f"{BAD}:double", (number,), {}) for number in range(50)])
+    outcomes = quick.call_many([(f"{BAD}:double", (number,)) for number in range(50)])
     assert [each.value for each in outcomes] == [2 * number for number in range(50)]
 
 
@@ -61,7 +63,7 @@ def test_work_is_done_in_another_process_of_the_nursery(quick: Sandbox) -> None:
 
 
 def test_only_the_crashing_work_fails(quick: Sandbox) -> None:
-    outcomes = list(quick.call_many([(f"{BAD}:crash", (number,), {}) for number in range(20)]))
+    outcomes = list(quick.call_many([(f"{BAD}:crash", (number,)) for number in range(20)]))
     for number, outcome in enumerate(outcomes):
         if number % 7 == 3:
             assert isinstance(outcome.error, ParserError) and outcome.error.code == "parser.crashed"
@@ -105,7 +107,7 @@ def test_the_medium_is_not_the_parser(quick: Sandbox) -> None:
 def test_time_is_limited_and_others_do_not_wait(function: str, quick: Sandbox) -> None:
     started = time.monotonic()
     arguments = (60.0,) if function == "sleep" else ()
-    calls = [(f"{BAD}:{function}", arguments, {}), *((f"{BAD}:double", (number,), {}) for number in range(10))]
+    calls = [(f"{BAD}:{function}", arguments), *((f"{BAD}:double", (number,)) for number in range(10))]
     outcomes = list(quick.call_many(calls))
     assert time.monotonic() - started < 8
     assert isinstance(outcomes[0].error, ParserError) and outcomes[0].error.code == "parser.timeout"
@@ -153,7 +155,7 @@ def test_threads_share_it(quick: Sandbox) -> None:
     results: dict[int, list[object]] = {}
 
     def work(name: int) -> None:
-        outcomes = quick.call_many([(f"{BAD}:crash", (name * 100 + number,), {}) for number in range(12)])
+        outcomes = quick.call_many([(f"{BAD}:crash", (name * 100 + number,)) for number in range(12)])
         results[name] = [each.value for each in outcomes]
 
     threads = [threading.Thread(target=work, args=(name,)) for name in range(6)]
@@ -176,7 +178,7 @@ def test_children_know_no_secret_of_the_environment(monkeypatch: pytest.MonkeyPa
 
 
 def test_an_abandoned_iteration_gives_its_children_back(quick: Sandbox) -> None:
-    outcomes = quick.call_many([(f"{BAD}:double", (number,), {}) for number in range(40)])
+    outcomes = quick.call_many([(f"{BAD}:double", (number,)) for number in range(40)])
     assert next(iter(outcomes)).value == 0
     outcomes.close()  # type: ignore[attr-defined]
     assert quick.call(f"{BAD}:double", 1) == 2
@@ -247,20 +249,34 @@ def test_a_guilty_package_comes_back_by_name(tmp_path: Path) -> None:
 
 
 _values = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.text(), st.binary(max_size=900)),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3),
-        st.lists(inner, max_size=3).map(tuple),
-        st.dictionaries(st.text(), inner, max_size=3),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**63), 2**64 - 1),
+        st.text(),
+        st.binary(max_size=900),
+        st.floats(allow_nan=False),
     ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(), inner, max_size=3)),
     max_leaves=8,
 )
 
 
 @given(_values)
-@settings(deadline=None)
 def test_whatever_is_sent_comes_back_the_same(value: object) -> None:
-    assert unpack(pack(value)) == value
+    assert unpack(pack(value), Any) == value
+
+
+def test_half_characters_become_whole() -> None:
+    component = Component("a\ud800b", b"", "utf-8", 1, digests={"\udfff": "\ud83d\ude00"})
+    whole = Component("a\ufffdb", b"", "utf-8", 1, digests={"\ufffd": "😀"})
+    assert unpack(pack((component, "c")), tuple[Component, str]) == (whole, "c")
+
+
+@pytest.mark.parametrize("sent", [{"path": "x"}, {"path": 3, "raw_name": b"", "name_encoding": "", "size": 1}, [], "x"])
+def test_what_is_not_the_kind_asked_for_is_refused(sent: object) -> None:
+    with pytest.raises(ValidationError):
+        unpack(pack(sent), Component)
 
 
 @given(st.text(), st.binary(max_size=40), st.dictionaries(st.text(max_size=4), st.text(max_size=4), max_size=3))
@@ -273,4 +289,4 @@ def test_a_package_survives_the_way_through_a_child(
     package = Package(
         name, "zip", "fuzhou", 3, metadata=values, components=(component,), handover=HandoverLine(name, values=values)
     )
-    assert unpack(pack(package)) == package
+    assert unpack(pack(package), Package) == package

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ from lantai.archival.packages import Component, open_component
 
 TEXT_CHARACTERS = 400_000
 LARGEST = 256 * 1024 * 1024
+AT_ONCE = 32 * 1024 * 1024
 WITHOUT_TEXT = frozenset(["jpeg", "png", "tiff", "gif", "bmp", "jp2", "wav", "mp3", "mp4", "mpg", "avi", "flv"])
+_Asked = tuple[Component, str, bool]
 
 
 def confirm_package(
@@ -24,21 +26,35 @@ def confirm_package(
     ``disagrees`` where it names another family than the first look did; and ``text``, all texts in order, at most
     TEXT_CHARACTERS. Files beyond LARGEST bytes are left unread and said so by an empty ``puid``. For a limited child.
     """
-    small = [each for each in components if each.size <= LARGEST]
-    named = identify_by_pronom((_content(path, each) for each in small), names=[each.path for each in small])
-    found = {each.path: format for each, format in zip(small, named, strict=True)}
     said: list[dict[str, str]] = []
     texts: list[str] = []
     room = TEXT_CHARACTERS
-    for component, first, wanted in zip(components, formats, read, strict=True):
-        known = by_puid(first) if first else None
-        said.append(_word(found.get(component.path), known))
-        if wanted and room > 0 and component.size <= LARGEST and (known is None or known.key not in WITHOUT_TEXT):
-            text = extract_text(_content(path, component), component.path)[:room]
-            if text:
-                texts.append(text)
-                room -= len(text)
+    for batch in _batches(list(zip(components, formats, read, strict=True))):
+        contents = [_content(path, component) if component.size <= LARGEST else b"" for component, *_rest in batch]
+        named = identify_by_pronom(contents, names=[component.path for component, *_rest in batch])
+        for (component, first, wanted), content, found in zip(batch, contents, named, strict=True):
+            known = by_puid(first) if first else None
+            said.append(_word(found, known))
+            if wanted and content and room > 0 and (known is None or known.key not in WITHOUT_TEXT):
+                text = extract_text(content, component.path)[:room]
+                if text:
+                    texts.append(text)
+                    room -= len(text)
     return {"formats": tuple(said), "text": "\n\f\n".join(texts)}
+
+
+def _batches(asked: Sequence[_Asked]) -> Iterator[list[_Asked]]:
+    """The files of a package, as many together as AT_ONCE bytes hold; a larger one alone."""
+    batch: list[_Asked] = []
+    filled = 0
+    for each in asked:
+        if batch and filled + each[0].size > AT_ONCE:
+            yield batch
+            batch, filled = [], 0
+        batch.append(each)
+        filled += each[0].size
+    if batch:
+        yield batch
 
 
 def _content(path: Path, component: Component) -> bytes:

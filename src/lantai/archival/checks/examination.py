@@ -14,7 +14,7 @@ from lantai.archival.checks import (  # noqa: F401 - importing them registers th
     safety_checks,
     usability_checks,
 )
-from lantai.archival.checks.messages import advice, check_of_problem, message, own_severity
+from lantai.archival.checks.messages import check_of_problem, own_severity, sentences
 from lantai.archival.checks.model import Decision, Examination, Finding, Holdings, Severity, Verdict
 from lantai.archival.checks.pack import RulePack
 from lantai.archival.checks.register import NATURES, definitions, register, register_version
@@ -137,6 +137,7 @@ def report(examination: Examination, package: Package) -> dict[str, Any]:
 
 def _finding_data(finding: Finding) -> dict[str, Any]:
     definition = definitions()[finding.code]
+    message_zh, message_en, advice_zh, advice_en = sentences(finding)
     return {
         "code": finding.code,
         "name_zh": definition.name_zh,
@@ -148,8 +149,8 @@ def _finding_data(finding: Finding) -> dict[str, Any]:
         "reason": finding.reason,
         "path": finding.path,
         "values": dict(finding.values),
-        "message_zh": message(finding, "zh"),
-        "message_en": message(finding, "en"),
-        "advice_zh": advice(finding, "zh"),
-        "advice_en": advice(finding, "en"),
+        "message_zh": message_zh,
+        "message_en": message_en,
+        "advice_zh": advice_zh,
+        "advice_en": advice_en,
     }

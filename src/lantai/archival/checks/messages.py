@@ -41,6 +41,11 @@ def advice(finding: Finding, language: Language) -> str:
     return _sentences(*_said(finding))[2 if language == "zh" else 3]
 
 
+def sentences(finding: Finding) -> tuple[str, str, str, str]:
+    """Message in Chinese and in English, advice in Chinese and in English: at once what the two above say."""
+    return _sentences(*_said(finding))
+
+
 def _said(finding: Finding) -> tuple[Any, ...]:
     values = tuple(finding.values.items())
     return finding.code, finding.verdict, finding.reason, finding.path, values, finding.advice

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 from lantai.archival.checks.sandbox_loop import Outcome, ParserError, Work, WorkLoop
 from lantai.archival.checks.sandbox_pool import ChildPool, SandboxClosed
@@ -78,23 +78,23 @@ class Sandbox:
         """End all children and the nursery. Work still under way fails with SandboxClosed."""
         self._pool.close()
 
-    def call(self, function: str, *arguments: Any, **named: Any) -> Any:
-        """Run ``module:function`` in a child and return its answer.
+    def call(self, function: str, *arguments: Any, kind: Any = Any) -> Any:
+        """Run ``module:function`` in a child and return its answer, which is of *kind*.
 
-        Arguments and answer are what ``wire.send`` takes. Raises ParserError, OSError of the medium, SandboxClosed.
+        Arguments are fitted to the function's annotations; they and the answer are what ``wire.pack`` takes. Raises
+        ParserError, OSError of the medium, SandboxClosed.
         """
-        (outcome,) = self.call_many([(function, arguments, named)])
+        (outcome,) = self.call_many([(function, arguments)], kind=kind)
         if outcome.error is not None:
             raise outcome.error
         return outcome.value
 
-    def call_many(self, calls: Sequence[tuple[str, tuple[Any, ...], dict[str, Any]]]) -> Iterator[Outcome[Any]]:
-        """Run many calls ``(function, arguments, named)`` on all free children; outcomes come in order as they are
-        ready.
+    def call_many(self, calls: Sequence[tuple[str, tuple[Any, ...]]], *, kind: Any = Any) -> Iterator[Outcome[Any]]:
+        """Run many calls ``(function, arguments)`` on all free children; outcomes come in order as they are ready.
 
         Raises SandboxClosed.
         """
-        waiting = deque(Work(place, *call) for place, call in enumerate(calls))
+        waiting = deque(Work(place, *call, kind) for place, call in enumerate(calls))
         return WorkLoop(self._pool, waiting, self._seconds).outcomes()
 
     def read_many(self, requests: Sequence[ReadRequest]) -> Iterator[Package]:
@@ -104,21 +104,12 @@ class Sandbox:
         ``parser.crashed``, ``parser.timeout`` or ``parser.memory``; one that the medium itself refuses with
         ``medium.unreadable``, which is the archive's fault and not the department's.
         """
-        calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
-            (
-                _READER,
-                (each.path, each.profile, each.handover, each.name, each.want_text, each.known_digests),
-                {},
-            )
+        calls: list[tuple[str, tuple[Any, ...]]] = [
+            (_READER, (each.path, each.profile, each.handover, each.name, each.want_text, each.known_digests))
             for each in requests
         ]
-        for request, outcome in zip(requests, self.call_many(calls), strict=True):
-            if outcome.error is not None:
-                yield _unread(request, outcome.error)
-            elif isinstance(outcome.value, Package):
-                yield outcome.value
-            else:
-                raise SandboxClosed("a child answered with something else")
+        for request, outcome in zip(requests, self.call_many(calls, kind=Package), strict=True):
+            yield _unread(request, outcome.error) if outcome.error is not None else cast(Package, outcome.value)
 
 
 def _unread(request: ReadRequest, error: ParserError | OSError) -> Package:

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import os
 import resource
 import select
 import signal
 import socket
 import sys
+from collections.abc import Callable
+from functools import cache
 from importlib import import_module
-from typing import Any
+from types import FunctionType
+from typing import Any, get_type_hints
 
 from lantai.archival.checks import wire
 
@@ -25,6 +29,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 _CHECK_PARENT_MS = 1000
 _FILE_BYTES = 4 << 30
 _OPEN_FILES = 256
+_GARBAGE_AFTER = 20_000
 
 
 def die_with_parent() -> None:
@@ -43,14 +48,14 @@ def run_nursery(control: socket.socket, parent: int) -> None:
         if not watch.poll(_CHECK_PARENT_MS):
             _reap(children)
             continue
-        order, number, options = wire.receive(control)
+        order, number, options = wire.receive(control, tuple[str, int, dict[str, int]])
         if order == "fork":
             ours, theirs = socket.socketpair()
             pid = os.fork()
             if pid == 0:
                 control.close()
                 ours.close()
-                _become_child(theirs, dict(options))
+                _become_child(theirs, options)
             theirs.close()
             children[pid] = None
             wire.send(control, pid)
@@ -79,7 +84,7 @@ def _reap(children: dict[int, int | None]) -> None:
                 children[pid] = os.waitstatus_to_exitcode(found)
 
 
-def _become_child(connection: socket.socket, options: dict[str, Any]) -> None:
+def _become_child(connection: socket.socket, options: dict[str, int]) -> None:
     """Take the limits, then answer calls until the connection ends. Never returns."""
     nursery = os.getppid()
     die_with_parent()
@@ -88,7 +93,7 @@ def _become_child(connection: socket.socket, options: dict[str, Any]) -> None:
     os.setsid()
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    memory = int(options["memory_bytes"])
+    memory = options["memory_bytes"]
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
@@ -98,14 +103,14 @@ def _become_child(connection: socket.socket, options: dict[str, Any]) -> None:
 
     try:
         while True:
-            name, arguments, named, seconds = wire.receive(connection)
+            call = wire.receive(connection, wire.Call)
             used = resource.getrusage(resource.RUSAGE_SELF)
-            ends = int(used.ru_utime + used.ru_stime + seconds) + 1
+            ends = int(used.ru_utime + used.ru_stime + call.seconds) + 1
             resource.setrlimit(resource.RLIMIT_CPU, (ends, most))
             try:
-                answer = {"value": _function(name)(*arguments, **named)}
+                answer = wire.Answer("value", value=wire.pack(_answered(call)))
             except OSError as fault:
-                answer = {"refused": str(fault), "number": fault.errno or 0}
+                answer = wire.Answer("refused", str(fault), fault.errno or 0)
             wire.send(connection, answer)
     except wire.ConnectionLost:
         os._exit(0)
@@ -115,15 +120,24 @@ def _become_child(connection: socket.socket, options: dict[str, Any]) -> None:
     os._exit(1)
 
 
-def _last_words(fault: BaseException) -> dict[str, str]:
+def _last_words(fault: BaseException) -> wire.Answer:
     if isinstance(fault, MemoryError):
-        return {"memory": "MemoryError"}
-    return {"crashed": f"{type(fault).__name__}: {fault}"[:500]}
+        return wire.Answer("memory", "MemoryError")
+    return wire.Answer("crashed", f"{type(fault).__name__}: {fault}"[:500])
 
 
-def _function(name: str) -> Any:
+def _answered(call: wire.Call) -> Any:
+    function, kinds = _function(call.function)
+    return function(*(wire.fit(each, kinds.get(place, Any)) for place, each in enumerate(call.arguments)))
+
+
+@cache
+def _function(name: str) -> tuple[Callable[..., Any], dict[int, Any]]:
+    """The function *name* and, by its annotations, what its arguments are."""
     module, _, function = name.partition(":")
-    return getattr(sys.modules.get(module) or import_module(module), function)
+    found = getattr(sys.modules.get(module) or import_module(module), function)
+    kinds = get_type_hints(found) if isinstance(found, FunctionType) else {}
+    return found, dict(enumerate(kinds.get(each, Any) for each in kinds if each != "return"))
 
 
 def main() -> None:
@@ -134,6 +148,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for each in filter(None, modules.split(",")):
         import_module(each)
+    gc.freeze()  # what is loaded stays: no child goes through it again and again, looking for garbage
+    gc.set_threshold(_GARBAGE_AFTER)
     with socket.socket(fileno=int(descriptor)) as control, contextlib.suppress(wire.ConnectionLost):
         wire.send(control, "ready")
         run_nursery(control, int(parent))

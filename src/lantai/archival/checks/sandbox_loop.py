@@ -33,12 +33,12 @@ class ParserError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One call: its place among all, the function as ``module:function``, its arguments."""
+    """One call: its place among all, the function as ``module:function``, its arguments, and what it answers."""
 
     place: int
     function: str
     arguments: tuple[Any, ...]
-    named: dict[str, Any]
+    kind: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,8 @@ class WorkLoop:
                 if len(data) <= _AHEAD_BYTES:
                     self._send(child, self.waiting.popleft(), data)
 
-    def _call(self, work: Work) -> tuple[str, tuple[Any, ...], dict[str, Any], float]:
-        return work.function, work.arguments, work.named, self.seconds
+    def _call(self, work: Work) -> wire.Call:
+        return wire.Call(work.function, work.arguments, self.seconds)
 
     def _send(self, child: Child, work: Work, data: bytes) -> None:
         given = self.busy[child]
@@ -146,24 +146,24 @@ class WorkLoop:
 
     def _take(self, child: Child) -> None:
         try:
-            answer = wire.receive(child.connection)
+            answer = wire.receive(child.connection, wire.Answer)
+            value = wire.unpack(answer.value, self.busy[child][0].kind) if answer.how == "value" else None
         except wire.TimeUp:
             self._fail(child, self._time_up(), at_once=True)
             return
         except wire.ConnectionLost:
             self._fail(child, None)
             return
-        match answer:
-            case {"value": value}:
+        except ValueError as fault:
+            self._fail(child, ParserError("parser.crashed", f"an answer that is none: {fault}"))
+            return
+        match answer.how:
+            case "value":
                 self._finish(child, Outcome(value))
-            case {"refused": str(reason), "number": int(number)}:
-                self._finish(child, Outcome(None, OSError(number, reason)))
-            case {"memory": str(detail)}:
-                self._fail(child, ParserError("parser.memory", detail))
-            case {"crashed": str(detail)}:
-                self._fail(child, ParserError("parser.crashed", detail))
-            case _:
-                self._fail(child, ParserError("parser.crashed", "an answer that is none"))
+            case "refused":
+                self._finish(child, Outcome(None, OSError(answer.number, answer.detail)))
+            case "memory" | "crashed":
+                self._fail(child, ParserError(f"parser.{answer.how}", answer.detail))
 
     def _time_up(self) -> ParserError:
         return ParserError("parser.timeout", f"{self.seconds:g} s")

@@ -64,7 +64,7 @@ class ChildPool:
             control = self._started()
             try:
                 wire.send(control, ("fork", 0, {"memory_bytes": self._memory}))
-                pid = wire.receive(control)
+                pid = wire.receive(control, int)
                 _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
             except (wire.ConnectionLost, wire.TimeUp, OSError) as fault:
                 raise SandboxClosed(f"the nursery is gone: {fault}") from fault
@@ -78,7 +78,7 @@ class ChildPool:
                 return 0
             try:
                 wire.send(self._control, ("end", child.pid, {}))
-                return int(wire.receive(self._control))
+                return wire.receive(self._control, int)
             except (wire.ConnectionLost, wire.TimeUp):
                 return 0
 
@@ -102,7 +102,7 @@ class ChildPool:
             )
         self._control = ours
         try:
-            wire.receive(ours)
+            wire.receive(ours, str)
         except (wire.ConnectionLost, wire.TimeUp) as fault:
             raise SandboxClosed(f"the nursery did not start: {fault}") from fault
         return ours

@@ -7,8 +7,8 @@ import importlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -52,11 +52,11 @@ def pronom_version() -> str:
     return f"siegfried {said['siegfried']}; {said['identifiers'][0]['details']}"
 
 
-def identify_by_pronom(many: Iterable[bytes | Path], *, names: Sequence[str] | None = None) -> list[Format | None]:
-    """Name the formats of files by PRONOM.
+def identify_by_pronom(many: Sequence[bytes | Path], *, names: Sequence[str] | None = None) -> list[Format | None]:
+    """Name the formats of files by PRONOM, in one question to siegfried.
 
     Args:
-        many: files by path, or their bytes; one after the other is asked for and let go.
+        many: files by path, or their bytes.
         names: the name of each, whose suffix PRONOM weighs where content alone leaves two formats possible.
 
     Returns:
@@ -66,27 +66,29 @@ def identify_by_pronom(many: Iterable[bytes | Path], *, names: Sequence[str] | N
         OSError: a path cannot be read.
         ForkedAfterPronom: PRONOM was asked before this process was forked.
     """
-    found: list[Format | None] = []
-    with ExitStack() as stack:
-        folder: Path | None = None
+    found: list[Format | None] = [None] * len(many)
+    with _folder_in_memory() as folder:
+        asked: list[tuple[int, Path]] = []
         for index, each in enumerate(many):
             if isinstance(each, Path):
-                found.append(_identify(each))
-                continue
-            if folder is None:
-                folder = stack.enter_context(_folder_in_memory())
-            suffix = PurePosixPath(names[index]).suffix if names else ""
-            path = folder / ("file" + (suffix if suffix.isascii() and len(suffix) < 16 else ""))
-            path.write_bytes(each)
-            found.append(_identify(path))
-            path.unlink()
+                if each.stat().st_size:
+                    asked.append((index, each))
+            elif each:
+                suffix = PurePosixPath(names[index]).suffix if names else ""
+                path = folder / (str(index) + (suffix if suffix.isascii() and len(suffix) < 16 else ""))
+                path.write_bytes(each)
+                asked.append((index, path))
+        if asked:
+            said = _siegfried().identify_many([str(path) for _index, path in asked])
+            for (index, path), word in zip(asked, said["files"], strict=True):
+                found[index] = _format(path, word)
     return found
 
 
 @contextmanager
 def _folder_in_memory() -> Iterator[Path]:
-    """A folder for one file at a time, in memory where there is such a place. (A TemporaryDirectory costs more than
-    naming a small file does.)"""
+    """A folder in memory where there is such a place. (A TemporaryDirectory costs more than naming a small file
+    does.)"""
     parent = _MEMORY_FILES if _MEMORY_FILES.is_dir() else None
     folder = tempfile.mkdtemp(prefix="lantai-pronom-", dir=parent)
     try:
@@ -95,17 +97,11 @@ def _folder_in_memory() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _identify(path: Path) -> Format | None:
-    if path.stat().st_size == 0:
-        return None
-    siegfried = _siegfried()
-    try:
-        said = siegfried.identify(str(path), detailed=True)
-    except siegfried.EmptySourceError:
-        return None
-    except siegfried.GoError as failure:
-        raise OSError(f"{path}: {failure}") from failure
-    match = said["files"][0]["matches"][0]
+def _format(path: Path, word: Mapping[str, Any]) -> Format | None:
+    """siegfried's *word* on one file as a format."""
+    if not word["matches"]:
+        raise OSError(f"{path}: {word['errors']}")
+    match = word["matches"][0]
     puid = match["id"]
     if puid == "UNKNOWN":
         return None

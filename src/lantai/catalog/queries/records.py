@@ -186,17 +186,19 @@ class UnconfirmedRecord:
     """A record whose files wait for the second look: exact formats and text; its numbers as they lie sealed."""
 
     id: int
+    representation_id: int
     record_code: str
     package: StoredPackage
     sealed: bytes | None
 
 
-def unconfirmed_records(*, limit: int) -> list[UnconfirmedRecord]:
-    """The oldest records whose files were not yet identified by PRONOM and read for search; for the job that does
-    so.
+def unconfirmed_records(*, limit: int, after: int = 0) -> list[UnconfirmedRecord]:
+    """The oldest records whose files were not yet identified by PRONOM and read for search; for the job that does so.
+
+    *after* leaves out what has a ``representation_id`` up to it: it is being looked at.
     """
     rows = (
-        Representation.objects.filter(kind=Representation.Kind.RECEIVED, confirmed_at=None)
+        Representation.objects.filter(kind=Representation.Kind.RECEIVED, confirmed_at=None, pk__gt=after)
         .order_by("id")
         .select_related("record")
         .defer("record__description")
@@ -204,6 +206,7 @@ def unconfirmed_records(*, limit: int) -> list[UnconfirmedRecord]:
     return [
         UnconfirmedRecord(
             each.record_id,
+            each.pk,
             each.record.record_code,
             _package(each),
             bytes(each.record.sealed) if each.record.sealed is not None else None,

@@ -143,7 +143,7 @@ def _drafts(waiting: Sequence[Submission], now: datetime) -> list[Coming]:
     """Each package described from what its examination kept."""
     rules = rule_pack(at=now)
     reports = ExaminationReport.objects.in_bulk([each.pk for each in waiting])
-    facts: dict[int, tuple[Package, Examination]] = {pk: unpack(bytes(found.facts)) for pk, found in reports.items()}
+    facts = {pk: unpack(bytes(found.facts), tuple[Package, Examination]) for pk, found in reports.items()}
     places = placements(
         asked=[PlacementQuestion(each.organisation_id, each.profile, facts[each.pk][0].metadata) for each in waiting],
         at=now,

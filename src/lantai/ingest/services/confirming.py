@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 from django_tasks import task
 
-from lantai.archival.checks.sandbox import Outcome, ParserError
+from lantai.archival.checks.sandbox import Outcome, ParserError, Sandbox
 from lantai.archival.packages import Component
 from lantai.archival.vault import open_fields
 from lantai.catalog.queries import UnconfirmedRecord, unconfirmed_records
@@ -36,19 +37,39 @@ def confirm_records() -> int:
     done = 0
     job = current_job()
     troubles: list[str] = []
-    while records := unconfirmed_records(limit=CHUNK):
-        paths = content_paths(wanted=[(each.package.object_id, each.package.path) for each in records])
-        questions = [_question(each, path) for each, path in zip(records, paths, strict=True)]
-        outcomes = sandbox().call_many([(_CONFIRM, question, {}) for question in questions])
-        confirmed = [_confirmed(record, outcome, troubles) for record, outcome in zip(records, outcomes, strict=True)]
-        confirm_components(confirmed=confirmed, by="system", now=timezone.now())
-        done += len(records)
-        if job is not None:
-            job.report(done=done, troubles=troubles)
-            if others_wait():
-                queue_confirmation()
-                break
+    with ThreadPoolExecutor(1, thread_name_prefix="lantai-confirming") as asking:
+        for records, outcomes in _ask_ahead(asking, sandbox()):
+            confirmed = [_confirmed(each, told, troubles) for each, told in zip(records, outcomes, strict=True)]
+            confirm_components(confirmed=confirmed, by="system", now=timezone.now())
+            done += len(records)
+            if job is not None:
+                job.report(done=done, troubles=troubles)
+                if others_wait():
+                    queue_confirmation()
+                    break
     return done
+
+
+def _ask_ahead(
+    asking: ThreadPoolExecutor, box: Sandbox
+) -> Iterator[tuple[list[UnconfirmedRecord], list[Outcome[Any]]]]:
+    """The unconfirmed records chunk by chunk, each with what the children say; they look at the next meanwhile."""
+    last = 0
+    ahead: tuple[list[UnconfirmedRecord], Future[list[Outcome[Any]]]] | None = None
+    while True:
+        records = unconfirmed_records(limit=CHUNK, after=last)
+        if records:
+            last = records[-1].representation_id
+            paths = content_paths(wanted=[(each.package.object_id, each.package.path) for each in records])
+            calls: list[tuple[str, tuple[Any, ...]]] = [
+                (_CONFIRM, _question(each, path)) for each, path in zip(records, paths, strict=True)
+            ]
+            following = (records, asking.submit(lambda these: list(box.call_many(these)), calls))
+        if ahead is not None:
+            yield ahead[0], ahead[1].result()
+        if not records:
+            return
+        ahead = following
 
 
 def _question(
@@ -72,7 +93,7 @@ def _confirmed(record: UnconfirmedRecord, outcome: Outcome[Any], troubles: list[
         why = outcome.error.code if isinstance(outcome.error, ParserError) else str(outcome.error)
         troubles.append(f"{record.record_code}: {why}")
         return ConfirmedComponents(record.id, record.record_code, record.package.components, "")
-    found: tuple[Mapping[str, str], ...] = outcome.value["formats"]
+    found: Sequence[Mapping[str, str]] = outcome.value["formats"]
     components: list[StoredComponent] = []
     disagreements: list[Mapping[str, str]] = []
     for component, pronom in zip(record.package.components, found, strict=True):

@@ -5,13 +5,13 @@ policy.
 from __future__ import annotations
 
 import base64
-import json
 import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -44,6 +44,7 @@ from lantai.work.services import DutyToRaise, Sentence, current_job, raise_work
 CHUNK = 50
 DECIDE_WITHIN = timedelta(days=5)
 REPORTS = "reports"
+_JSON = msgspec.json.Encoder(order="sorted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +157,9 @@ def _reports(examined: Sequence[Examined], rules: RulePack, now: datetime) -> li
     key = signing_key(REPORTS)
     reports = []
     for each in examined:
-        body = json.dumps(
-            report(each.examination, each.package)
-            | {"record_code": each.submission.record_code, "at": now.isoformat()},
-            ensure_ascii=False,
-            separators=(",", ":"),
-            sort_keys=True,
-        ).encode()
+        body = _JSON.encode(
+            report(each.examination, each.package) | {"record_code": each.submission.record_code, "at": now.isoformat()}
+        )
         profile = load_profile(each.submission.profile)
         faults = each.examination.faults
         reports.append(

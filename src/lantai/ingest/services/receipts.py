@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.conf import settings
 
 from lantai.common.keys import signing_key
 from lantai.ingest.models import Receipt, Submission
 
 KEY = "receipts"
+_JSON = msgspec.json.Encoder(order="sorted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def write_receipts(*, receipts: Sequence[NewReceipt], now: datetime) -> list[Rec
     key = signing_key(KEY)
     rows = []
     for each in receipts:
-        body = json.dumps(
+        raw = _JSON.encode(
             {
                 "archive": settings.LANTAI_ARCHIVE_NAME,
                 "record_code": each.submission.record_code,
@@ -48,18 +49,14 @@ def write_receipts(*, receipts: Sequence[NewReceipt], now: datetime) -> list[Rec
                 "at": now.isoformat(timespec="milliseconds"),
                 "previous": each.previous,
                 "content": each.content,
-            },
-            ensure_ascii=False,
-            sort_keys=True,
-            separators=(",", ":"),
+            }
         )
-        raw = body.encode()
         rows.append(
             Receipt(
                 submission_id=each.submission.pk,
                 number=each.number,
                 kind=each.kind,
-                body=body,
+                body=raw.decode(),
                 digest=hashlib.sha256(raw).hexdigest(),
                 signature=base64.b64encode(key.sign(raw)).decode("ascii"),
                 at=now,

@@ -42,6 +42,7 @@ _ENDINGS = (".zip", ".tar")
 _LIST_NAMES = ("移交清单", "transfer_info", "handover")
 _LIST_ENDINGS = (".xml", ".csv")
 _BATCH = 64
+_READ_LIST = "lantai.archival.checks.reading:read_list"
 _RECOGNISE = "lantai.archival.checks.reading:recognise_profile"
 _FIRST_KIND = "fuzhou"
 _DECISIONS = {
@@ -146,7 +147,7 @@ def _delivery(chosen: tuple[Path, ...], beside: tuple[Path, ...], listed: Path |
     lines: tuple[HandoverLine, ...] = ()
     if listed is not None:
         try:
-            lines, fault = box.call("lantai.archival.checks.reading:read_list", listed)
+            lines, fault = box.call(_READ_LIST, listed, kind=tuple[tuple[HandoverLine, ...], str])
         except (ParserError, OSError) as reason:
             fault = str(reason)
         if fault:
@@ -178,7 +179,7 @@ def _examined(
 
 def _recognised(chosen: Sequence[Path], box: Sandbox) -> list[str]:
     """The kind of each package by its base information; the first kind where none fits, so that it is judged by one."""
-    calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [(_RECOGNISE, (each,), {}) for each in chosen]
+    calls: list[tuple[str, tuple[Any, ...]]] = [(_RECOGNISE, (each,)) for each in chosen]
     return [each.value or _FIRST_KIND for each in box.call_many(calls)]
 
 

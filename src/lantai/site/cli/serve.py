@@ -17,6 +17,7 @@ from django.db import connection
 from rich.console import Console
 from rich.panel import Panel
 
+from lantai.common.garbage import look_seldom_for_garbage
 from lantai.site import configuration
 from lantai.site.demo.loading import DemoAccount, load_county_once
 from lantai.site.steward import keep_following
@@ -55,6 +56,7 @@ def serve(
 def work(drain: Annotated[bool, typer.Option("--drain", help="stop when the queue is empty")] = False) -> None:
     """执行后台任务 Run background jobs; pages go first on a busy machine."""
     os.nice(BEHIND_PAGES)
+    look_seldom_for_garbage()
     try:
         run_jobs(until=_asked_to_stop().is_set, when_idle=lambda: beat(program="work"), drain=drain)
     finally:
@@ -64,6 +66,7 @@ def work(drain: Annotated[bool, typer.Option("--drain", help="stop when the queu
 def follow() -> None:
     """续编台账、更新索引 Sequence the ledger and keep the index up; pages go first."""
     os.nice(BEHIND_PAGES)
+    look_seldom_for_garbage()
     try:
         keep_following(until=_asked_to_stop().is_set)
     finally:
