@@ -42,6 +42,7 @@ class RecordState(models.TextChoices):
     HELD = "held", _("在馆")
     TRANSFERRED = "transferred", _("已移交")
     DESTROYED = "destroyed", _("已销毁")
+    MERGED = "merged", _("已并入")
 
 
 class Record(models.Model):
@@ -112,6 +113,15 @@ class Record(models.Model):
             models.Index(fields=["formed_on"], name="catalog_day"),
             models.Index(fields=["source_code"], name="catalog_source_code"),
             models.Index(fields=["expires_on"], condition=Q(expires_on__isnull=False), name="catalog_expiry"),
+            # Lists and counts of the tree read this index alone: the place first, then what the access rule asks for.
+            models.Index(
+                fields=[
+                    *("fonds_code", "category_code", "class_code", "year", "parent", "level", "archive_code"),
+                    *("secrecy", "organisation_id", "open_state", "sharing", "state"),
+                ],
+                name="catalog_arranged",
+            ),
+            models.Index(fields=["parent", "archive_code"], name="catalog_in_volume"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(year__gte=1000) & Q(year__lte=9999), name="catalog_year_of_four_digits"),
@@ -269,3 +279,54 @@ class CodeAssignment(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class Arrangement(models.Model):
+    """One act of arranging many records (整理): chosen and told first, then carried out by a job.
+
+    ``members`` are the records by primary key, in order; ``target`` what is wanted, as the kind needs it. ``done``
+    counts the members dealt with: a job that was broken off goes on there. ``failures`` tells which were refused, and
+    why: record code, key and values of the sentence.
+    """
+
+    class Kind(models.TextChoices):
+        """What is done with the members."""
+
+        CHOOSING = "choosing", _("选择")
+        MOVE = "move", _("移动")
+        VOLUME = "volume", _("组卷")
+        NUMBER = "number", _("编号")
+        VOID = "void", _("作废档号")
+
+    class State(models.TextChoices):
+        """How far it has come."""
+
+        DRAFT = "draft", _("预备")
+        QUEUED = "queued", _("办理中")
+        DONE = "done", _("完成")
+
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.CHOOSING)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.DRAFT)
+    members = models.JSONField(default=list)
+    target = models.JSONField(default=dict)
+    reason = models.CharField(_("理由"), max_length=300, blank=True)
+    by = models.CharField(max_length=64)
+    role = models.CharField(max_length=32)
+    address = models.CharField(max_length=64, blank=True)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    task_id = models.UUIDField(null=True, blank=True)
+    done = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    failures = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("整理")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["by"], condition=Q(state="draft"), name="catalog_one_draft_arrangement_a_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {len(self.members)}"

@@ -1,0 +1,34 @@
+"""Tables of the catalogue: records and their codes, and what people do to their descriptions."""
+
+from lantai.catalog.models.describing import Describing, DescriptionDraft
+from lantai.catalog.models.records import (
+    CodeAssignment,
+    CodeScope,
+    ComponentText,
+    Grant,
+    IdentityKey,
+    Level,
+    OpenState,
+    Record,
+    RecordState,
+    Relation,
+    Representation,
+    Secrecy,
+)
+
+__all__ = [
+    "CodeAssignment",
+    "CodeScope",
+    "ComponentText",
+    "Describing",
+    "DescriptionDraft",
+    "Grant",
+    "IdentityKey",
+    "Level",
+    "OpenState",
+    "Record",
+    "RecordState",
+    "Relation",
+    "Representation",
+    "Secrecy",
+]
