@@ -5,32 +5,38 @@ from __future__ import annotations
 import os
 import signal
 import time
-from typing import Any
+from pathlib import Path
 
 from lantai.archival.checks.faults import sound_case
 from lantai.archival.checks.reading import read_stranger
-from lantai.archival.packages import Package
+from lantai.archival.packages import HandoverLine, Package
 
 GUILTY = f"{sound_case(3).name}.zip"
 
 
-def crash(*asked: Any) -> Package:
+def crash(
+    path: Path, profile: str, handover: HandoverLine | None, name: str, text: bool, digests: dict[str, str]
+) -> Package:
     """End like a parser that writes where it must not."""
-    if asked[3] == GUILTY:
+    if name == GUILTY:
         os.kill(os.getpid(), signal.SIGSEGV)
-    return read_stranger(*asked)
+    return read_stranger(path, profile, handover, name, text, digests)
 
 
-def sleep(*asked: Any) -> Package:
+def sleep(
+    path: Path, profile: str, handover: HandoverLine | None, name: str, text: bool, digests: dict[str, str]
+) -> Package:
     """Never come back."""
-    if asked[3] == GUILTY:
+    if name == GUILTY:
         time.sleep(600)
-    return read_stranger(*asked)
+    return read_stranger(path, profile, handover, name, text, digests)
 
 
-def eat(*asked: Any) -> Package:
+def eat(
+    path: Path, profile: str, handover: HandoverLine | None, name: str, text: bool, digests: dict[str, str]
+) -> Package:
     """Take all memory there is."""
-    if asked[3] == GUILTY:
+    if name == GUILTY:
         held = [bytearray(64 << 20) for _piece in range(1000)]
         del held
-    return read_stranger(*asked)
+    return read_stranger(path, profile, handover, name, text, digests)

@@ -69,6 +69,12 @@ def test_random_bytes_behind_a_real_start(start: bytes, rest: bytes) -> None:
     check(start + rest, "a.bin")
 
 
+@pytest.mark.parametrize("length", range(64))
+def test_real_files_cut_within_their_head(length: int) -> None:
+    for name, whole in victims():
+        identify_quickly(whole[:length], name)
+
+
 @CALM
 @given(st.data())
 def test_real_files_cut_short(data: st.DataObject) -> None:

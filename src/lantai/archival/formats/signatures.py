@@ -90,7 +90,7 @@ def pdfa_claim(data: bytes) -> str:
 
 def _jpeg(content: Content) -> Format | None:
     head = content.head
-    if head[3:4] == b"\xe0" and head[6:11] == b"JFIF\0":
+    if head[3:4] == b"\xe0" and head[6:11] == b"JFIF\0" and len(head) > 12:
         version = f"{head[11]}.{head[12]:02d}"
         return named("jpeg", version) if version in ("1.00", "1.01", "1.02") else named("jpeg", "raw")
     if head[3:4] == b"\xe1" and head[6:12] == b"Exif\0\0":
