@@ -18,6 +18,7 @@ from lantai.catalog.describing import checks_of, description_groups, form_of, hi
 from lantai.catalog.looks import look_token, record_or_refusal, tell_look
 from lantai.catalog.proving import proof_view
 from lantai.catalog.queries import Act, Decision, RecordView
+from lantai.catalog.queries.records import StoredPackage
 from lantai.catalog.services.looking import VIEWED
 from lantai.catalog.viewing import AT_ONCE, NotShown, ViewedPages, viewed_pages
 from lantai.common.components import Act as Button
@@ -166,12 +167,27 @@ def _tabs(record: RecordView, asked: Asked) -> list[Tab]:
 
 
 def _with_document(page: ArchivalRecordPage, record: RecordView, asked: Asked, look: str) -> ArchivalRecordPage:
-    """The page with one file on view: images, words with places; or why it cannot be shown."""
-    package = record.package
-    if package is None:
+    """The page with one file on view."""
+    if record.package is None:
         return page
-    component, code = package.components[asked.file], record.summary.record_code
-    download = reverse("record-file", args=[code, asked.file + 1]) if record.acts[Act.COPY].allowed else ""
+    may_copy = record.acts[Act.COPY].allowed
+    shown = shown_document(record.package, record.summary.record_code, asked, look, may_copy=may_copy)
+    return replace(page, document=shown.document, documents=shown.documents, notices=shown.notices)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDocument:
+    """One file on view, the files as tabs, and what is to be said of it."""
+
+    document: Document
+    documents: list[Tab]
+    notices: list[Notice]
+
+
+def shown_document(package: StoredPackage, code: str, asked: Asked, look: str, *, may_copy: bool) -> ShownDocument:
+    """The file asked for: images, words with places; or why it cannot be shown. The caller has noted the look."""
+    component = package.components[asked.file]
+    download = reverse("record-file", args=[code, asked.file + 1]) if may_copy else ""
     name = name_of(component)
     form = form_of(component)
     notices: list[Notice] = []
@@ -191,7 +207,7 @@ def _with_document(page: ArchivalRecordPage, record: RecordView, asked: Asked, l
         notices = _more_pages(viewed, asked)
     except NotShown as reason:
         document = Document(name=name, facts=form, problem=str(reason), download=download)
-    return replace(page, document=document, documents=_documents(package.components, asked), notices=notices)
+    return ShownDocument(document, _documents(package.components, asked), notices)
 
 
 def _more_pages(viewed: ViewedPages, asked: Asked) -> list[Notice]:
