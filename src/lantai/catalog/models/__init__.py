@@ -1,5 +1,6 @@
 """Tables of the catalogue: records and their codes, and what people do to their descriptions."""
 
+from lantai.catalog.models.arranging import Arrangement
 from lantai.catalog.models.describing import Describing, DescriptionDraft
 from lantai.catalog.models.records import (
     CodeAssignment,
@@ -17,6 +18,7 @@ from lantai.catalog.models.records import (
 )
 
 __all__ = [
+    "Arrangement",
     "CodeAssignment",
     "CodeScope",
     "ComponentText",
