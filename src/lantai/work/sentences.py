@@ -24,17 +24,36 @@ SENTENCES = {
         "不能编档号：按编号方案 %(scheme)s 应编 %(code)s，而此档号已属于 %(holder)s。"
         "请核对两个编号方案是否会编出相同的档号，改正后再次接收；再次接收时编下一个号。"
     ),
+    "code-brought-taken": gettext_noop("不能沿用档号 %(code)s：它已属于或曾属于 %(holder)s，档号不重复使用。"),
+    "file-damaged": gettext_noop("随附文件已损坏：%(detail)s。请更换文件后重新导入这一行。"),
+    "volume-missing": gettext_noop("所属案卷 %(code)s 没有导入，请先导入案卷再导入这一行。"),
+    "import-finished": gettext_noop("目录“%(name)s”导入结束：成为档案 %(taken)s 件，未导入 %(out)s 行。"),
     "record-too-long": gettext_noop("目录拒绝登记：%(field)s有 %(length)s 个字符，至多 %(limit)s 个。"),
     "record-not-text": gettext_noop("目录拒绝登记：%(field)s含有空字符（U+0000）。"),
     "record-refused": gettext_noop("目录拒绝登记：%(detail)s"),
     "correct-faults": gettext_noop("移交包已退回，检测发现 %(n)s 项问题，请补正后重新移交：%(faults)s"),
     "correct-asked": gettext_noop("移交包已退回，请补正后重新移交。档案员说明：%(reason)s"),
+    "correction-late": gettext_noop("%(body)s未在 %(day)s 前补正重交"),
+    "batch-decided": gettext_noop(
+        "批次 %(batch)s 已处理：接收 %(accepted)s 件，退回 %(returned)s 件，没有办成 %(troubles)s 件"
+    ),
+    "reminder": gettext_noop("档案馆催办 %(n)s 件：%(what)s"),
     "verification-found": gettext_noop("核验%(area)s时发现 %(n)s 处与应有的不符，例如：%(what)s"),
+    "bulk-done": gettext_noop("%(task)s完成：%(done)s 项。"),
+    "bulk-troubled": gettext_noop("%(task)s完成但有异常：办成 %(done)s 项，没有办成 %(failed)s 项。"),
+    "act-elsewhere": gettext_noop("不是移交包，请在它自己的页面办理"),
+    "act-decided": gettext_noop("不在待处理状态：%(state)s"),
+    "act-gone": gettext_noop("已经没有这一项"),
+    "duty-done": gettext_noop("已经办结"),
+    "duty-due": gettext_noop("今天到期或已逾期，不能暂缓"),
+    "duty-here": gettext_noop("没有暂缓"),
+    "description-taken-over": gettext_noop("%(name)s 接手了您正在著录的 %(code)s《%(title)s》；您填写的内容留作草稿。"),
     "job-failed": gettext_noop("后台任务失败：%(task)s"),
+    "arranged": gettext_noop("%(task)s：办成 %(n)s 件，未办成 %(failed)s 件"),
 }
 """By key. What a key means never changes; a value that is said in English otherwise stands beside as ``…_en``."""
-_WORDS = ("task", "field")
-"""Values that are words of the catalogue themselves: titles of jobs, names of fields."""
+_WORDS = ("task", "field", "state")
+"""Values that are words of the catalogue themselves: titles of jobs, names of fields and states."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from lantai.administration.queries.bodies import (
     organisations_by_id,
 )
 from lantai.administration.queries.credentials import CredentialView, credential_of, list_credentials, webhook_secrets
+from lantai.administration.queries.numbering import CodingScheme, coding_schemes
 from lantai.administration.queries.placing import Placement, PlacementQuestion, placements
 from lantai.administration.queries.rules import (
     NoSuchRulePack,
@@ -27,6 +28,7 @@ from lantai.administration.queries.rules import (
 __all__ = [
     "AgreementView",
     "ClassView",
+    "CodingScheme",
     "CredentialView",
     "FondsView",
     "NoSuchOrganisation",
@@ -36,6 +38,7 @@ __all__ = [
     "PlacementQuestion",
     "RulePackRow",
     "agreements_of",
+    "coding_schemes",
     "credential_of",
     "drafted_rule_pack",
     "fonds_codes",

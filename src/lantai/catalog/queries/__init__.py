@@ -2,8 +2,9 @@
 
 from lantai.catalog.queries.access import Act, Condition, Decision, clauses, decide, granted_ids, visible
 from lantai.catalog.queries.evidence import record_history, record_proof
+from lantai.catalog.queries.exporting import EXPORTED, Exported, count_exported, exported_lines
 from lantai.catalog.queries.indexing import IndexDocument, index_documents, record_ids_after
-from lantai.catalog.queries.known import described_alike, held_values
+from lantai.catalog.queries.known import codes_ever_given, described_alike, held_values, volumes_by_code
 from lantai.catalog.queries.records import (
     NoSuchRecord,
     NotForReader,
@@ -21,9 +22,11 @@ from lantai.catalog.queries.records import (
 from lantai.catalog.queries.verification import RecordsChecked, unclaimed_contents, verify_records
 
 __all__ = [
+    "EXPORTED",
     "Act",
     "Condition",
     "Decision",
+    "Exported",
     "IndexDocument",
     "NoSuchRecord",
     "NotForReader",
@@ -32,8 +35,11 @@ __all__ = [
     "RecordsChecked",
     "UnconfirmedRecord",
     "clauses",
+    "codes_ever_given",
+    "count_exported",
     "decide",
     "described_alike",
+    "exported_lines",
     "granted_ids",
     "held_values",
     "index_documents",
@@ -50,4 +56,5 @@ __all__ = [
     "unconfirmed_records",
     "verify_records",
     "visible",
+    "volumes_by_code",
 ]

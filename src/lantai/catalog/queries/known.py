@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Q
 
-from lantai.catalog.models import Record
+from lantai.catalog.models import CodeAssignment, Level, Record
 
 
 def held_values(*, column: str, values: Collection[str], fonds: str | None = None) -> set[str]:
@@ -40,3 +40,20 @@ def described_alike(
             rows = Record.objects.filter(condition).exclude(profile="").values_list("pk", "profile", "description")
             found |= {pk: (profile, description) for pk, profile, description in rows}
     return list(found.values())
+
+
+def codes_ever_given(*, codes: Collection[str]) -> dict[str, str]:
+    """Those of *codes* that were ever given as archive codes, even if void or replaced since, with the 电子文件号 of
+    whom they belong to.
+    """
+    wanted = [each for each in codes if each]
+    found = dict(CodeAssignment.objects.filter(code__in=wanted).values_list("code", "record_code"))
+    held = Record.objects.filter(archive_code__in=wanted).values_list("archive_code", "record_code")
+    return found | {str(code): record for code, record in held}
+
+
+def volumes_by_code(*, codes: Collection[str]) -> dict[str, int]:
+    """The volumes (案卷) with these archive codes, by number of their record."""
+    wanted = [each for each in codes if each]
+    rows = Record.objects.filter(archive_code__in=wanted, level=Level.VOLUME).values_list("archive_code", "pk")
+    return {str(code): pk for code, pk in rows}

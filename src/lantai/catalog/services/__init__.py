@@ -13,8 +13,10 @@ from lantai.catalog.services.codes import (
 )
 from lantai.catalog.services.confirming import ConfirmedComponents, confirm_components
 from lantai.catalog.services.registering import NewRecord, NewRepresentation, RecordRefused, register_records
+from lantai.catalog.services.taking_over import BroughtCode, take_over_codes
 
 __all__ = [
+    "BroughtCode",
     "CodeRefused",
     "CodeRequest",
     "ConfirmedComponents",
@@ -32,4 +34,5 @@ __all__ = [
     "personal_key",
     "register_records",
     "reserve_codes",
+    "take_over_codes",
 ]

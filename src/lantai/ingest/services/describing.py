@@ -104,7 +104,7 @@ def draft_record(
         "personal": said("applicant_type") in ("", "1", "自然人") or bool(numbers),
         "retention_rule": retention.rule,
         "retention_table": retention.table,
-        "expires_on": _expiry(period, formed),
+        "expires_on": expiry_of(period=period, formed=formed),
         "profile": profile.code,
         "source_code": said("record_code")[:120],
         "description": {tag: value for tag, value in package.metadata.items() if tag not in numbers and value},
@@ -174,7 +174,7 @@ def _day(text: str) -> date | None:
     return moment.date() if moment is not None else None
 
 
-def _expiry(period: str, formed: date) -> date | None:
+def expiry_of(*, period: str, formed: date) -> date | None:
     """The last day of the retention period: counted from the first of January after the year of formation."""
     if not period.startswith("D") or not period[1:].isdigit():
         return None

@@ -1,0 +1,118 @@
+"""Records as lines of a catalogue (目录导出), in the elements that an import reads back; the access rule inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from lantai.administration.queries.people import Reader
+from lantai.archival.tables import read_day, targets
+from lantai.catalog.models import Level, OpenState, Record, Secrecy
+from lantai.catalog.queries.access import Act, decide, visible
+
+_AT_ONCE = 500
+_TEXTS = (
+    "fonds_code", "category_code", "class_code", "retention", "function_code", "title", "creator", "document_number",
+    "disclosure", "sharing", "abstract", "item_name", "item_code", "case_number", "result",
+)  # fmt: skip
+_NUMBERS = ("year", "volume_number", "item_number", "pages")
+EXPORTED = (*(key for key in targets() if key not in ("certificate", "files", "source_code")), "source_code")
+"""The elements of an export, in order. Certificate numbers never leave; files have their own way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What is exported: everything of a fonds, category and span of years, or just the records of *codes*."""
+
+    fonds: str = ""
+    category: str = ""
+    year_from: int | None = None
+    year_until: int | None = None
+    text: str = ""
+    codes: tuple[str, ...] = ()
+
+
+def count_exported(*, wanted: Exported, reader: Reader) -> int:
+    """How many records an export would hold for this reader."""
+    return _rows(wanted, reader).count()
+
+
+def exported_lines(*, wanted: Exported, reader: Reader) -> Iterator[tuple[str, ...]]:
+    """One line a record that the reader may see described, in the order of EXPORTED, by number of the record.
+
+    Names and addresses of persons are left out where he may not see personal data. Read in pieces, so that any number
+    of records takes little memory.
+    """
+    last = 0
+    while True:
+        rows = list(_rows(wanted, reader).filter(pk__gt=last).select_related("parent").order_by("pk")[:_AT_ONCE])
+        for row in rows:
+            values = _values(row, personal=decide(reader, Act.PERSONAL, row).allowed)
+            yield tuple(values.get(key, "") for key in EXPORTED)
+        if len(rows) < _AT_ONCE:
+            return
+        last = rows[-1].pk
+
+
+def _rows(wanted: Exported, reader: Reader) -> QuerySet[Record]:
+    found = Record.objects.filter(visible(reader, Act.DESCRIBE))
+    if wanted.codes:
+        found = found.filter(Q(record_code__in=wanted.codes) | Q(archive_code__in=wanted.codes))
+    if wanted.fonds:
+        found = found.filter(fonds_code=wanted.fonds)
+    if wanted.category:
+        found = found.filter(category_code=wanted.category)
+    if wanted.year_from is not None:
+        found = found.filter(year__gte=wanted.year_from)
+    if wanted.year_until is not None:
+        found = found.filter(year__lte=wanted.year_until)
+    if wanted.text:
+        found = found.filter(Q(title__contains=wanted.text) | Q(archive_code__startswith=wanted.text))
+    return found
+
+
+def _values(row: Record, *, personal: bool) -> dict[str, str]:
+    values = {key: getattr(row, key) for key in _TEXTS}
+    values |= {key: str(getattr(row, key)) for key in _NUMBERS if getattr(row, key) is not None}
+    values |= {
+        "archive_code": row.archive_code or "",
+        "level": "案卷级" if row.level == Level.VOLUME else "文件级",
+        "parent": (row.parent.archive_code or "") if row.parent else "",
+        "secrecy": {"PUBLIC": "公开", "RESTRICTED": "限制", "SECRET": "秘密", "CONFIDENTIAL": "机密"}.get(
+            Secrecy(row.secrecy).name, "绝密"
+        ),
+        "open_state": {"unreviewed": "未审核", "open": "开放", "controlled": "控制", "deferred": "延期开放"}[
+            OpenState(row.open_state).value
+        ],
+        "accepted_on": _day(row.accepted_on),
+        "decided_on": _day(row.decided_on),
+        "source_code": row.record_code,
+    }
+    if personal:
+        values |= {"applicant": row.applicant, "address": row.address}
+    return values | _days(row) | _described(row.description, personal=personal)
+
+
+def _day(day: date | None) -> str:
+    return f"{day:%Y%m%d}" if day else ""
+
+
+def _days(row: Record) -> dict[str, str]:
+    """The date as it was described (a month, an inferred day), else the day kept."""
+    told = row.description.get("日期", "")
+    read = read_day(told) if isinstance(told, str) else None
+    if read is not None and read.first == row.formed_on:
+        until = row.formed_until if row.formed_until not in (None, read.last) else None
+        return {"date": told, "date_until": _day(until)}
+    return {"date": _day(row.formed_on), "date_until": _day(row.formed_until)}
+
+
+def _described(description: Mapping[str, Any], *, personal: bool) -> dict[str, str]:
+    """The elements that have no column of their own, by their Chinese names."""
+    keys: Sequence[str] = ("persons", "subjects", "carrier", "location", "note")
+    shown = [key for key in keys if personal or key != "persons"]
+    return {key: str(description.get(targets()[key].zh, "")) for key in shown}
