@@ -7,7 +7,7 @@ LANTAI_HOME ?= ./var
 export LANTAI_HOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgresql check fix bench docs assets tools-run tools-test clean
+.PHONY: help run test test-sqlite test-postgresql check fix bench docs guide old-browser assets tools-run tools-test clean
 
 help: ## Explain the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -35,6 +35,12 @@ bench: $(VENV)/test.stamp ## Measure every figure and rewrite bench/RESULTS.md
 docs: $(VENV)/test.stamp ## Check the docs; write the conformity matrix from the last `make test`
 	$(BIN)/python tools/write_conformity.py build/conformity
 	$(BIN)/pytest -q tests/docs
+
+guide: tools-test assets ## Take the pictures of the guides anew
+	$(BIN)/python tools/take_guide_pictures.py
+
+old-browser: tools-test assets ## Walk the pages in Chromium 91, as county desktops have it
+	$(BIN)/python tools/check_old_browser.py
 
 assets: tools-run $(VENV)/run.stamp ## Build styles, scripts, icons, fonts and translations where sources changed
 	@if [ ! -d frontend/node_modules ] || [ frontend/package-lock.json -nt frontend/node_modules/.stamp ]; then \
