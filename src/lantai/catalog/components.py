@@ -17,7 +17,8 @@ class StoredComponent:
 
     ``offset``, ``stored_size`` and ``method`` place it inside the package, in bytes; ``format`` is our key, ``puid``
     PRONOM's. ``material`` names the declared file (归档文件) it is, with ``stage`` (A, B0-B99, C) and ``nature`` (B,
-    P, R).
+    P, R). ``role`` is what it is in an item that people composed, ``held_in`` the OCFL object and path of its package
+    where that is not the item's own; neither is stored with it.
     """
 
     path: str
@@ -36,6 +37,8 @@ class StoredComponent:
     share: str = ""
     raw_name: str = ""
     name_encoding: str = "utf-8"
+    role: str = ""
+    held_in: tuple[str, str] | None = None
 
 
 _KEYS = {

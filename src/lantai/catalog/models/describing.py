@@ -10,10 +10,10 @@ from lantai.catalog.models.records import Record
 class Describing(models.Model):
     """What people did to a record's description (著录) after it came: one row for each record they touched.
 
-    ``elements`` holds the elements of DA/T 18 that are no column of the record, by key; ``version`` counts the changes,
-    so that two people at once are noticed. ``parts`` lists what the item is composed of when that is no longer simply its
-    own package: ``{"r": representation, "p": path, "role": ...}`` in order. ``answers`` are suggestions accepted or
-    dismissed. ``editor_id`` holds the record for describing until ``editor_until`` (编辑锁).
+    ``elements`` holds the elements of DA/T 18 that are no column of the record, by key; ``version`` counts the
+    changes, so that two people at once are noticed. ``parts`` lists what the item is composed of when that is no
+    longer its own package as it came: ``{"r": representation, "p": path, "role": ...}`` in order. ``answers`` are
+    suggestions accepted or dismissed. ``editor_id`` holds the record until ``editor_until`` (编辑锁).
     """
 
     record = models.OneToOneField(Record, on_delete=models.CASCADE, primary_key=True, related_name="describing")

@@ -13,10 +13,21 @@ from django.utils.translation import gettext as _
 
 from lantai.administration.queries.people import Reader
 from lantai.catalog.certificates import certificate_digest
-from lantai.catalog.components import StoredComponent, unpack_components
-from lantai.catalog.models import CodeAssignment, ComponentText, Grant, OpenState, Record, Representation, Secrecy
+from lantai.catalog.models import (
+    CodeAssignment,
+    ComponentText,
+    Grant,
+    OpenState,
+    Record,
+    Relation,
+    Representation,
+    Secrecy,
+)
 from lantai.catalog.queries.access import Act, Decision, decide, visible
+from lantai.catalog.queries.composition import StoredPackage, package_from, package_of
 
+_FREE = frozenset({"manuscript", "document_type", "carrier", "generation", "language", "class", "date"})
+"""Elements beside the columns that cannot name a person; the others are shown to those who may see personal data."""
 _RULE_FIELDS = ("fonds_code", "organisation_id", "open_state", "secrecy", "sharing", "personal", "state")
 
 
@@ -58,19 +69,6 @@ class RecordSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredPackage:
-    """Where the bytes of a record lie."""
-
-    object_id: str
-    path: str
-    container: str
-    bytes: int
-    sha512: str
-    components: tuple[StoredComponent, ...]
-    confirmed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class RecordView:
     """One record as this reader may see it, with what he may do and why not more."""
 
@@ -99,6 +97,15 @@ class RecordView:
     acts: Mapping[str, Decision]
     parent: str
     children: tuple[RecordSummary, ...]
+    state: str
+    elements: Mapping[str, str]
+    merged_into: str
+    described_by: int | None
+    described_at: datetime | None
+    reviewed_by: int | None
+    reviewed_at: datetime | None
+    version: int
+    related: tuple[tuple[str, str, str, str], ...]
 
 
 def record_by_code(*, code: str, reader: Reader, act: Act = Act.DESCRIBE) -> RecordView:
@@ -106,10 +113,11 @@ def record_by_code(*, code: str, reader: Reader, act: Act = Act.DESCRIBE) -> Rec
 
     Raises NoSuchRecord where the reader may not even know of it, NotForReader where he may not do *act*.
     """
-    row = Record.objects.filter(record_code=code).first() or Record.objects.filter(archive_code=code).first()
+    records = Record.objects.select_related("describing")
+    row = records.filter(record_code=code).first() or records.filter(archive_code=code).first()
     if row is None:
         former = CodeAssignment.objects.filter(code=code).values_list("record_code", flat=True).first()
-        row = Record.objects.filter(record_code=former).first() if former else None
+        row = records.filter(record_code=former).first() if former else None
     if row is None:
         raise NoSuchRecord(code)
     granted = _granted([row.pk], reader).get(row.pk, ())
@@ -208,7 +216,7 @@ def unconfirmed_records(*, limit: int, after: int = 0) -> list[UnconfirmedRecord
             each.record_id,
             each.pk,
             each.record.record_code,
-            _package(each),
+            package_from(each),
             bytes(each.record.sealed) if each.record.sealed is not None else None,
         )
         for each in rows[:limit]
@@ -259,22 +267,10 @@ def _summary(row: Record, reader: Reader, granted: tuple[str, ...]) -> RecordSum
     )
 
 
-def _package(row: Representation) -> StoredPackage:
-    return StoredPackage(
-        object_id=row.object_id,
-        path=row.path,
-        container=row.container,
-        bytes=row.bytes,
-        sha512=row.sha512,
-        components=unpack_components(bytes(row.components)),
-        confirmed_at=row.confirmed_at,
-    )
-
-
 def _view(row: Record, reader: Reader, granted: tuple[str, ...]) -> RecordView:
     acts = {act.value: decide(reader, act, row, granted=granted) for act in Act}
     personal = acts[Act.PERSONAL].allowed
-    stored = row.representations.filter(kind=Representation.Kind.RECEIVED).first()
+    done = getattr(row, "describing", None)
     return RecordView(
         summary=_summary(row, reader, granted),
         level=str(row.get_level_display()),
@@ -295,7 +291,7 @@ def _view(row: Record, reader: Reader, granted: tuple[str, ...]) -> RecordView:
         source_code=row.source_code,
         sharing=row.sharing,
         description=row.description if personal else _without_names(row),
-        package=_package(stored) if stored else None,
+        package=package_of(row, done),
         relations=tuple(row.relations.order_by("id").values_list("kind", "target_code", "basis")),
         codes=tuple(
             CodeAssignment.objects.filter(record_code=row.record_code)
@@ -309,6 +305,26 @@ def _view(row: Record, reader: Reader, granted: tuple[str, ...]) -> RecordView:
                 record_ids=list(row.children.order_by("item_number").values_list("id", flat=True)[:500]), reader=reader
             )
         ),
+        state=row.state,
+        elements={} if done is None else {key: each for key, each in done.elements.items() if personal or key in _FREE},
+        merged_into=done.merged_into if done else "",
+        described_by=done.described_by if done else None,
+        described_at=done.described_at if done else None,
+        reviewed_by=done.reviewed_by if done else None,
+        reviewed_at=done.reviewed_at if done else None,
+        version=done.version if done else 0,
+        related=_related(row, reader),
+    )
+
+
+def _related(row: Record, reader: Reader) -> tuple[tuple[str, str, str, str], ...]:
+    """The relations of others to this record, as far as the reader may see those: kind, code, title, basis."""
+    codes = [each for each in (row.record_code, row.archive_code) if each]
+    found = Relation.objects.filter(target_code__in=codes).select_related("record").order_by("id")[:100]
+    return tuple(
+        (each.kind, each.record.record_code, each.record.title, each.basis)
+        for each in found
+        if decide(reader, Act.DESCRIBE, each.record).allowed
     )
 
 

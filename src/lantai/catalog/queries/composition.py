@@ -1,0 +1,94 @@
+"""What an item is composed of (组件): its own package's files, or the parts people assigned to it, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from lantai.catalog.components import StoredComponent, unpack_components
+from lantai.catalog.models import Describing, Record, Representation
+
+ROLES = ("main", "attachment", "draft", "sheet", "other")
+"""Roles in an item (DA/T 22): main text 正文, attachment 附件, draft 底稿, processing sheet 处理单, other 其他."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPackage:
+    """Where the bytes of a record lie. A component that lies in another package says so itself."""
+
+    object_id: str
+    path: str
+    container: str
+    bytes: int
+    sha512: str
+    components: tuple[StoredComponent, ...]
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of an item: the representation that holds it, its path there, and what it is in the item."""
+
+    representation_id: int
+    path: str
+    role: str
+
+
+def package_of(record: Record, describing: Describing | None) -> StoredPackage | None:
+    """The package of a record as it stands now. One query; None when it has no file."""
+    parts = describing.parts if describing is not None else None
+    if parts is None:
+        kept = record.representations.filter(kind=Representation.Kind.RECEIVED).first()
+        return package_from(kept) if kept is not None else None
+    rows = Representation.objects.in_bulk({each["r"] for each in parts})
+    return _assembled(parts, rows)
+
+
+def package_from(row: Representation) -> StoredPackage:
+    """The package of one representation, whole."""
+    return StoredPackage(
+        object_id=row.object_id,
+        path=row.path,
+        container=row.container,
+        bytes=row.bytes,
+        sha512=row.sha512,
+        components=unpack_components(bytes(row.components)),
+        confirmed_at=row.confirmed_at,
+    )
+
+
+def _assembled(parts: Sequence[Mapping[str, object]], rows: Mapping[int, Representation]) -> StoredPackage | None:
+    """The files of *parts* in their order, each with the place of its own package where that is not the first's."""
+    if not parts:
+        return None
+    packages = {pk: package_from(row) for pk, row in rows.items()}
+    files = {(pk, each.path): each for pk, package in packages.items() for each in package.components}
+    first = packages[int(str(parts[0]["r"]))]
+    components = []
+    for each in parts:
+        package = packages[int(str(each["r"]))]
+        component = replace(files[int(str(each["r"])), str(each["p"])], role=str(each["role"]))
+        if package is not first:
+            component = replace(component, held_in=(package.object_id, package.path))
+        components.append(component)
+    return replace(first, components=tuple(components))
+
+
+def parts_of(record: Record, describing: Describing | None) -> list[Part]:
+    """The parts of an item; of one nobody composed, the files of its package with the roles they seem to have."""
+    if describing is not None and describing.parts is not None:
+        return [Part(each["r"], each["p"], each["role"]) for each in describing.parts]
+    kept = record.representations.filter(kind=Representation.Kind.RECEIVED).first()
+    if kept is None:
+        return []
+    return [Part(kept.pk, each.path, seeming_role(each)) for each in unpack_components(bytes(kept.components))]
+
+
+def seeming_role(component: StoredComponent) -> str:
+    """The role that a file seems to have: a result is the main text, declared material an attachment, else other."""
+    if component.role:
+        return component.role
+    if component.stage.startswith("C"):
+        return "main"
+    return "attachment" if component.material else "other"
