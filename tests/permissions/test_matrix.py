@@ -65,6 +65,22 @@ def about_person(archive: Archive) -> list[Any]:
     return [archive.people[Role.LEADER].pk + 1000]
 
 
+def about_body(archive: Archive) -> list[Any]:
+    return [archive.body.code]
+
+
+def about_fonds(*more: Any) -> Callable[[Archive], list[Any]]:
+    return lambda archive: [archive.record.fonds_code, *more]
+
+
+def about_agreement(archive: Archive) -> list[Any]:
+    return [archive.body.agreements.all()[0].pk]
+
+
+def about_item(archive: Archive) -> list[Any]:
+    return ["nothing"]
+
+
 TABLE = {
     "home": Line(SIGNED_IN),
     "work": Line("AD"),
@@ -90,6 +106,24 @@ TABLE = {
     "record-package": Line("ADpls", arguments=about_record()),
     "record-file": Line("ADpls", arguments=about_record(1)),
     "record-proof": Line(READERS, arguments=about_record()),
+    "describing": Line("A"),
+    "record-describe": Line("A", arguments=about_record()),
+    "record-draft": Line("A", "post", about_record()),
+    "record-suggestion": Line("A", "post", about_record(), {"dismiss": "none"}),
+    "record-hold": Line("A", "post", about_record(), {"act": "let-go"}),
+    "record-review": Line("a", "post", about_record()),
+    "record-change": Line("A", arguments=about_record(1)),
+    "arrangement": Line("ADLS"),
+    "arrangement-fonds": Line("ADLS", arguments=lambda archive: [archive.record.fonds_code]),
+    "arrangement-class": Line("ADLS", arguments=lambda archive: [archive.record.fonds_code, "ZY·XK"]),
+    "arrangement-year": Line("ADLS", arguments=lambda archive: [archive.record.fonds_code, "ZY·XK", 2026]),
+    "arrangement-volume": Line("ADLS", arguments=about_record()),
+    "arrangement-choose": Line("A", "post", data={"act": "clear"}),
+    "arrangement-plan": Line("A", arguments=lambda archive: [1]),
+    "arrangement-codes": Line("A"),
+    "arrangement-scheme": Line("A", arguments=lambda archive: [archive.record.fonds_code]),
+    "arrangement-printing": Line("A"),
+    "arrangement-printed": Line("A", arguments=lambda archive: ["catalogue"]),
     "ledger": Line("ADSU"),
     "health": Line("Y"),
     "verifications": Line("AYU"),
@@ -120,6 +154,33 @@ TABLE = {
     "security-policy": Line("C"),
     "audit": Line("CU"),
     "audit-file": Line("CU", "post"),
+    "organisations": Line("AY"),
+    "organisation-new": Line("AY"),
+    "organisation": Line("AY", arguments=about_body),
+    "organisation-correct": Line("AY", arguments=about_body),
+    "organisation-change": Line("AY", arguments=about_body),
+    "fonds-list": Line("A"),
+    "fonds-new": Line("A"),
+    "fonds": Line("A", arguments=about_fonds()),
+    "fonds-guide": Line("A", arguments=about_fonds()),
+    "fonds-entry-new": Line("A", arguments=about_fonds()),
+    "fonds-entry": Line("A", arguments=about_fonds(1)),
+    "fonds-entry-file": Line("A", arguments=about_fonds(1)),
+    "agreements": Line("A"),
+    "agreement-new": Line("A"),
+    "agreement": Line("A", arguments=about_agreement),
+    "agreement-replace": Line("A", arguments=about_agreement),
+    "agreement-end": Line("A", arguments=about_agreement),
+    "credentials": Line("AY"),
+    "credential-new": Line("AY"),
+    "credential-revoke": Line("AY", arguments=lambda archive: ["nothing"]),
+    "service-items": Line("A"),
+    "item-import": Line("A"),
+    "item-import-preview": Line("A", arguments=lambda archive: [1]),
+    "service-item": Line("A", arguments=about_item),
+    "item-version-new": Line("A", arguments=about_item),
+    "material-rules": Line("A"),
+    "material-rules-new": Line("A"),
 }
 API = {
     "openapi-json": ("get", "", "public"),

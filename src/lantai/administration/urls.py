@@ -1,6 +1,6 @@
 """Addresses of signing in, of one's account, and of the administration of people."""
 
-from django.urls import path
+from django.urls import include, path
 
 from lantai.administration.views import account, audit, people, policy, signin
 
@@ -30,4 +30,5 @@ urlpatterns = [
     path("administration/policy/", policy.policy, name="security-policy"),
     path("administration/audit/", audit.audit, name="audit"),
     path("administration/audit/file/", audit.audit_file, name="audit-file"),
+    path("", include("lantai.administration.reference_urls")),
 ]

@@ -2,6 +2,16 @@
 
 from lantai.administration.models.bodies import Fonds, Organisation, OrganisationKind, RecordClass
 from lantai.administration.models.channels import AccessionPolicy, Agreement, Credential
+from lantai.administration.models.history import (
+    ChangedOrganisation,
+    ChangeKind,
+    FondsEntry,
+    FondsGuide,
+    FondsSuccession,
+    OrganisationChange,
+    Side,
+)
+from lantai.administration.models.lists import CodeListVersion, ItemImport
 from lantai.administration.models.people import PasswordHistory, Person, Role, SecondFactor, SecurityPolicy
 from lantai.administration.models.rules import (
     BaseRules,
@@ -20,13 +30,21 @@ __all__ = [
     "AccessionPolicy",
     "Agreement",
     "BaseRules",
+    "ChangeKind",
+    "ChangedOrganisation",
+    "CodeListVersion",
     "CodeScheme",
     "Credential",
     "Fonds",
+    "FondsEntry",
+    "FondsGuide",
+    "FondsSuccession",
+    "ItemImport",
     "ItemVersion",
     "MaterialRuleSet",
     "Mode",
     "Organisation",
+    "OrganisationChange",
     "OrganisationKind",
     "PasswordHistory",
     "Person",
@@ -39,4 +57,5 @@ __all__ = [
     "SecondFactor",
     "SecurityPolicy",
     "ServiceItem",
+    "Side",
 ]

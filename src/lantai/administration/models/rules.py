@@ -49,6 +49,7 @@ class ServiceItem(models.Model):
         verbose_name=_("归入类别"),
     )
     promised_days = models.PositiveSmallIntegerField(_("承诺时限（工作日）"), default=0)
+    ended_on = models.DateField(_("停办日期"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("政务服务事项")
@@ -60,14 +61,18 @@ class ServiceItem(models.Model):
 
 
 class ItemVersion(models.Model):
-    """One version of an item's material catalogue (事项版本), for cases accepted while it holds. `rules` is a rule
-    pack's list of material rules as JSON."""
+    """One version of an item's material catalogue (事项版本), for cases accepted while it holds.
+
+    `materials` are the names the directory of items lists; `rules`, a rule pack's list of material rules as JSON, say
+    which of them must be there.
+    """
 
     item = models.ForeignKey(ServiceItem, on_delete=models.PROTECT, related_name="versions", verbose_name=_("事项"))
     version = models.CharField(_("版本"), max_length=40)
     valid_from = models.DateField(_("生效日期"))
     valid_to = models.DateField(_("失效日期"), null=True, blank=True)
     mode = models.CharField(_("与上级规则的关系"), max_length=8, choices=Mode.choices, default=Mode.ADD)
+    materials = models.JSONField(_("材料目录"), default=list, blank=True)
     rules = models.JSONField(_("材料规则"), default=list)
 
     class Meta:

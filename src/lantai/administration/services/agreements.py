@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -91,3 +91,15 @@ def end_agreement(*, number: str, last_day: date, by: Actor, now: datetime, reas
             ]
         )
     return row
+
+
+def replace_agreement(*, number: str, agreement: NewAgreement, by: Actor, now: datetime, reason: str) -> Agreement:
+    """Put *agreement* in the place of the one called *number*, which ends on the day before the new one begins.
+
+    Raises ReferenceRefused for an unknown number, or a new one that begins no later than the old.
+    """
+    require_steward(by=by)
+    with transaction.atomic():
+        last = agreement.valid_from - timedelta(days=1)
+        end_agreement(number=number, last_day=last, by=by, now=now, reason=reason)
+        return sign_agreement(agreement=agreement, by=by, now=now)

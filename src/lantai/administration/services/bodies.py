@@ -11,7 +11,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lantai.administration.models import Fonds, Organisation, OrganisationKind, RecordClass
-from lantai.administration.services.evidence import ReferenceRefused, change_entry, require_steward, state_of
+from lantai.administration.services.evidence import (
+    ReferenceRefused,
+    change_entry,
+    require_registrar,
+    require_steward,
+    state_of,
+)
 from lantai.administration.services.people_access import Actor
 from lantai.archival.codes import check_social_credit_code
 from lantai.ledger.services import append_entries
@@ -58,7 +64,7 @@ def register_organisations(*, organisations: Sequence[NewOrganisation], by: Acto
 
     Raises ReferenceRefused for a code that is taken, an unknown parent, or a credit code whose check digit fails.
     """
-    require_steward(by=by)
+    require_registrar(by=by)
     with transaction.atomic():
         known = {each.code: each for each in Organisation.objects.filter(code__in=_codes_and_parents(organisations))}
         made: list[Organisation] = []
@@ -115,7 +121,7 @@ def change_organisation(
 
     Does nothing when nothing differs. Raises ReferenceRefused for an unknown code or a failing credit code.
     """
-    require_steward(by=by)
+    require_registrar(by=by)
     _check_credit_code(credit_code)
     with transaction.atomic():
         row = _found(code)
@@ -144,7 +150,7 @@ def end_organisation(*, code: str, last_day: date, by: Actor, now: datetime, rea
 
     Raises ReferenceRefused for an unknown code, or a body that has ended already or begins after that day.
     """
-    require_steward(by=by)
+    require_registrar(by=by)
     with transaction.atomic():
         row = _found(code)
         if row.active_to is not None or (row.active_from is not None and last_day < row.active_from):

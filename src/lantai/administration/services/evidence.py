@@ -30,6 +30,12 @@ def require_channel_keeper(*, by: Actor) -> None:
         require_role(by=by, among=(Role.ARCHIVIST, Role.SYSTEM))
 
 
+def require_registrar(*, by: Actor) -> None:
+    """Let an archivist or the system administrator pass, who keep the bodies and the code lists, or the operator at
+    the machine. Raises common.errors.Refused."""
+    require_channel_keeper(by=by)
+
+
 def state_of(*, row: models.Model, without: tuple[str, ...] = ()) -> dict[str, Any]:
     """The columns of *row* as an entry keeps them: dates as text, foreign keys by number."""
     state: dict[str, Any] = {}

@@ -40,13 +40,15 @@ class NewItem:
 
 @dataclass(frozen=True, slots=True)
 class NewItemVersion:
-    """A version to be published for the item of the code `item`; `rules` as a rule pack has them."""
+    """A version to be published for the item of the code `item`; `rules` as a rule pack has them,
+    `materials` the names its catalogue lists."""
 
     item: str
     version: str
     valid_from: date
     mode: str = Mode.ADD
     rules: Sequence[Mapping[str, Any]] = field(default=())
+    materials: Sequence[str] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ def _item_version(new: NewItemVersion, items: Mapping[str, ServiceItem]) -> Item
         version=new.version,
         valid_from=new.valid_from,
         mode=new.mode,
+        materials=list(new.materials),
         rules=[dict(each) for each in new.rules],
     )
 
