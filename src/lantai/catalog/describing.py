@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import cast
 
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
@@ -21,7 +23,8 @@ from lantai.archival.description import (
     read_description,
 )
 from lantai.catalog.components import StoredComponent
-from lantai.catalog.queries import RecordView, record_history
+from lantai.catalog.queries import Act, RecordView, record_history
+from lantai.catalog.queries.describing import CHANGES, DESCRIBED, changes_of
 from lantai.common.checked import Checked, check_groups
 from lantai.common.components import CheckGroup, Event, Pair, PairGroup
 from lantai.common.written import written_day, written_moment, written_retention, written_size
@@ -37,9 +40,22 @@ KINDS = {
     "submission.stopped": gettext_noop("进馆中止，转人工"),
     "record.accessioned": gettext_noop("进馆登记"),
     "record.format-disagreement": gettext_noop("格式复核结果不一致"),
+    "record.moved": gettext_noop("移动位置"),
+    "code.given": gettext_noop("给予档号"),
     "code.changed": gettext_noop("更换档号"),
     "code.voided": gettext_noop("档号作废"),
     "code.passed-over": gettext_noop("跳过已被占用的号码"),
+    "record.described": gettext_noop("修改著录"),
+    "record.description-reviewed": gettext_noop("复核通过"),
+    "record.related": gettext_noop("添加关联"),
+    "record.relation-removed": gettext_noop("撤销关联"),
+    "record.composed": gettext_noop("调整组件"),
+    "record.split": gettext_noop("拆出新件"),
+    "record.split-off": gettext_noop("由另一件拆出"),
+    "record.merged": gettext_noop("并入另一件的内容"),
+    "record.merged-into": gettext_noop("并入另一件"),
+    "suggestion.accepted": gettext_noop("采纳建议"),
+    "suggestion.dismissed": gettext_noop("不采纳建议"),
 }
 RESULTS = {
     "accepted": gettext_noop("通过"),
@@ -118,7 +134,18 @@ def _fields(record: RecordView) -> dict[str, str]:
         "opening": summary.open_state_name,
         "class": _class(summary.category_code),
         "described_on": written_day(record.accessioned_at.date()),
+        **_described(record),
     }
+
+
+def _described(record: RecordView) -> dict[str, str]:
+    """What people described beside the columns, and who did so when."""
+    said = {key: value for key, value in record.elements.items() if value}
+    if record.described_at is not None:
+        reference = f"person:{record.described_by}"
+        said["describer"] = names_of(references={reference}).get(reference, reference)
+        said["described_on"] = written_day(timezone.localdate(record.described_at))
+    return said
 
 
 def _retention(record: RecordView) -> str:
@@ -186,19 +213,52 @@ def _found(kept: DescribedFinding) -> str:
 
 
 def history_of(record: RecordView) -> list[Event]:
-    """The record's life as the ledger tells it, the newest first."""
-    entries = record_history(record_code=record.summary.record_code)
+    """The record's life as the ledger tells it, what people did to its description among it, the newest first.
+
+    What a description said before and after is told to those who may see personal data.
+    """
+    code = record.summary.record_code
+    entries = [*record_history(record_code=code), *changes_of(record_code=code)]
     names = names_of(references={each.actor for each in entries})
+    told = record.acts[Act.PERSONAL].allowed
     return [
         Event(
             title=_(KINDS[each.kind]),
             at=written_moment(each.at),
             by=_actor(each, names, record),
-            detail=" · ".join(part for part in (_result(each), _index(each)) if part),
+            detail=" · ".join(
+                part for part in (changed_words(each) if told else "", _result(each), _index(each)) if part
+            ),
+            href=reverse("record-change", args=[code, each.id])
+            if each.kind == DESCRIBED and told and (each.detail or {}).get("after")
+            else "",
             stands="bad" if each.result == "rejected" or each.kind == "submission.stopped" else "ok",
         )
-        for each in reversed(entries)
+        for each in sorted(entries, key=lambda each: each.id, reverse=True)
     ]
+
+
+def changed_words(entry: EntryView) -> str:
+    """What an entry changed, element by element, as one line: 题名：旧 → 新."""
+    detail = entry.detail or {}
+    before, after = detail.get("before"), detail.get("after")
+    if entry.kind == DESCRIBED and isinstance(before, dict) and isinstance(after, dict):
+        if not after:
+            return _("核对无误，没有改动")
+        pieces = [f"{element_name(key)}{_('：')}{before[key] or '—'} → {after[key] or '—'}" for key in after]
+        return _("；").join(pieces)
+    if entry.kind.startswith("suggestion."):
+        return f"{element_name(detail['element'])}{_('：')}{detail['value']}" if detail else ""
+    if entry.kind in ("record.related", "record.relation-removed"):
+        kinds = {"follows": _("接续"), "replaces": _("替代"), "refers": _("参见")}
+        return f"{kinds.get(detail.get('relation', ''), '')} {detail.get('target', '')}".strip()
+    return str(detail.get("told", ""))
+
+
+def element_name(key: str) -> str:
+    """The name of an element of DA/T 18 in the reader's language."""
+    found = description_fields()[key]
+    return found.name_en.capitalize() if get_language() == "en" else found.name_zh
 
 
 def _actor(entry: EntryView, names: dict[str, str], record: RecordView) -> str:
@@ -209,6 +269,7 @@ def _actor(entry: EntryView, names: dict[str, str], record: RecordView) -> str:
 
 def _result(entry: EntryView) -> str:
     result = _(RESULTS[entry.result]) if entry.result in RESULTS else entry.result
+    result = "" if entry.kind in CHANGES else result
     detail = entry.detail or {}
     reason = str(detail.get("reason", ""))
     if "why" in detail:

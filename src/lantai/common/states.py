@@ -57,6 +57,12 @@ STATES: dict[str, State] = {
     "held": State("ok", "archive", _("在馆")),
     "transferred": State("", "transfer-out", _("已移交")),
     "destroyed": State("", "trash-x", _("已销毁")),
+    "merged": State("", "git-merge", _("已并入")),
+    # archive codes (档号)
+    "reserved": State("info", "hourglass", _("预留")),
+    "used": State("ok", "check", _("在用")),
+    "replaced": State("", "replace", _("已更换")),
+    "void": State("warn", "ban", _("作废")),
     # proof (凭证)
     "proven": State("ok", "shield-check", _("已存证")),
     "awaiting-checkpoint": State("info", "hourglass", _("等待检查点")),

@@ -155,15 +155,21 @@ def menu(role: Role, counts: dict[str, tuple[int, bool]]) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def _counts(person: Person) -> dict[str, tuple[int, bool]]:
-    if person.role not in BUSINESS:
+def _counts(person: Person, role: Role) -> dict[str, int]:
+    if role not in STAFF:
         return {}
-    duties = work.count_duties(role=person.role, organisation_id=person.organisation_id)
-    return {"work": (duties, True)} if duties else {}
+    return work.counts_around(
+        role=person.role,
+        person_id=person.pk,
+        organisation_id=person.organisation_id,
+        duties=role in BUSINESS,
+        jobs=role in WATCHERS,
+        archivist=role == Role.ARCHIVIST,
+    )
 
 
 def frame(request: HttpRequest) -> Frame:
-    """What stands around the page of *request* (three queries at most)."""
+    """What stands around the page of *request* (one query beside the person's body)."""
     person = getattr(request, "user", None)
     archive, language = settings.LANTAI_ARCHIVE_NAME, address("language")
     if not isinstance(person, Person):
@@ -177,27 +183,23 @@ def frame(request: HttpRequest) -> Frame:
     role = Role(person.role)
     watches = role in WATCHERS
     notices = address("notices") if role in STAFF else ""
+    counts = _counts(person, role)
     return Frame(
         archive=archive,
         reader=Reader(person.name, str(role.label), str(person.organisation or "")),
         staff=role in STAFF,
         home=address("home"),
-        groups=menu(role, _counts(person)),
+        groups=menu(role, {"work": (counts["duties"], True)} if counts.get("duties") else {}),
         search=address("search") if role in BUSINESS | {Role.LEADER, Role.SUPERVISOR} else "",
         jobs=address("jobs") if watches else "",
-        jobs_running=work.running_jobs() if watches else 0,
+        jobs_running=counts.get("jobs", 0),
         notices=notices,
-        notices_unread=_unread(person) if notices else 0,
+        notices_unread=counts.get("notices", 0),
         account_links=_account_links(),
         sign_out=address("sign-out"),
         language=language,
         preferences=people.display_of(person),
     )
-
-
-def _unread(person: Person) -> int:
-    archivist = person.role == Role.ARCHIVIST
-    return work.unread_notices(person_id=person.pk, organisation_id=person.organisation_id, archivist=archivist)
 
 
 def _account_links() -> tuple[Item, ...]:

@@ -16,6 +16,8 @@ LIFE = (
     "submission.stopped",
     "record.accessioned",
     "record.format-disagreement",
+    "record.moved",
+    "code.given",
     "code.changed",
     "code.voided",
     "code.passed-over",

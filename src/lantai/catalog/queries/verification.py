@@ -43,6 +43,8 @@ _WORDS = {
     "bytes": "字节数",
     "sha512": "摘要",
 }
+_CODES = ("code.given", "code.changed", "code.voided")
+"""Entries that say which archive code a record has from then on; a reservation given up says nothing of a record."""
 _STORED = {"object_id": "object", "path": "path", "bytes": "bytes", "sha512": "sha512"}
 
 
@@ -70,7 +72,9 @@ def verify_records(*, after: int = 0, limit: int = 200) -> RecordsChecked:
             "components"
         )
     }
-    told = entries_of(subjects=[each.record_code for each in rows], kinds=["record.accessioned", "code.changed"])
+    told = entries_of(
+        subjects=[each.record_code for each in rows], kinds=["record.accessioned", "record.described", *_CODES]
+    )
     findings: list[Found] = []
     for row in rows:
         entries = told.get(row.record_code, [])
@@ -113,7 +117,7 @@ def _said(accession: EntryView | None, entries: list[EntryView]) -> dict[str, An
     if accession is None or accession.detail is None:
         return {}
     said = dict(accession.detail)
-    changed = [each.detail["after"] for each in entries if each.kind == "code.changed" and each.detail]
+    changed = [each.detail["after"] for each in entries if each.kind in _CODES and "after" in (each.detail or {})]
     return said | ({"archive_code": changed[-1]} if changed else {})
 
 

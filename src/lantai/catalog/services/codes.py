@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from lantai.archival.codes import CodeError, CodeRule, format_code, scope_of
-from lantai.catalog.models import CodeAssignment, CodeScope, Record
+from lantai.catalog.models import CodeAssignment, CodeScope, Level, Record
 from lantai.ledger.services import NewEntry, append_entries
 from lantai.work.services import Sentence, said
 
@@ -193,10 +193,11 @@ def change_archive_code(
             raise CodeRefused(said(reserved.refused[record_code]))
         new = reserved.held[record_code]
         CodeAssignment.objects.filter(code=new.code).update(state=CodeAssignment.State.USED)
+        number = "volume_number" if record.level == Level.VOLUME else "item_number"
         record.archive_code = new.code
-        record.item_number = new.number
+        setattr(record, number, new.number)
         record.changed_at = now
-        record.save(update_fields=["archive_code", "item_number", "changed_at"])
+        record.save(update_fields=["archive_code", number, "changed_at"])
         append_entries(
             entries=[
                 NewEntry(

@@ -21,8 +21,14 @@ FOLLOWED = (
     "record.accessioned",
     "record.confirmed",
     "record.changed",
+    "record.described",
+    "record.split",
+    "record.merged",
     "record.destroyed",
+    "record.moved",
+    "code.given",
     "code.changed",
+    "code.voided",
 )
 HEAP = 96 * 1024 * 1024
 _HELD: dict[str, tantivy.IndexWriter] = {}
