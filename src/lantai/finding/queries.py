@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import tantivy
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from lantai.administration.queries.people import Reader
@@ -152,8 +153,9 @@ def _searcher(name: str) -> tantivy.Searcher:
 
 def index_state() -> Mapping[str, str | int]:
     """Where the index stands: its name, the ledger position it has followed, and whether it is being filled."""
-    build = IndexBuild.objects.filter(current=True).first()
+    builds = list(IndexBuild.objects.filter(Q(current=True) | Q(filled=False)))
+    build = next((each for each in builds if each.current), None)
     if build is None:
         return {"name": "", "state": _("尚未建立"), "position": 0}
-    filling = IndexBuild.objects.filter(filled=False).exists()
+    filling = any(not each.filled for each in builds)
     return {"name": build.name, "state": _("正在重建") if filling else _("可用"), "position": build.position}

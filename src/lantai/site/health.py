@@ -15,17 +15,16 @@ from typing import Any, Literal
 from django.conf import settings
 
 from lantai.catalog.figures import unconfirmed_figures
-from lantai.finding.figures import index_lag
+from lantai.finding.figures import ledger_and_index_lag
 from lantai.ingest.figures import IntakeFigures, intake_figures
-from lantai.ledger.queries import CheckpointView, checkpoint_holds, latest_checkpoint, waiting_since
+from lantai.ledger.queries import CheckpointView, checkpoint_holds, latest_checkpoint
 from lantai.storage.rounds import RoundView, count_findings, last_round
 from lantai.work.figures import (
     DispatchFigures,
     JobFigures,
     ProgramFigures,
-    dispatch_figures,
     job_figures,
-    program_figures,
+    outside_figures,
 )
 
 Language = Literal["zh", "en"]
@@ -134,17 +133,19 @@ class Health:
 def health(*, now: datetime) -> Health:
     """Ask every part once how it stands at *now*. Raises OSError when a file system of ours cannot be asked."""
     checkpoint = latest_checkpoint()
+    unsequenced, unseen = ledger_and_index_lag()
+    programs, dispatches = outside_figures(now=now)
     found = Health(
         at=now,
-        programs=program_figures(now=now),
+        programs=programs,
         jobs=job_figures(now=now),
         intake=intake_figures(),
         unconfirmed=unconfirmed_figures(),
-        index=index_lag(),
-        ledger=waiting_since(),
+        index=unseen,
+        ledger=unsequenced,
         checkpoint=checkpoint,
         checkpoint_holds=checkpoint is None or checkpoint_holds(note=checkpoint.note),
-        dispatches=dispatch_figures(now=now),
+        dispatches=dispatches,
         verified=last_round(),
         findings=count_findings(),
         rooms=_rooms(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, F, Max, Min, Q, Value
 from django.db.models.functions import Coalesce
 
 from lantai.work.models import Dispatch, Heartbeat, Job, JobState
@@ -65,20 +65,29 @@ def foreground_busy(*, now: datetime) -> bool:
     return Job.objects.filter(due | Q(state=JobState.RUNNING), background=False).exists()
 
 
-def dispatch_figures(*, now: datetime) -> DispatchFigures:
-    """How the outgoing messages stand at *now*."""
+def outside_figures(*, now: datetime) -> tuple[dict[str, ProgramFigures], DispatchFigures]:
+    """Every program that ever gave a sign of life and was not forgotten, by its name, and how the outgoing messages
+    stand at *now*.
+    """
     due = Q(state=Dispatch.State.WAITING, next_try_at__lte=now)
-    found = Dispatch.objects.aggregate(
-        waiting=Count("pk", filter=due),
-        oldest=Min("next_try_at", filter=due),
-        given_up=Count("pk", filter=Q(state=Dispatch.State.GIVEN_UP)),
+    messages = (
+        Dispatch.objects.annotate(of=Value(""))
+        .values("of")
+        .annotate(
+            first=Count("pk", filter=due),
+            second=Count("pk", filter=Q(state=Dispatch.State.GIVEN_UP)),
+            at=Min("next_try_at", filter=due),
+        )
     )
-    return DispatchFigures(**found)
-
-
-def program_figures(*, now: datetime) -> dict[str, ProgramFigures]:
-    """Every program that ever gave a sign of life and was not forgotten, by its name."""
-    rows = Heartbeat.objects.values("program").annotate(
-        alive=Count("pk", filter=Q(beat_at__gte=now - ALIVE_WITHIN)), last=Max("beat_at")
+    beats = (
+        Heartbeat.objects.annotate(of=F("program"))
+        .values("of")
+        .annotate(first=Count("pk", filter=Q(beat_at__gte=now - ALIVE_WITHIN)), second=Count("pk"), at=Max("beat_at"))
     )
-    return {each["program"]: ProgramFigures(**each) for each in rows}
+    programs, dispatches = {}, DispatchFigures(0, None, 0)
+    for each in beats.union(messages, all=True):
+        if each["of"]:
+            programs[each["of"]] = ProgramFigures(each["of"], each["first"], each["at"])
+        else:
+            dispatches = DispatchFigures(each["first"], each["at"], each["second"])
+    return programs, dispatches

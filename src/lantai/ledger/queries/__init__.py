@@ -2,16 +2,16 @@
 
 from lantai.ledger.queries.entries import (
     EntryView,
+    Lag,
     SealedEntry,
     cursor_position,
     entries_about,
     entries_after,
-    entries_behind,
     entries_of,
+    entries_waiting,
     list_entries,
     sealed_entries,
     waiting_entries,
-    waiting_since,
 )
 from lantai.ledger.queries.proofs import (
     CheckpointView,
@@ -29,6 +29,7 @@ from lantai.ledger.queries.verification import LedgerBreak, LedgerProgress, Ledg
 __all__ = [
     "CheckpointView",
     "EntryView",
+    "Lag",
     "LedgerBreak",
     "LedgerProgress",
     "LedgerState",
@@ -38,8 +39,8 @@ __all__ = [
     "cursor_position",
     "entries_about",
     "entries_after",
-    "entries_behind",
     "entries_of",
+    "entries_waiting",
     "latest_checkpoint",
     "ledger_vkey",
     "list_entries",
@@ -51,5 +52,4 @@ __all__ = [
     "tile",
     "verify_ledger",
     "waiting_entries",
-    "waiting_since",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Expression, Min, QuerySet
+from django.db.models import Count, Expression, Min, Q, QuerySet
 
 from lantai.ledger.models import Cursor, Entry
 
@@ -109,20 +109,24 @@ def waiting_entries() -> int:
     return Entry.objects.filter(index__isnull=True).count()
 
 
-def waiting_since() -> tuple[int, datetime | None]:
-    """How many entries have no index yet, and when the oldest of them happened."""
-    found = Entry.objects.filter(index__isnull=True).aggregate(count=Count("pk"), oldest=Min("at"))
-    return found["count"], found["oldest"]
+Lag = tuple[int, datetime | None]
+"""How many entries wait, and when the oldest of them happened."""
 
 
-def entries_behind(*, position: int | Expression, kinds: Sequence[str]) -> tuple[int, datetime | None]:
-    """How many sequenced entries of *kinds* stand from *position* on, and when the oldest of them happened.
+def entries_waiting(*, position: int | Expression, kinds: Sequence[str]) -> tuple[Lag, Lag]:
+    """The entries that have no index yet, and the sequenced entries of *kinds* from *position* on.
 
     *position* may be an expression that asks a follower's own table, so that it is one query.
     """
-    found = Entry.objects.filter(index__gte=position, kind__in=list(kinds))
-    told = found.aggregate(count=Count("pk"), oldest=Min("at"))
-    return told["count"], told["oldest"]
+    unsequenced = Q(index__isnull=True)
+    unseen = Q(index__gte=position, kind__in=list(kinds))
+    told = Entry.objects.filter(unsequenced | unseen).aggregate(
+        waiting=Count("pk", filter=unsequenced),
+        waiting_oldest=Min("at", filter=unsequenced),
+        unseen=Count("pk", filter=Q(index__isnull=False)),
+        unseen_oldest=Min("at", filter=Q(index__isnull=False)),
+    )
+    return (told["waiting"], told["waiting_oldest"]), (told["unseen"], told["unseen_oldest"])
 
 
 def cursor_position(*, follower: str) -> int:
