@@ -4,6 +4,7 @@ type Island = { default: (element: HTMLElement) => void };
 
 const LOADERS: Record<string, () => Promise<Island>> = {
   viewer: () => import("./islands/viewer"),
+  describe: () => import("./islands/describe"),
   upload: () => import("./islands/upload"),
 };
 

@@ -53,7 +53,8 @@ class SigningRules:
         over = keep_session(request=request, person=person, policy=policy, now=now, active=active)
         if over:
             sign_out(request=request, now=now, reason=over)
-            return None if _is_public(view) else ask_to_sign_in(request=request, reason=over)
+            answers = _is_public(view) or getattr(view, "lantai_keeps_typed", False)
+            return None if answers else ask_to_sign_in(request=request, reason=over)
         request.lantai_active = active  # type: ignore[attr-defined]
         name = request.resolver_match.url_name if request.resolver_match else None
         if name in BEFORE_READY:

@@ -186,7 +186,7 @@ def checks_of(record: RecordView) -> tuple[list[CheckGroup], str]:
     try:
         if package is None:
             raise ContentMissing(record.summary.record_code)
-        path = f"{record.summary.record_code}/description.xml"
+        path = f"{package.path.partition('/')[0]}/description.xml"
         with open_content(object_id=package.object_id, path=path) as stream:
             examination = read_description(stream.read()).examination
     except (ContentMissing, DescriptionError) as error:

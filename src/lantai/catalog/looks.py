@@ -30,8 +30,15 @@ def record_or_refusal(code: str, reader: Reader, *, act: Act = Act.DESCRIBE) -> 
 
 def tell_look(request: HttpRequest, record: RecordView, reader: Reader, *, kind: str, what: str, now: datetime) -> None:
     """Tell the ledger of a look that is about to be shown."""
+    tell_look_at(request, record.summary.record_code, reader, kind=kind, what=what, now=now)
+
+
+def tell_look_at(
+    request: HttpRequest, record_code: str, reader: Reader, *, kind: str, what: str, now: datetime
+) -> None:
+    """The same by 电子文件号, where the record was read for describing."""
     note_look(
-        record_code=record.summary.record_code,
+        record_code=record_code,
         kind=kind,
         by=actor_of(request),
         purpose=reader.purpose,

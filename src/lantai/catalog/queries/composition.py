@@ -15,7 +15,9 @@ ROLES = ("main", "attachment", "draft", "sheet", "other")
 
 @dataclass(frozen=True, slots=True)
 class StoredPackage:
-    """Where the bytes of a record lie. A component that lies in another package says so itself."""
+    """Where the bytes of a record lie. A component that lies in another package says so itself; ``whole`` says that the
+    record's files are exactly those of this package, so that it may go out as it was received.
+    """
 
     object_id: str
     path: str
@@ -24,6 +26,7 @@ class StoredPackage:
     sha512: str
     components: tuple[StoredComponent, ...]
     confirmed_at: datetime | None
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def package_of(record: Record, describing: Describing | None) -> StoredPackage |
         kept = record.representations.filter(kind=Representation.Kind.RECEIVED).first()
         return package_from(kept) if kept is not None else None
     rows = Representation.objects.in_bulk({each["r"] for each in parts})
-    return _assembled(parts, rows)
+    return _assembled(record, parts, rows)
 
 
 def package_from(row: Representation) -> StoredPackage:
@@ -58,7 +61,9 @@ def package_from(row: Representation) -> StoredPackage:
     )
 
 
-def _assembled(parts: Sequence[Mapping[str, object]], rows: Mapping[int, Representation]) -> StoredPackage | None:
+def _assembled(
+    record: Record, parts: Sequence[Mapping[str, object]], rows: Mapping[int, Representation]
+) -> StoredPackage | None:
     """The files of *parts* in their order, each with the place of its own package where that is not the first's."""
     if not parts:
         return None
@@ -72,11 +77,13 @@ def _assembled(parts: Sequence[Mapping[str, object]], rows: Mapping[int, Represe
         if package is not first:
             component = replace(component, held_in=(package.object_id, package.path))
         components.append(component)
-    return replace(first, components=tuple(components))
+    own = all(each.record_id == record.pk for each in rows.values())
+    whole = own and len(rows) == 1 and len(components) == len(first.components)
+    return replace(first, components=tuple(components), whole=whole)
 
 
 def parts_of(record: Record, describing: Describing | None) -> list[Part]:
-    """The parts of an item; of one nobody composed, the files of its package with the roles they seem to have."""
+    """The parts of an item. Of one nobody composed, the files of its package with the roles they seem to have."""
     if describing is not None and describing.parts is not None:
         return [Part(each["r"], each["p"], each["role"]) for each in describing.parts]
     kept = record.representations.filter(kind=Representation.Kind.RECEIVED).first()

@@ -14,7 +14,7 @@ from lantai.administration.queries.people import Reader
 from lantai.catalog.elements import element_values
 from lantai.catalog.models import CodeAssignment, Describing, DescriptionDraft, OpenState, Record, RecordState, Secrecy
 from lantai.catalog.queries.access import Act, Decision, decide, visible
-from lantai.catalog.queries.composition import package_of
+from lantai.catalog.queries.composition import Part, package_of, parts_of
 from lantai.catalog.queries.records import NoSuchRecord, NotForReader, StoredPackage
 from lantai.ledger.queries import EntryView, entries_of, list_entries
 
@@ -137,6 +137,12 @@ def record_to_describe(*, code: str, reader: Reader, now: datetime) -> RecordToD
         item_name=row.item_name,
         applicant=row.applicant,
     )
+
+
+def parts_to_compose(*, record_id: int) -> list[Part]:
+    """The files of an item in their order, with their roles; the caller has made sure of the reader."""
+    row = Record.objects.select_related("describing").get(pk=record_id)
+    return parts_of(row, getattr(row, "describing", None))
 
 
 def editing_of(row: Describing, now: datetime) -> Editing | None:

@@ -118,7 +118,12 @@ def _said(accession: EntryView | None, entries: list[EntryView]) -> dict[str, An
         return {}
     said = dict(accession.detail)
     changed = [each.detail["after"] for each in entries if each.kind in _CODES and "after" in (each.detail or {})]
-    return said | ({"archive_code": changed[-1]} if changed else {})
+    titles = [
+        each.detail["after"]["title"]
+        for each in entries
+        if each.kind == "record.described" and "title" in (each.detail or {}).get("after", {})
+    ]
+    return said | ({"archive_code": changed[-1]} if changed else {}) | ({"title": titles[-1]} if titles else {})
 
 
 def _columns(row: Record, said: Mapping[str, Any]) -> Iterator[Found]:
@@ -146,10 +151,10 @@ def _stored(row: Record, kept: Representation, said: Mapping[str, Any]) -> Itera
         elif digest and held[path] != digest:
             yield Found("record.content", row.record_code, place)
     if document in held:
-        yield from _described(row, kept.object_id, document, held[document])
+        yield from _described(row, kept.object_id, document, held[document], said)
 
 
-def _described(row: Record, object_id: str, path: str, digest: str) -> Iterator[Found]:
+def _described(row: Record, object_id: str, path: str, digest: str, said: Mapping[str, Any]) -> Iterator[Found]:
     """Title and description against the stored document; bytes that are damaged are told by the storage's own check."""
     try:
         with open_content(object_id=object_id, path=path) as stream:
@@ -163,21 +168,22 @@ def _described(row: Record, object_id: str, path: str, digest: str) -> Iterator[
     except DescriptionError as error:
         yield Found("record.document-unreadable", row.record_code, {"detail": str(error)})
         return
-    differing = list(_differing(row, described))
+    differing = list(_differing(row, described, said))
     if differing:
         yield Found("record.document", row.record_code, _named(differing))
 
 
-def _differing(row: Record, described: RecordDescription) -> Iterator[str]:
-    title = next(iter(described.elements.get("M22", ())), row.title)
+def _differing(row: Record, described: RecordDescription, said: Mapping[str, Any]) -> Iterator[str]:
+    """What differs from the document as it came, and from what the ledger says people described since."""
+    title = said.get("title") or next(iter(described.elements.get("M22", ())), row.title)
     if CONCEALED not in title and title != row.title:
         yield "title"
     ours = {each for each in row.description.values() if isinstance(each, str)} | {row.record_code}
-    said = [
+    told = [
         *(value for number, values in described.elements.items() if number != "M8" for value in values),
         *described.identifiers.values(),
     ]
-    if any(value not in ours and CONCEALED not in value for value in said):
+    if any(value not in ours and CONCEALED not in value for value in told):
         yield "description"
 
 
