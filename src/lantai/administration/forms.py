@@ -70,6 +70,7 @@ ACTS = [
     ("administration.item-changed", _("修改事项")),
     ("administration.item-ended", _("停办事项")),
     ("administration.code-list-published", _("发布代码表版本")),
+    ("administration.archive-named", _("命名档案馆")),
     ("submission.decided", _("作出处理决定")),
     ("record.viewed", _("查看档案")),
     ("record.copied", _("下载档案")),

@@ -54,6 +54,7 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
             Line("batches", _("移交批次"), "batches", "packages", BUSINESS | {Role.SUPERVISOR}),
             Line("submissions", _("移交包与回执"), "submissions", "receipt", frozenset((Role.DEPARTMENT,))),
             Line("upload", _("上传移交包"), "upload", "upload", BUSINESS),
+            Line("imports", _("目录导入"), "imports", "table-import", frozenset((Role.ARCHIVIST,))),
             Line("channels", _("对接渠道"), "channels", "plug-connected", frozenset((Role.ARCHIVIST, Role.SYSTEM))),
             Line("transfers", _("待归档与移交"), "handover", "calendar-event", BUSINESS | {Role.SUPERVISOR}),
             Line("corrections", _("退回与补正"), "corrections", "arrow-back-up", BUSINESS | {Role.SUPERVISOR}),
@@ -108,6 +109,9 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
             Line("agreements", _("移交协议"), "agreements", "certificate", frozenset((Role.ARCHIVIST,))),
             Line("credentials", _("接口凭据"), "credentials", "key", WATCHERS),
             Line("service-items", _("事项与材料"), "service-items", "list-check", frozenset((Role.ARCHIVIST,))),
+            Line("retention-tables", _("保管期限表"), "retention-tables", "hourglass", frozenset((Role.ARCHIVIST,))),
+            Line("rule-base", _("检测规则"), "rule-base", "shield-check", frozenset((Role.ARCHIVIST,))),
+            Line("code-lists", _("标准代码表"), "code-lists", "book-2", WATCHERS),
         ),
     ),
     (

@@ -75,10 +75,10 @@ def item_catalogue(*, heading: Heading, rows: Sequence[CatalogueRow]) -> bytes:
     sheets = Sheets(title=f"归档文件目录 {heading.fonds_code}", author=heading.archive, landscape=True)
     columns = [
         Column("序号", 12, "centre"),
-        Column("档号", 52),
-        Column("文号", 38),
-        Column("责任者", 34),
-        Column("题名", 68),
+        Column("档号", 58),
+        Column("文号", 36),
+        Column("责任者", 32),
+        Column("题名", 66),
         Column("日期", 19, "centre"),
         Column("密级", 13, "centre"),
         Column("页数", 12, "centre"),
@@ -115,8 +115,8 @@ def volume_catalogue(*, heading: Heading, rows: Sequence[CatalogueRow]) -> bytes
     columns = [
         Column("序号", 12, "centre"),
         Column("档号", 58),
-        Column("案卷题名", 92),
-        Column("起止日期", 32, "centre"),
+        Column("案卷题名", 84),
+        Column("起止日期", 40, "centre"),
         Column("保管期限", 20, "centre"),
         Column("件数", 14, "centre"),
         Column("页数", 14, "centre"),

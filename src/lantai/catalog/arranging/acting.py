@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from lantai.administration.queries.people import Reader
 from lantai.administration.services.people_access import Actor
 from lantai.catalog.arranging.plan_pages import KINDS, plan_form, plan_page
-from lantai.catalog.arranging.tree_pages import NO_CLASS
+from lantai.catalog.arranging.tree import NO_CLASS
 from lantai.catalog.arranging.words import refusal
 from lantai.catalog.queries.arranging import (
     PORTIONS,

@@ -10,6 +10,7 @@ from lantai.administration.queries.people import Role, reader_of
 from lantai.administration.services.people_access import actor_of, roles
 from lantai.catalog.arranging import code_pages, plan_pages, printing_pages, scheme_pages, tree_pages
 from lantai.catalog.arranging.acting import act_on_plan, choose, place_to_return, plan_or_none
+from lantai.catalog.arranging.tree import branch_page
 from lantai.catalog.queries.arranging import Node
 from lantai.common.pages import show
 
@@ -29,7 +30,7 @@ def fonds(request: HttpRequest, fonds: str) -> HttpResponse:
     """A fonds, or its line of the tree for the script."""
     reader, branch = reader_of(request), request.GET.get("branch")
     if branch:
-        return show(request, tree_pages.branch_page(Node(fonds), reader, opened=branch == "open"))
+        return show(request, branch_page(Node(fonds), reader, opened=branch == "open"))
     return show(request, tree_pages.fonds_page(fonds, reader))
 
 
@@ -39,7 +40,7 @@ def record_class(request: HttpRequest, fonds: str, classes: str) -> HttpResponse
     """A class of a fonds, or its line of the tree."""
     reader, branch = reader_of(request), request.GET.get("branch")
     if branch:
-        return show(request, tree_pages.branch_page(Node(fonds, classes), reader, opened=branch == "open"))
+        return show(request, branch_page(Node(fonds, classes), reader, opened=branch == "open"))
     return show(request, tree_pages.class_page(fonds, classes, reader))
 
 
@@ -49,7 +50,7 @@ def year(request: HttpRequest, fonds: str, classes: str, year: int) -> HttpRespo
     """A year of a class, or its line of the tree with its volumes."""
     reader, branch = reader_of(request), request.GET.get("branch")
     if branch:
-        return show(request, tree_pages.branch_page(Node(fonds, classes, year), reader, opened=branch == "open"))
+        return show(request, branch_page(Node(fonds, classes, year), reader, opened=branch == "open"))
     return show(request, tree_pages.year_page(request, fonds, classes, year, reader))
 
 

@@ -43,7 +43,9 @@ def _described(reader: Reader, node: Node) -> QuerySet[Record]:
     found = Record.objects.filter(visible(reader, Act.DESCRIBE))
     if node.volume:
         return found.filter(parent__record_code=node.volume)
-    return found.filter(fonds_code=node.fonds, category_code=node.category, class_code=node.class_code, year=node.year or 0)
+    return found.filter(
+        fonds_code=node.fonds, category_code=node.category, class_code=node.class_code, year=node.year or 0
+    )
 
 
 def retentions_in(*, node: Node, reader: Reader) -> list[str]:
