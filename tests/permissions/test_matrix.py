@@ -189,6 +189,7 @@ TABLE = {
     "security-policy": Line("C"),
     "audit": Line("CU"),
     "audit-file": Line("CU", "post"),
+    "audit-check": Line("CU", "post"),
     "first-start": Line(EVERYBODY),
     "organisations": Line("AY"),
     "organisation-new": Line("AY"),

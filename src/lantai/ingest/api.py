@@ -14,8 +14,8 @@ from ninja.errors import HttpError
 from ninja.security import HttpBearer
 
 from lantai.administration.queries import CredentialView, credential_of
-from lantai.administration.services import count_call
-from lantai.ingest.api_refusals import add_refusals
+from lantai.administration.services import CallsExceeded, count_call
+from lantai.ingest.api_refusals import add_refusals, note_refusal
 from lantai.ingest.api_shapes import (
     TEXT,
     BatchIn,
@@ -54,6 +54,7 @@ from lantai.ingest.services import (
     push_progress,
     received_bytes,
 )
+from lantai.ingest.services.refusals import TOO_MANY
 
 logger = logging.getLogger("lantai.ingest")
 CODE = r"^E[0-9A-HJKMNP-TV-Z]{26}$"
@@ -68,7 +69,11 @@ class DepartmentKey(HttpBearer):
         """The credential behind *token*, counted against its rate limit."""
         credential = credential_of(secret=token)
         if credential is not None:
-            count_call(credential=credential, now=timezone.now())
+            try:
+                count_call(credential=credential, now=timezone.now())
+            except CallsExceeded as exceeded:
+                note_refusal(credential, TOO_MANY, "调用过于频繁", str(exceeded))
+                raise
         return credential
 
 
@@ -224,7 +229,7 @@ def post_progress(
     new = push_progress(
         organisation_id=organisation_id,
         case_number=number,
-        node=ProgressNode(node=body.node, at=body.at, body=body.body, state=body.state, note=body.note),
+        node=ProgressNode(**body.dict()),
         now=timezone.now(),
     )
     nodes = [dict(each) for each in case_progress(case_number=number, organisation_id=organisation_id)]

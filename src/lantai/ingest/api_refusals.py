@@ -8,20 +8,37 @@ from typing import Any
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError
 from ninja.errors import ValidationError as NinjaValidationError
 
+from lantai.administration.queries import CredentialView
 from lantai.administration.services import CallsExceeded
 from lantai.common import views
 from lantai.common.errors import FieldProblem, Problem, wants_problem
+from lantai.ingest.models import ChannelKind
 from lantai.ingest.queries import NoSuchSubmission
 from lantai.ingest.services import NoSpace, OffsetMismatch, SubmissionRefused
+from lantai.ingest.services.refusals import note_refused_call
 
 logger = logging.getLogger("lantai.ingest")
 
 
 _STATUS = {"too-long": 413, "cut-short": 400, "idempotency-key-reused": 409, "batch-of-another": 409}
+
+
+def note_refusal(credential: CredentialView, code: str, title: str, detail: str) -> None:
+    """Count a refused call of one credential, for the page of the channels."""
+    note_refused_call(
+        organisation_id=credential.organisation_id,
+        credential_id=credential.id,
+        channel=ChannelKind.HTTP,
+        code=code,
+        title=title,
+        detail=detail,
+        now=timezone.now(),
+    )
 
 
 def add_refusals(api: NinjaAPI) -> None:
@@ -31,16 +48,16 @@ def add_refusals(api: NinjaAPI) -> None:
 
 
 def _no_such(request: HttpRequest, error: NoSuchSubmission) -> HttpResponse:
-    return _problem(404, "not-found", "没有这样的提交或批次", f"{error} 不存在，或属于其他单位。")
+    return _problem(404, "not-found", "没有这样的提交或批次", f"{error} 不存在，或属于其他单位。", noted=request)
 
 
 def _refused(request: HttpRequest, error: SubmissionRefused) -> HttpResponse:
-    return _problem(_STATUS.get(error.code, 422), error.code, "不能接收", str(error))
+    return _problem(_STATUS.get(error.code, 422), error.code, "不能接收", str(error), noted=request)
 
 
 def _offset(request: HttpRequest, error: OffsetMismatch) -> HttpResponse:
     detail = f"档案馆已有 {error.offset} 字节，请从该处继续。"
-    return _problem(409, "offset-mismatch", "续传位置不符", detail, Upload_Offset=str(error.offset))
+    return _problem(409, "offset-mismatch", "续传位置不符", detail, Upload_Offset=str(error.offset), noted=request)
 
 
 def _no_space(request: HttpRequest, error: NoSpace) -> HttpResponse:
@@ -71,16 +88,28 @@ def _invalid(request: HttpRequest, error: NinjaValidationError) -> HttpResponse:
         FieldProblem("/".join(str(part) for part in each["loc"]), str(each["type"]), str(each["msg"]))
         for each in error.errors
     ]
-    return _problem(422, "invalid", "请求内容有误", f"共 {len(errors)} 处，见 errors。", errors)
+    return _problem(422, "invalid", "请求内容有误", f"共 {len(errors)} 处，见 errors。", errors, noted=request)
 
 
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return _problem(error.status_code, "bad-request", "请求不能处理", str(error))
+    return _problem(error.status_code, "bad-request", "请求不能处理", str(error), noted=request)
 
 
 def _problem(
-    status: int, code: str, title: str, detail: str, errors: Sequence[FieldProblem] = (), **headers: str
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    errors: Sequence[FieldProblem] = (),
+    *,
+    noted: HttpRequest | None = None,
+    **headers: str,
 ) -> HttpResponse:
+    """The problem; where the request is handed in as *noted*, it is counted for the page of the channels."""
+    credential = getattr(noted, "auth", None)
+    if isinstance(credential, CredentialView):
+        first = f" {errors[0].pointer}: {errors[0].detail}" if errors else ""
+        note_refusal(credential, code, title, detail + first)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Problem(type=code, title=title, status=status, detail=detail, errors=tuple(errors)).response(named)
 

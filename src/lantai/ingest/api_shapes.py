@@ -116,6 +116,13 @@ class ProgressIn(Schema):
     body: str = Field(min_length=1, max_length=200, pattern=TEXT)
     state: str = Field(min_length=1, max_length=40, pattern=TEXT)
     note: str = Field(default="", max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")
+    item: str = Field(
+        default="",
+        max_length=120,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+        description="code of the service item (事项编码); once is enough for a case",
+    )
+    item_name: str = Field(default="", max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")
 
     @field_validator("at")
     @classmethod

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -57,6 +59,115 @@ class DecisionForm(forms.Form):
         found = super().clean() or {}
         if found.get("decision") == "return" and not (found.get("reason") or "").strip():
             self.add_error("reason", _("请写明退回的理由。"))
+        return found
+
+
+class ReturnForm(DecisionForm):
+    """The decision on one package: a return names findings, words of one's own, or both, and a day."""
+
+    findings = forms.MultipleChoiceField(
+        label=_("退回理由：检测问题"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    until = forms.DateField(
+        label=_("补正期限"),
+        required=False,
+        help_text=_("不填则按移交协议约定。"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    field_order = ("findings", "reason", "until", "decision")
+
+    def __init__(self, *args: Any, findings: Sequence[tuple[str, str]] = (), today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["reason"].label = _("补充说明")
+        self.fields["reason"].help_text = _(
+            "退回时，检测问题和说明至少要有一项；都写入回执和补正通知，移交单位可以看到。"
+        )
+        if findings:
+            self.fields["findings"].choices = list(findings)  # type: ignore[attr-defined]
+        else:
+            del self.fields["findings"]
+
+    def clean_until(self) -> date | None:
+        """A day that has not passed."""
+        day: date | None = self.cleaned_data["until"]
+        if day is not None and day < self.today:
+            raise forms.ValidationError(_("期限不能早于今天。"))
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        """Findings are reasons too."""
+        found = super().clean() or {}
+        if found.get("findings") and "reason" in self.errors:
+            del self.errors["reason"]
+            found["reason"] = ""
+        return found
+
+
+class BatchesForm(forms.Form):
+    """The filter above the batches."""
+
+    text = forms.CharField(label=_("批次号或名称"), max_length=100, required=False)
+    organisation = forms.TypedChoiceField(label=_("移交单位"), required=False, coerce=int, empty_value=None)
+    waiting = forms.CharField(max_length=5, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, bodies: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if bodies:
+            self.fields["organisation"].choices = [("", _("全部")), *organisation_choices()]  # type: ignore[attr-defined]
+        else:
+            del self.fields["organisation"]
+
+
+class BatchDecisionForm(forms.Form):
+    """Which packages of a batch go back; everything else that waits is taken in."""
+
+    checks = forms.MultipleChoiceField(
+        label=_("退回有这些问题的移交包"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    packages = forms.MultipleChoiceField(
+        label=_("另外退回这些移交包"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    note = forms.CharField(
+        label=_("退回说明"),
+        max_length=500,
+        required=False,
+        help_text=_("写入每一件退回包的回执和补正通知。"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    attach = forms.BooleanField(label=_("附上每一件自己的检测问题"), required=False, initial=True)
+    due_on = forms.DateField(
+        label=_("补正期限"),
+        required=False,
+        help_text=_("不填则按移交协议约定。"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        checks: Sequence[tuple[str, str]],
+        packages: Sequence[tuple[str, str]],
+        today: date,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        for name, choices in (("checks", checks), ("packages", packages)):
+            if choices:
+                self.fields[name].choices = list(choices)  # type: ignore[attr-defined]
+            else:
+                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        """What goes back goes with a reason, until a day to come."""
+        found = super().clean() or {}
+        back = found.get("checks") or found.get("packages")
+        if back and not found.get("attach") and not (found.get("note") or "").strip():
+            self.add_error("note", _("请写明退回的理由，或附上检测问题。"))
+        day = found.get("due_on")
+        if day is not None and day < self.today:
+            self.add_error("due_on", _("期限不能早于今天。"))
         return found
 
 

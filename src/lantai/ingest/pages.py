@@ -81,7 +81,7 @@ def submissions_page(request: HttpRequest, reader: Reader) -> ListPage:
                 Column(_("大小"), right=True),
                 Column(_("接收时间"), sort="descending"),
             ],
-            rows=[_row(each, names[each.organisation_id].name) for each in found.lines],
+            rows=[submission_row(each, names[each.organisation_id].name) for each in found.lines],
             pager=found.pager,
             bulk=_bulk() if reader.role == Role.ARCHIVIST and asked.get("state") == "examined" else None,
             empty=_no_submission(bool(request.GET), reader),
@@ -112,7 +112,8 @@ def _bulk() -> Bulk:
     )
 
 
-def _row(each: queries.SubmissionRow, organisation: str) -> Row:
+def submission_row(each: queries.SubmissionRow, organisation: str) -> Row:
+    """One package in a list."""
     title = each.title or each.name
     faults = ""
     if each.faults and each.decision == "accepted":
@@ -195,7 +196,7 @@ def decide_many_page(codes: Sequence[str], decision: str, form: DecisionForm, re
                 Column(_("大小"), right=True),
                 Column(_("接收时间")),
             ],
-            rows=[_row(each, names[each.organisation_id].name) for each in rows],
+            rows=[submission_row(each, names[each.organisation_id].name) for each in rows],
             keyed=False,
         ),
     )
@@ -264,7 +265,7 @@ def upload_page(request: HttpRequest, reader: Reader, form: BaseForm, problems: 
                 Column(_("大小"), right=True),
                 Column(_("接收时间")),
             ],
-            rows=[_row(each, names[each.organisation_id].name) for each in rows],
+            rows=[submission_row(each, names[each.organisation_id].name) for each in rows],
             keyed=False,
         )
         if rows

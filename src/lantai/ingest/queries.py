@@ -13,6 +13,9 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from lantai.administration.queries.people import Reader, Role
+from lantai.archival.checks import Examination
+from lantai.archival.checks.wire import unpack
+from lantai.archival.packages import Package
 from lantai.common.keys import signing_key
 from lantai.ingest.models import (
     Batch,
@@ -168,6 +171,20 @@ def report_of(
     return json.loads(zlib.decompress(bytes(found.body))), found.signature
 
 
+def package_as_examined(*, record_code: str, reader: Reader) -> tuple[Package, str]:
+    """A package as its examination read it, with the code of its profile, for a signed-in *reader*; no file is read
+    again. Raises NoSuchSubmission when there is none that this reader may see, or it was not examined."""
+    found = (
+        ExaminationReport.objects.select_related("submission")
+        .filter(submission__record_code=record_code, submission__in=_seen(None, reader))
+        .first()
+    )
+    if found is None or not found.facts:
+        raise NoSuchSubmission(record_code)
+    package, _examination = unpack(bytes(found.facts), tuple[Package, Examination])
+    return package, found.submission.profile
+
+
 def list_submissions(
     *,
     reader: Reader,
@@ -191,13 +208,13 @@ def list_submissions(
             | Q(report__case_number=text)
         )
     rows = found.select_related("report", "batch").order_by("-pk")[offset : offset + limit]
-    return [_row(each) for each in rows], found.count()
+    return [submission_row_view(each) for each in rows], found.count()
 
 
 def waiting_submissions(*, reader: Reader, record_codes: Sequence[str]) -> list[SubmissionRow]:
     """Those of these submissions that *reader* may see and that wait for a decision."""
     found = _seen(None, reader).filter(record_code__in=list(record_codes), state=SubmissionState.EXAMINED)
-    return [_row(each) for each in found.select_related("report", "batch").order_by("pk")]
+    return [submission_row_view(each) for each in found.select_related("report", "batch").order_by("pk")]
 
 
 def next_open(*, reader: Reader, after: str) -> str:
@@ -256,7 +273,8 @@ def _seen(organisation_id: int | None, reader: Reader | None) -> QuerySet[Submis
     return Submission.objects.none()
 
 
-def _row(each: Submission) -> SubmissionRow:
+def submission_row_view(each: Submission) -> SubmissionRow:
+    """A submission as a list shows it; its report and batch should have been fetched with it."""
     report = getattr(each, "report", None)
     return SubmissionRow(
         record_code=each.record_code,

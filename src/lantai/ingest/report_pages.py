@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -32,11 +33,15 @@ from lantai.common.components import (
     Table,
 )
 from lantai.common.pages import SubmissionPage
-from lantai.common.written import written_moment, written_size
+from lantai.common.written import written_day, written_moment, written_size
 from lantai.ingest import queries
-from lantai.ingest.forms import DecisionForm
+from lantai.ingest.correction_queries import correction_of
+from lantai.ingest.forms import DecisionForm, ReturnForm
 from lantai.ingest.pages import list_title
 from lantai.ingest.queries import NoSuchSubmission, SubmissionView
+from lantai.ingest.services.deciding import Asked
+from lantai.ingest.services.deciding_batches import reason_from_report
+from lantai.ingest.walking import walk_past
 
 CHAIN = ("received", "verdict", "decision", "accession")
 _ORDER = {"blocking": 0, "warning": 1, "note": 2}
@@ -88,6 +93,7 @@ def submission_page(
     bodies = organisations_by_id(ids=[found.organisation_id])
     body = bodies[found.organisation_id].name if found.organisation_id in bodies else ""
     decides = reader.role == Role.ARCHIVIST and found.state == "examined"
+    walked = walk_past(request, record_code, reader)
     return SubmissionPage(
         title=found.title or found.name,
         here="submissions",
@@ -102,13 +108,59 @@ def submission_page(
         problems_title=_problems_title(report),
         groups=_groups(report),
         ruling=_ruling(report),
-        pairs=[PairGroup(_("移交信息"), _pairs(found, body))],
+        pairs=[*_correction(found), PairGroup(_("移交信息"), _pairs(found, body))],
         receipts=_receipts(found),
-        form=(form or DecisionForm()) if decides else None,
-        action=reverse("submission-decide", args=[record_code]),
+        form=(form or decision_form(report)) if decides else None,
+        action=f"{reverse('submission-decide', args=[record_code])}?{walked.kept}"
+        if walked
+        else reverse("submission-decide", args=[record_code]),
+        queue=walked.place if walked else "",
+        queue_at=walked.back if walked else "",
+        previous=walked.previous if walked else "",
+        following=walked.following if walked else "",
         decisions=_decisions() if decides else (),
         consequence=_consequence(body) if decides else "",
     )
+
+
+def decision_form(report: Report | None, data: QueryDict | None = None) -> ReturnForm:
+    """The decision on one package; its findings can be picked as reasons of a return."""
+    return ReturnForm(data, findings=_offered(report), today=timezone.localdate())
+
+
+def asked_of(record_code: str, report: Report | None, form: ReturnForm) -> Asked:
+    """What the form asks of the department beside words: the findings picked, and the day."""
+    findings = report.data["findings"] if report else []
+    picked = [reason_from_report(finding=findings[int(each)]) for each in form.cleaned_data.get("findings", ())]
+    return Asked({record_code: picked}, form.cleaned_data["until"])
+
+
+def _offered(report: Report | None) -> list[tuple[str, str]]:
+    """The findings of a report that may be reasons, by their place in it."""
+    if report is None:
+        return []
+    tongue = "en" if get_language() == "en" else "zh"
+    return [
+        (str(place), f"{each['code']} {each[f'message_{tongue}']}")
+        for place, each in enumerate(report.data["findings"])
+        if each["verdict"] in ("fail", "warning", "manual")
+    ]
+
+
+def _correction(found: SubmissionView) -> list[PairGroup]:
+    """What is asked of the department, until when, and what came of it; nothing for a package that was not returned."""
+    asked = correction_of(record_code=found.record_code) if found.state in ("rejected", "superseded") else None
+    if asked is None:
+        return []
+    pairs = [Pair(f"{_('问题')} {place}", said, note=code) for place, (code, said) in enumerate(asked.reasons, start=1)]
+    pairs.append(Pair(_("档案员说明"), asked.note))
+    pairs.append(Pair(_("补正期限"), written_day(asked.due_on) or _("未约定"), state="overdue" if asked.late else ""))
+    if asked.answered_by:
+        place = reverse("submission", args=[asked.answered_by])
+        pairs.append(Pair(_("补正后的包"), asked.answered_by, code=True, href=place))
+    else:
+        pairs.append(Pair(_("怎么办"), _("改好后用“补正重交”上传，或推送时写明替代本件；到达后自动办结。")))
+    return [PairGroup(_("补正通知"), [each for each in pairs if each.value])]
 
 
 def _acts(found: SubmissionView, report: Report | None, reader: Reader) -> list[Act]:

@@ -15,8 +15,9 @@ from lantai.administration.queries import organisations_by_id
 from lantai.administration.queries.people import Reader, Role
 from lantai.common.errors import Problem
 from lantai.common.paging import text_asked
-from lantai.ingest.models import Submission
+from lantai.ingest.models import ChannelKind, Submission
 from lantai.ingest.services import NoSpace, OffsetMismatch, SubmissionRefused, append_content, received_bytes
+from lantai.ingest.services.refusals import note_refused_call
 from lantai.ingest.services.uploading import find_upload, open_upload, take_upload
 
 RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
@@ -112,6 +113,14 @@ def take_piece(request: HttpRequest, reader: Reader, key: str, stream: BinaryIO,
     except OffsetMismatch as error:
         return _problem(409, "offset-mismatch", refusal_text(error), {"Upload-Offset": str(error.offset)})
     except SubmissionRefused as error:
+        note_refused_call(
+            organisation_id=body_of(reader, request.GET),
+            channel=ChannelKind.UPLOAD,
+            code=error.code,
+            title=refusal_text(error),
+            detail=named[1],
+            now=now,
+        )
         return _problem(422, error.code, refusal_text(error))
     except NoSpace as error:
         return _problem(507, "no-space", refusal_text(error))

@@ -17,11 +17,12 @@ from lantai.administration.services.people_access import actor_of, roles
 from lantai.common.pages import show
 from lantai.ingest import pages, uploads
 from lantai.ingest.forms import DecisionForm, ListForm
-from lantai.ingest.queries import NoSuchSubmission, next_open, report_of, submission_state
+from lantai.ingest.queries import NoSuchSubmission, report_of, submission_state
 from lantai.ingest.report_files import receipt_as_json, report_as_json, report_as_pdf
-from lantai.ingest.report_pages import submission_page
+from lantai.ingest.report_pages import asked_of, decision_form, report_for, submission_page
 from lantai.ingest.services import NotOpen, decide_submissions
 from lantai.ingest.services.uploading import ListRefused, register_list
+from lantai.ingest.walking import next_place
 
 WATCHERS = (Role.ARCHIVIST, Role.DEPARTMENT, Role.SUPERVISOR)
 
@@ -47,18 +48,20 @@ def submission(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, code: str) -> HttpResponse:
     """Take one submission in or return it, and go on to the next."""
-    form, by, reader = DecisionForm(request.POST), actor_of(request), reader_of(request)
+    by, reader = actor_of(request), reader_of(request)
+    report = report_for(code, reader)
+    form = decision_form(report, request.POST)
     if not form.is_valid() or not form.cleaned_data["decision"]:
         return show(request, submission_page(request, code, reader, form))
     approve = form.cleaned_data["decision"] == "approve"
     try:
         said = {"approve": approve, "reason": form.cleaned_data["reason"], "now": timezone.now()}
-        decide_submissions(record_codes=[code], by=by.reference, role=by.role, **said)
+        asked = None if approve else asked_of(code, report, form)
+        decide_submissions(record_codes=[code], by=by.reference, role=by.role, asked=asked, **said)
         messages.success(request, _("已接收，正在进馆。") if approve else _("已退回，理由已写入回执。"))
     except NotOpen:
         messages.warning(request, _("这个移交包已经处理过，没有变化。"))
-    following = next_open(reader=reader, after=code)
-    return redirect("submission", following) if following else redirect("submissions")
+    return redirect(next_place(request, code, reader))
 
 
 @roles(Role.ARCHIVIST)

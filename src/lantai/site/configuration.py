@@ -58,6 +58,12 @@ SETTINGS = (
         "60",
         "Minutes a day in which everything kept is verified in the background, a round a day at most; 0 means never.",
     ),
+    Setting("LANTAI_MAIL_HOST", "", "Mail server (SMTP) for reminders; empty means mails stay in the outbox."),
+    Setting("LANTAI_MAIL_PORT", "25", "Port of the mail server."),
+    Setting("LANTAI_MAIL_USER", "", "Account at the mail server; empty means none is asked."),
+    Setting("LANTAI_MAIL_PASSWORD", "", "Password of that account."),
+    Setting("LANTAI_MAIL_SECURITY", "", "starttls or tls, as the mail server speaks; empty means neither."),
+    Setting("LANTAI_MAIL_FROM", "lantai@localhost", "Sender of the mails."),
     Setting("LANTAI_ARCHIVE_NAME", "云岭县档案馆", "Name of the archive, in headers, receipts and proofs."),
     Setting(
         "LANTAI_ORIGIN",
@@ -83,6 +89,15 @@ def read_flag(name: str) -> bool:
 def home() -> Path:
     """LANTAI_HOME as an absolute path."""
     return Path(read("LANTAI_HOME")).expanduser().resolve()
+
+
+def archive_name() -> str:
+    """The name of the archive: as set, else as given at the first start (LANTAI_HOME/archive-name), else the
+    default."""
+    kept = home() / "archive-name"
+    if "LANTAI_ARCHIVE_NAME" in os.environ or not kept.exists():
+        return read("LANTAI_ARCHIVE_NAME")
+    return kept.read_text(encoding="utf-8").strip() or read("LANTAI_ARCHIVE_NAME")
 
 
 def storage_root() -> Path:

@@ -13,7 +13,7 @@ HOME.mkdir(parents=True, exist_ok=True)
 LANTAI_HOME = HOME
 LANTAI_STORAGE_ROOT = configuration.storage_root()
 LANTAI_ORIGIN = configuration.read("LANTAI_ORIGIN")
-LANTAI_ARCHIVE_NAME = configuration.read("LANTAI_ARCHIVE_NAME")
+LANTAI_ARCHIVE_NAME = configuration.archive_name()
 LANTAI_EXAMINERS = int(configuration.read("LANTAI_EXAMINERS"))
 LANTAI_EXAMINER_SECONDS = int(configuration.read("LANTAI_EXAMINER_SECONDS"))
 LANTAI_EXAMINER_MEMORY = int(configuration.read("LANTAI_EXAMINER_MEMORY")) * 1024 * 1024
@@ -21,6 +21,13 @@ LANTAI_CLAMAV = configuration.read("LANTAI_CLAMAV")
 LANTAI_CLASSIFIED = configuration.read_flag("LANTAI_CLASSIFIED")
 LANTAI_VERIFY_MINUTES = int(configuration.read("LANTAI_VERIFY_MINUTES"))
 LANTAI_PROXY = configuration.read_flag("LANTAI_PROXY")
+EMAIL_HOST = configuration.read("LANTAI_MAIL_HOST")
+EMAIL_PORT = int(configuration.read("LANTAI_MAIL_PORT"))
+EMAIL_HOST_USER = configuration.read("LANTAI_MAIL_USER")
+EMAIL_HOST_PASSWORD = configuration.read("LANTAI_MAIL_PASSWORD")
+EMAIL_USE_TLS = configuration.read("LANTAI_MAIL_SECURITY") == "starttls"
+EMAIL_USE_SSL = configuration.read("LANTAI_MAIL_SECURITY") == "tls"
+DEFAULT_FROM_EMAIL = configuration.read("LANTAI_MAIL_FROM")
 
 
 def _secret_key() -> str:
@@ -110,6 +117,13 @@ AUTHENTICATION_BACKENDS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LANTAI_FRAME = "lantai.site.navigation.frame"
+LANTAI_LISTS = ("lantai.work.duties.DUTIES",)
+LANTAI_BULK_ACTS = (
+    "lantai.ingest.bulk.TAKE_IN",
+    "lantai.ingest.bulk.RETURN",
+    "lantai.work.duties.PUT_OFF",
+    "lantai.work.duties.TAKE_UP",
+)
 CSRF_FAILURE_VIEW = "lantai.common.views.csrf_failure"
 
 # How many failures, and for how long, is decided by the security policy in the database.

@@ -18,11 +18,17 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from lantai.finding.services import IndexBusy, follow_ledger
-from lantai.ingest.services import finish_interrupted_receipts, resume_waiting, sweep_receiving_area
+from lantai.ingest.services import (
+    finish_interrupted_receipts,
+    raise_late_corrections,
+    remind_by_rules,
+    resume_waiting,
+    sweep_receiving_area,
+)
 from lantai.ledger.services import append_noted_entries, sequence_entries
 from lantai.site.verifying import queue_verification
 from lantai.storage.services import keep_ledger_batches
-from lantai.work.services import beat, forget_finished_jobs, forget_heartbeats, send_dispatches
+from lantai.work.services import beat, forget_finished_jobs, forget_heartbeats, send_dispatches, send_mails
 
 logger = logging.getLogger("lantai.steward")
 KEEP_EVERY = 30.0
@@ -63,6 +69,9 @@ def keep_following(*, until: Callable[[], bool], pause_seconds: float = 0.3) -> 
                         forget_heartbeats(older_than=timedelta(days=1), now=timezone.now())
                         finish_interrupted_receipts(now=timezone.now())
                         resume_waiting(now=timezone.now())
+                        raise_late_corrections(now=timezone.now())
+                        remind_by_rules(now=timezone.now())
+                        send_mails(now=timezone.now())
                         queue_verification(now=timezone.now())
                     if time.monotonic() - swept > SWEEP_EVERY:
                         swept = time.monotonic()

@@ -1,10 +1,14 @@
-"""Tables of due work, of jobs with a lease, of notices, and of what is to be sent."""
+"""Tables of due work, of jobs with a lease, of notices, and of what is to be sent; of what people select and keep."""
 
 from __future__ import annotations
 
+from datetime import date
+from uuid import uuid4
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 
@@ -81,6 +85,9 @@ class Heartbeat(models.Model):
 class DueWork(models.Model):
     """One thing a person has to do (待办), and why it needs a person: ``reason`` is a key of ``SENTENCES``, said with
     ``values``; older rows hold the sentence itself.
+
+    ``due_order`` puts what has no day behind all days. What was put off (暂缓) comes back on ``put_off_until``; its day
+    stays what it is.
     """
 
     kind = models.CharField(_("类型"), max_length=40)
@@ -91,6 +98,11 @@ class DueWork(models.Model):
     organisation_id = models.BigIntegerField(null=True, blank=True)
     role = models.CharField(_("角色"), max_length=32)
     due_on = models.DateField(_("期限"), null=True)
+    due_order = models.GeneratedField(
+        expression=Coalesce(F("due_on"), Value(date.max)), output_field=models.DateField(), db_persist=True
+    )
+    put_off_until = models.DateField(_("暂缓至"), null=True, blank=True)
+    put_off_reason = models.CharField(_("暂缓理由"), max_length=200, blank=True)
     raised_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     finished_by = models.CharField(max_length=64, blank=True)
@@ -102,7 +114,27 @@ class DueWork(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["role", "due_on"], condition=Q(finished_at=None), name="work_due_open"),
+            models.Index(
+                fields=["role", "due_order", "id", "put_off_until", "kind"],
+                condition=Q(finished_at=None),
+                name="work_due_queue",
+            ),
+            models.Index(
+                fields=["role", "kind", "due_order", "id", "put_off_until"],
+                condition=Q(finished_at=None),
+                name="work_due_kinds",
+            ),
+            models.Index(
+                fields=["organisation_id", "role", "due_order", "id"],
+                condition=Q(finished_at=None),
+                name="work_due_body",
+            ),
+            models.Index(
+                fields=["role", "put_off_until"],
+                condition=Q(finished_at=None, put_off_until__isnull=False),
+                name="work_due_put_off",
+            ),
+            models.Index(fields=["kind", "subject"], name="work_due_subject"),
             models.Index(fields=["finished_at"], name="work_due_finished"),
         ]
 
@@ -149,6 +181,145 @@ class Dispatch(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["next_try_at"], condition=Q(state="waiting"), name="work_dispatch_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.subject}"
+
+
+class Selection(models.Model):
+    """What a person has ticked in one list (已选), over all its pages and in all tabs.
+
+    Without ``everything`` the rows of ``keys``; with it all rows that ``query``, a filter of the list, finds, but those
+    of ``left_out``, and those of ``keys`` besides.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    listing = models.CharField(max_length=40)
+    everything = models.BooleanField(default=False)
+    query = models.CharField(max_length=4000, blank=True)
+    keys = models.JSONField(default=list, blank=True)
+    left_out = models.JSONField(default=list, blank=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "listing"], name="work_one_selection_a_list")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.listing}"
+
+
+class BulkOrder(models.Model):
+    """One act on many rows (批量操作): first what is shown before it is confirmed, then what its job does.
+
+    ``act`` is the key of a BulkAct, ``values`` what was typed with it. Without ``task_id`` it is not confirmed yet.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    act = models.CharField(max_length=60)
+    listing = models.CharField(max_length=40)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    role = models.CharField(max_length=32)
+    address = models.CharField(max_length=64, blank=True)
+    values = models.JSONField(default=dict, blank=True)
+    told = models.JSONField(default=list, blank=True)
+    back = models.CharField(max_length=4000, blank=True)
+    made_at = models.DateTimeField()
+    task_id = models.UUIDField(null=True, blank=True, unique=True)
+    repeats = models.OneToOneField("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="repeated")
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.id}"
+
+
+class BulkItem(models.Model):
+    """One row of a bulk order and how it ended; ``why`` and ``values`` as in DueWork say why it failed, or why the act
+    leaves it out.
+    """
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        WAITING = "waiting", _("等待")
+        DONE = "done", _("完成")
+        FAILED = "failed", _("失败")
+        LEFT_OUT = "left-out", _("不包括")
+
+    order = models.ForeignKey(BulkOrder, on_delete=models.CASCADE, related_name="items")
+    key = models.CharField(max_length=120)
+    name = models.CharField(max_length=500, blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    why = models.CharField(max_length=500, blank=True)
+    values = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "key"], name="work_one_item_a_key")]
+        indexes = [models.Index(fields=["order", "state", "id"], name="work_bulk_state")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class SavedView(models.Model):
+    """A filter and an order of one list under a name (已存视图), its maker's own or of everybody with the maker's role
+    and organisation.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    listing = models.CharField(max_length=40)
+    name = models.CharField(_("名称"), max_length=60)
+    query = models.CharField(max_length=4000, blank=True)
+    team = models.BooleanField(default=False)
+    role = models.CharField(max_length=32)
+    organisation_id = models.BigIntegerField(null=True, blank=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "listing", "name"], name="work_one_view_a_name"),
+        ]
+        indexes = [models.Index(fields=["listing", "role"], name="work_view_team")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FirstView(models.Model):
+    """The saved view with which a list opens for one person (默认视图)."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    listing = models.CharField(max_length=40)
+    view = models.ForeignKey(SavedView, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "listing"], name="work_one_first_view")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.listing}"
+
+
+class Mail(models.Model):
+    """One mail to somebody outside (邮件发件箱): kept until it was sent or given up; without a mail server it stays."""
+
+    class State(models.TextChoices):
+        """Whether it went out."""
+
+        WAITING = "waiting", _("待发送")
+        SENT = "sent", _("已发送")
+        GIVEN_UP = "given-up", _("已放弃")
+
+    about = models.CharField(max_length=40)
+    address = models.EmailField(_("收件人"))
+    subject = models.CharField(_("主题"), max_length=200)
+    body = models.TextField(_("正文"))
+    state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.WAITING)
+    queued_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    last_answer = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["next_try_at"], condition=Q(state="waiting"), name="work_mail_waiting")]
 
     def __str__(self) -> str:
         return f"{self.address} {self.subject}"

@@ -18,7 +18,8 @@ class Agreement(models.Model):
     """An agreement on archiving and transfer (移交协议): which body sends what, in which shape, into which fonds.
 
     `formats` narrows the accepted formats and `items` the service items; empty lists do not narrow. `limits` may bound
-    `bytes` and `files` of a package, and say within how many `correction_days` a returned one is to be sent again.
+    `bytes` and `files` of a package, and say within how many `correction_days` a returned one is to be sent again and
+    within how many `handover_days` after its case was closed a package is due.
     """
 
     number = models.CharField(_("协议编号"), max_length=60, unique=True)

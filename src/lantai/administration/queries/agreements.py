@@ -19,7 +19,8 @@ class AgreementView:
 
     `automatic` says that packages without fault are taken in by policy: every agreement must say so. `terms` are what
     checks look at: `fonds` and, where narrowed, `items`, `formats`, `bytes` and `files`. `correction_days` is the least
-    number of days any of them gives for sending a returned package again; None where none does.
+    number of days any of them gives for sending a returned package again, `handover_days` the least for handing over
+    after a case was closed; None where none does. `ends_on` is the last day any of them holds, None without end.
     """
 
     organisation_id: int
@@ -28,6 +29,8 @@ class AgreementView:
     automatic: bool
     terms: Mapping[str, Any]
     correction_days: int | None = None
+    handover_days: int | None = None
+    ends_on: date | None = None
 
 
 def agreements_of(*, organisation_ids: Collection[int], at: datetime | None = None) -> dict[int, AgreementView]:
@@ -55,13 +58,19 @@ def _joined(organisation_id: int, rows: list[Agreement]) -> AgreementView:
     for name in ("bytes", "files"):
         if all(name in each.limits for each in rows):
             terms[name] = max(each.limits[name] for each in rows)
+    ends = [each.valid_to for each in rows if each.valid_to is not None]
     return AgreementView(
         organisation_id=organisation_id,
         numbers=tuple(each.number for each in rows),
         profiles=tuple(sorted({each.profile for each in rows})),
         automatic=all(each.policy == AccessionPolicy.AUTOMATIC for each in rows),
         terms=terms,
-        correction_days=min(
-            (each.limits["correction_days"] for each in rows if "correction_days" in each.limits), default=None
-        ),
+        correction_days=_least("correction_days", rows),
+        handover_days=_least("handover_days", rows),
+        ends_on=max(ends) if len(ends) == len(rows) else None,
     )
+
+
+def _least(name: str, rows: list[Agreement]) -> int | None:
+    """The least number of days of that name in these agreements."""
+    return min((each.limits[name] for each in rows if name in each.limits), default=None)

@@ -3,6 +3,7 @@
 from lantai.ingest.services.accessioning import accession_submissions
 from lantai.ingest.services.batches import open_batch
 from lantai.ingest.services.confirming import confirm_records
+from lantai.ingest.services.correcting import raise_late_corrections
 from lantai.ingest.services.deciding import NotOpen, decide_submissions
 from lantai.ingest.services.examining import examine_submissions
 from lantai.ingest.services.progress import ProgressNode, push_progress
@@ -17,6 +18,7 @@ from lantai.ingest.services.receiving import (
     receive_packages,
     received_bytes,
 )
+from lantai.ingest.services.reminding import remind_by_rules
 from lantai.ingest.services.sweeping import finish_interrupted_receipts, resume_waiting, sweep_receiving_area
 from lantai.ingest.services.watching import FolderReport, take_folder
 
@@ -38,8 +40,10 @@ __all__ = [
     "open_submission",
     "push_package",
     "push_progress",
+    "raise_late_corrections",
     "receive_packages",
     "received_bytes",
+    "remind_by_rules",
     "resume_waiting",
     "sweep_receiving_area",
     "take_folder",

@@ -24,13 +24,16 @@ from lantai.archival.checks.wire import pack
 from lantai.archival.packages import HandoverLine, Package, load_profile
 from lantai.common.keys import signing_key
 from lantai.ingest.area import receiving_path
-from lantai.ingest.models import ExaminationReport, Receipt, Submission, SubmissionState
+from lantai.ingest.models import ExaminationReport, Receipt, ReportedFault, Submission, SubmissionState
+from lantai.ingest.services.cases import MISSING, PackagedCase, note_packaged_cases
 from lantai.ingest.services.correcting import (
+    MOST_REASONS,
     Returned,
     ask_corrections,
     correct_until,
     faults_told,
     finish_corrections_alike,
+    reason_of,
     told_faults,
 )
 from lantai.ingest.services.holdings import agreement_for, gather_holdings
@@ -189,12 +192,43 @@ def _write(
 ) -> None:
     """Reports, receipts, ledger entries, states, duties and follow-ups of one chunk."""
     ExaminationReport.objects.bulk_create(reports)
+    ReportedFault.objects.bulk_create(_faults(examined), ignore_conflicts=True)
     outcome = {each.submission.pk: _state(each, agreements) for each in examined}
     for state in set(outcome.values()):
         Submission.objects.filter(pk__in=[pk for pk, found in outcome.items() if found == state]).update(state=state)
     _tell(examined, reports, outcome, agreements, now)
+    note_packaged_cases(packaged=[_packaged(each, outcome[each.submission.pk]) for each in examined])
     if SubmissionState.APPROVED in outcome.values():
         queue_accession()
+
+
+def _faults(examined: Sequence[Examined]) -> list[ReportedFault]:
+    """The faults of these packages, one row for each check and reason."""
+    return [
+        ReportedFault(
+            submission=each.submission,
+            code=fault.code,
+            reason=fault.reason[:60],
+            verdict=fault.verdict,
+            severity=fault.severity,
+        )
+        for each in examined
+        for fault in each.examination.faults
+    ]
+
+
+def _packaged(each: Examined, state: str) -> PackagedCase:
+    """What a package says of the case it closes."""
+    profile, metadata = load_profile(each.submission.profile), each.package.metadata
+    return PackagedCase(
+        submission=each.submission,
+        state=state,
+        case_number=profile.value(metadata, "case_number").strip()[:100],
+        item_code=profile.value(metadata, "item_code").strip()[:120],
+        item_name=profile.value(metadata, "item_name").strip()[:300],
+        title=profile.value(metadata, "title").strip()[:1000],
+        lacking=any(fault.reason.startswith(MISSING) for fault in each.examination.faults),
+    )
 
 
 def _state(each: Examined, agreements: dict[int, AgreementView]) -> str:
@@ -269,8 +303,10 @@ def _tell(
             )
         elif state == SubmissionState.REJECTED:
             until = correct_until(agreement=agreement_for(submission=each.submission, agreements=agreements), now=now)
-            why = faults_told(faults=each.examination.faults)
-            returned.append(Returned(each.submission, written.title, why, until))
+            found = each.examination.faults
+            why = faults_told(faults=found)
+            reasons = [reason_of(finding=fault) for fault in found if fault.severity != "note"][:MOST_REASONS]
+            returned.append(Returned(each.submission, written.title, why, until, reasons))
     made = write_receipts(receipts=verdicts, now=now)
     days = {each.submission.pk: {"correct_by": each.until.isoformat()} for each in returned if each.until}
     by_policy = [

@@ -8,32 +8,37 @@ from datetime import datetime
 from django.db import transaction
 
 from lantai.ingest.models import CaseProgress
+from lantai.ingest.services.cases import note_progressed_case
 from lantai.ledger.services import NewEntry, append_entries
 
 
 @dataclass(frozen=True, slots=True)
 class ProgressNode:
-    """One node of a case: 环节 such as 受理, when, the body that acted, and the state it left the case in."""
+    """One node of a case: 环节 such as 受理, when, the body that acted, and the state it left the case in; ``item`` is
+    the code of the service item (事项编码), where the department says it."""
 
     node: str
     at: datetime
     body: str
     state: str
     note: str = ""
+    item: str = ""
+    item_name: str = ""
 
 
 def push_progress(*, organisation_id: int, case_number: str, node: ProgressNode, now: datetime) -> bool:
     """Keep one node of a case; returns whether it is new. The same node, time and state again changes nothing."""
     with transaction.atomic():
-        _row, new = CaseProgress.objects.get_or_create(
+        row, new = CaseProgress.objects.get_or_create(
             organisation_id=organisation_id,
             case_number=case_number,
             node=node.node,
             at=node.at,
             state=node.state,
-            defaults={"body": node.body, "note": node.note, "pushed_at": now},
+            defaults={"body": node.body, "note": node.note, "item_code": node.item, "pushed_at": now},
         )
         if new:
+            note_progressed_case(progress=row, item_name=node.item_name, now=now)
             append_entries(
                 entries=[
                     NewEntry(
@@ -46,7 +51,8 @@ def push_progress(*, organisation_id: int, case_number: str, node: ProgressNode,
                             "at": node.at.isoformat(),
                             "body": node.body,
                             "state": node.state,
-                        },
+                        }
+                        | ({"item": node.item} if node.item else {}),
                     )
                 ]
             )

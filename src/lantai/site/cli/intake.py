@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
 
@@ -15,6 +16,7 @@ from lantai.administration.queries import NoSuchOrganisation, organisation_of
 from lantai.archival.packages import HandoverListRefused
 from lantai.ingest.models import ChannelKind
 from lantai.ingest.services import FolderReport, NoSpace, SubmissionRefused, take_folder
+from lantai.ingest.services.refusals import note_refused_call
 from lantai.ingest.services.watching import watched_folders
 from lantai.work.services import beat
 
@@ -61,12 +63,27 @@ def watch(
             except (NoSuchOrganisation, SubmissionRefused, HandoverListRefused, NoSpace, OSError) as error:
                 if str(error) not in told:  # one folder does not stop the others; it is tried again with every round
                     console.print(f"[red]{folder}：{error}[/red]")
+                    _note(body, error)
                 told.add(str(error))
                 continue
             _tell(report)
         if once:
             return
         time.sleep(5)
+
+
+def _note(body: str, error: Exception) -> None:
+    """Count the folder that could not be taken among the troubles of its body's channel."""
+    if isinstance(error, NoSuchOrganisation):
+        return
+    note_refused_call(
+        organisation_id=organisation_of(code=body).id,
+        channel=ChannelKind.FOLDER,
+        code=type(error).__name__,
+        title="监控目录不能接收",
+        detail=str(error),
+        now=timezone.now(),
+    )
 
 
 def _set_aside(folder: Path) -> None:

@@ -93,6 +93,9 @@ class Submission(models.Model):
             ),
             models.Index(fields=["organisation_id", "-id"], name="ingest_submission_recent"),
             models.Index(fields=["sha512"], name="ingest_submission_digest"),
+            models.Index(
+                fields=["organisation_id", "channel", "created_at", "state"], name="ingest_submission_channel"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -195,6 +198,7 @@ class CaseProgress(models.Model):
     state = models.CharField(_("状态"), max_length=40)
     at = models.DateTimeField(_("时间"))
     note = models.CharField(max_length=300, blank=True)
+    item_code = models.CharField(_("事项编码"), max_length=120, blank=True)
     pushed_at = models.DateTimeField()
 
     class Meta:
@@ -207,3 +211,53 @@ class CaseProgress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_number} {self.node}"
+
+
+class ReportedFault(models.Model):
+    """One thing a check found wrong with one package, beside its report: what batches, reasons and figures ask for.
+
+    Only failures and warnings; ``reason`` is the key of the sentence, such as ``material-1`` for missing material.
+    """
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="faults")
+    code = models.CharField(_("检测项"), max_length=20)
+    reason = models.CharField(max_length=60)
+    verdict = models.CharField(max_length=8)
+    severity = models.CharField(max_length=8)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "code", "reason"], name="ingest_one_fault_a_reason")
+        ]
+        indexes = [models.Index(fields=["code"], name="ingest_fault_code")]
+
+    def __str__(self) -> str:
+        return f"{self.submission_id} {self.code}"
+
+
+class BatchDecision(models.Model):
+    """One decision on all that waits of a batch (部分接收): which are taken in and which go back, fixed when made.
+
+    A job carries it out from ``position`` on, so that a job that died goes on where it stood; what could not be decided
+    is named in ``troubles``.
+    """
+
+    token = models.UUIDField(unique=True)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="decisions")
+    accept = models.JSONField(default=list)
+    back = models.JSONField(default=list)
+    note = models.CharField(max_length=500, blank=True)
+    attach = models.BooleanField(default=True)
+    due_on = models.DateField(null=True, blank=True)
+    by = models.CharField(max_length=64)
+    role = models.CharField(max_length=32)
+    asked_at = models.DateTimeField()
+    job_id = models.UUIDField(null=True, blank=True)
+    position = models.PositiveIntegerField(default=0)
+    accepted = models.PositiveIntegerField(default=0)
+    returned = models.PositiveIntegerField(default=0)
+    troubles = models.JSONField(default=list, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.token}"

@@ -1,0 +1,158 @@
+"""What is expected of departments and did not come (应归未归): by body and item, and the cases behind each number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, F, Max, Min, Q, QuerySet
+
+from lantai.administration.queries.people import Reader, Role
+from lantai.ingest.models import HandledCase, Reminder, SubmissionState
+
+_UNSENT = Q(submission=None)
+_OPEN_CORRECTION = Q(submission__state=SubmissionState.REJECTED, submission__correction__answered_at=None)
+STATES: Mapping[str, Callable[[date], Q]] = {
+    "running": lambda today: _UNSENT & Q(closed_at=None),
+    "closed": lambda today: _UNSENT & Q(closed_at__isnull=False),
+    "overdue": lambda today: _UNSENT & Q(closed_at__isnull=False, due_on__lt=today),
+    "missing": lambda today: Q(lacking=True) & (Q(submission__state=SubmissionState.EXAMINED) | _OPEN_CORRECTION),
+    "rejected": lambda today: _OPEN_CORRECTION,
+}
+"""What a case can be counted as; one may be counted as several."""
+CHASED = ("closed", "overdue", "missing", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedRow:
+    """What one body still owes of one item; ``oldest`` is when the oldest unsent case was closed."""
+
+    organisation_id: int
+    item_code: str
+    item_name: str
+    running: int
+    closed: int
+    overdue: int
+    missing: int
+    rejected: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One case: where it stands, when its package is due, what came, and how often its department was reminded."""
+
+    id: int
+    organisation_id: int
+    case_number: str
+    title: str
+    item_code: str
+    item_name: str
+    node: str
+    closed_at: datetime | None
+    due_on: date | None
+    record_code: str
+    state: str
+    faults: int
+    first_fault: str
+    reminded: int
+    last_reminded: datetime | None
+
+
+def expected_totals(*, reader: Reader, organisation_id: int | None = None, today: date) -> Mapping[str, int]:
+    """How many cases *reader* may see are counted as what."""
+    found = _seen(reader, organisation_id)
+    return found.aggregate(**{name: Count("pk", filter=of(today)) for name, of in STATES.items()})
+
+
+def expected_by_item(
+    *, reader: Reader, organisation_id: int | None = None, today: date, limit: int, offset: int
+) -> tuple[list[ExpectedRow], int]:
+    """The same by body and item, what is most overdue first, and how many rows there are; settled items stay out."""
+    chased = Q()
+    for name in (*CHASED, "running"):
+        chased |= STATES[name](today)
+    counts: dict[str, Any] = {name: Count("pk", filter=of(today)) for name, of in STATES.items()}
+    grouped: Any = _seen(reader, organisation_id).filter(chased).values("organisation_id", "item_code")
+    rows = (
+        grouped.annotate(item_name=Max("item_name"), oldest=Min("closed_at", filter=STATES["closed"](today)))
+        .annotate(**counts)
+        .order_by("-overdue", "-closed", "-rejected", "organisation_id", "item_code")
+    )
+    return [ExpectedRow(**each) for each in rows[offset : offset + limit]], rows.count()
+
+
+def expected_cases(
+    *,
+    reader: Reader,
+    state: str,
+    organisation_id: int | None = None,
+    item_code: str | None = None,
+    text: str = "",
+    today: date,
+    limit: int,
+    offset: int,
+) -> tuple[list[CaseRow], int]:
+    """The cases behind one number, what is due first, and how many."""
+    found = _seen(reader, organisation_id).filter(STATES[state](today))
+    if item_code is not None:
+        found = found.filter(item_code=item_code)
+    if text:
+        found = found.filter(Q(case_number__icontains=text) | Q(title__icontains=text) | Q(item_name__icontains=text))
+    rows = found.select_related("submission", "submission__report").order_by(
+        F("due_on").asc(nulls_last=True), F("closed_at").asc(nulls_last=True), "pk"
+    )
+    return _rows(list(rows[offset : offset + limit])), found.count()
+
+
+def cases_to_remind(*, reader: Reader, ids: list[int]) -> list[CaseRow]:
+    """Those of these cases that *reader* may see and that somebody still has to do something about."""
+    rows = _seen(reader, None).filter(pk__in=ids).filter(Q(submission=None) | _OPEN_CORRECTION)
+    return _rows(list(rows.select_related("submission", "submission__report").order_by("organisation_id", "pk")))
+
+
+def _rows(rows: list[HandledCase]) -> list[CaseRow]:
+    told = {
+        (each["organisation_id"], each["subject"]): each
+        for each in Reminder.objects.filter(
+            organisation_id__in={each.organisation_id for each in rows}, subject__in=[each.case_number for each in rows]
+        )
+        .values("organisation_id", "subject")
+        .annotate(n=Count("pk"), last=Max("at"))
+    }
+    return [_row(each, told.get((each.organisation_id, each.case_number), {})) for each in rows]
+
+
+def _row(each: HandledCase, told: Mapping[str, object]) -> CaseRow:
+    submission = each.submission
+    report = getattr(submission, "report", None) if submission else None
+    last = told.get("last")
+    return CaseRow(
+        id=each.pk,
+        organisation_id=each.organisation_id,
+        case_number=each.case_number,
+        title=each.title,
+        item_code=each.item_code,
+        item_name=each.item_name,
+        node=each.node,
+        closed_at=each.closed_at,
+        due_on=each.due_on,
+        record_code=submission.record_code if submission else "",
+        state=submission.state if submission else "",
+        faults=report.faults if report else 0,
+        first_fault=report.first_fault if report else "",
+        reminded=int(str(told.get("n", 0))),
+        last_reminded=last if isinstance(last, datetime) else None,
+    )
+
+
+def _seen(reader: Reader, organisation_id: int | None) -> QuerySet[HandledCase]:
+    """The cases a reader may see: an archivist and a supervisor all, a department its own."""
+    if reader.role in (Role.ARCHIVIST, Role.SUPERVISOR):
+        found = HandledCase.objects.all()
+        return found if organisation_id is None else found.filter(organisation_id=organisation_id)
+    if reader.role == Role.DEPARTMENT and reader.organisation_id is not None:
+        return HandledCase.objects.filter(organisation_id=reader.organisation_id)
+    return HandledCase.objects.none()
