@@ -31,6 +31,13 @@ def fail(why: str) -> None:
 
 
 @task()
+def fail_once(word: str) -> None:
+    DONE.append(word)
+    if len(DONE) == 1:
+        raise ValueError("第一次")
+
+
+@task()
 def count_with_troubles(until: int) -> None:
     job = current_job()
     assert job is not None

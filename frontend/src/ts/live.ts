@@ -27,7 +27,7 @@ export function announceSwaps(): void {
 
 type Failed = { xhr?: XMLHttpRequest; elt: HTMLElement };
 
-function show(detail: Failed): void {
+export function failed(detail: Failed): void {
   document.getElementById("lt-failure")?.remove();
   const pattern = document.getElementById("lt-failure-pattern") as HTMLTemplateElement | null;
   if (!pattern) return;
@@ -55,7 +55,7 @@ export function reportFailures(): void {
     document.addEventListener(name, (event) => {
       const detail = (event as CustomEvent<Failed>).detail;
       // A session that ended answers 401 with where to sign in again; the page keeps what was typed.
-      show(detail);
+      failed(detail);
     });
   }
   document.addEventListener("htmx:beforeRequest", () => document.getElementById("lt-failure")?.remove());

@@ -1,5 +1,7 @@
 // Rows: J and K move, Enter opens, X selects, Shift+click selects a range; the bar above says how many are selected.
+// A selection that is kept on the server (data-keep) is told of every tick at once; links wait until it knows.
 import { ignoresKeys } from "./keys";
+import { failed } from "./live";
 
 function rowsOf(table: HTMLTableElement): HTMLTableRowElement[] {
   return Array.from(table.tBodies[0]?.rows ?? []);
@@ -9,11 +11,63 @@ function boxOf(row: HTMLTableRowElement): HTMLInputElement | null {
   return row.querySelector<HTMLInputElement>("input[type=checkbox][name=selected]");
 }
 
+let sending: Promise<void> = Promise.resolve();
+let unsent = 0;
+
+function tell(form: HTMLFormElement, body: URLSearchParams): void {
+  unsent += 1;
+  const send = () => fetch(form.action, { method: "POST", body, headers: { "X-Requested-With": "fetch" }, keepalive: true });
+  sending = sending
+    .then(send)
+    .then((answer) => {
+      if (!answer.ok || answer.redirected) failed({ elt: document.body });
+    })
+    .catch(() => failed({ elt: document.body }))
+    .then(() => {
+      unsent -= 1;
+    });
+}
+
+document.addEventListener(
+  "click",
+  (event) => {
+    const link = (event.target as HTMLElement).closest<HTMLAnchorElement>("a[href]");
+    if (!unsent || !link || link.target || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    event.stopPropagation();
+    void sending.then(() => link.click());
+  },
+  true,
+);
+
+document.addEventListener("submit", (event) => {
+  const form = event.target as HTMLFormElement;
+  if (!unsent || !form.hasAttribute("data-keep") || typeof form.requestSubmit !== "function") return;
+  event.preventDefault();
+  const button = event.submitter;
+  void sending.then(() => form.requestSubmit(button));
+});
+
 function enliven(table: HTMLTableElement): void {
   const form = table.closest("form");
   const bar = form?.querySelector<HTMLElement>("[data-bulk]") ?? null;
   const all = table.tHead?.querySelector<HTMLInputElement>("input[type=checkbox]") ?? null;
   let last = -1;
+
+  function keep(): void {
+    if (!form || !form.hasAttribute("data-keep")) return;
+    const body = new URLSearchParams({ act: "keep" });
+    const token = form.querySelector<HTMLInputElement>("input[name=csrfmiddlewaretoken]");
+    if (token) body.append(token.name, token.value);
+    for (const row of rowsOf(table)) {
+      const box = boxOf(row);
+      if (!box || String(box.checked) === (box.dataset.known ?? String(box.defaultChecked))) continue;
+      box.dataset.known = String(box.checked);
+      body.append("shown", box.value);
+      if (box.checked) body.append("selected", box.value);
+    }
+    if (body.has("shown")) tell(form, body);
+  }
 
   function refresh(): void {
     const rows = rowsOf(table);
@@ -51,9 +105,10 @@ function enliven(table: HTMLTableElement): void {
       last = at;
     }
     refresh();
+    keep();
   });
   bar?.querySelector("[data-clear]")?.addEventListener("click", (event) => {
-    if (bar.hasAttribute("data-more")) return;
+    if (bar.hasAttribute("data-more") || form?.hasAttribute("data-keep")) return;
     event.preventDefault();
     for (const row of rowsOf(table)) {
       const each = boxOf(row);
@@ -61,7 +116,10 @@ function enliven(table: HTMLTableElement): void {
     }
     refresh();
   });
-  table.addEventListener("lt:toggle", refresh);
+  table.addEventListener("lt:toggle", () => {
+    refresh();
+    keep();
+  });
   refresh();
 }
 

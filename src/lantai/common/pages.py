@@ -36,6 +36,7 @@ from lantai.common.components import (
     Table,
     Tile,
 )
+from lantai.common.components_lists import ViewBar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,13 +114,15 @@ class ListPage(Page):
     chips: Sequence[Chip] = ()
     reset: str = ""
     notices: Sequence[Notice] = ()
+    views: ViewBar | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadPage(Page):
     """Upload of packages. Without script *form* is posted to ``action`` whole. With script each file goes in pieces of
     ``piece`` bytes to ``pieces_at`` followed by its key, the other fields in the query: PUT with Content-Range, HEAD
-    answers Upload-Offset; the last answer's Location is the submission. ``recent`` lists what came lately."""
+    answers Upload-Offset; the last answer's Location is the submission. ``unfinished`` lists what was begun and not sent
+    whole, ``recent`` what came lately."""
 
     template: ClassVar[str] = "lantai/pages/upload.html"
     form: BaseForm
@@ -127,6 +130,7 @@ class UploadPage(Page):
     pieces_at: str = ""
     piece: int = 8 * 1024 * 1024
     notices: Sequence[Notice] = ()
+    unfinished: Table | None = None
     recent: Table | None = None
 
 
@@ -145,7 +149,7 @@ class SubmissionPage(Page):
     """One submission with its report (四性检测报告): steps, problems first, rules folded, receipts, decision.
 
     ``problems`` is the table of faults; ``ruling`` says rule pack, time and profile; ``form`` and ``decisions`` are the
-    archivist's decision, ``consequence`` what it will do.
+    archivist's decision, ``consequence`` what it will do. ``queue`` says the place in the list one came from.
     """
 
     template: ClassVar[str] = "lantai/pages/submission.html"
@@ -166,6 +170,10 @@ class SubmissionPage(Page):
     action: str = ""
     decisions: Sequence[Act] = ()
     consequence: str = ""
+    queue: str = ""
+    queue_at: str = ""
+    previous: str = ""
+    following: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

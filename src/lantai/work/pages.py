@@ -1,39 +1,42 @@
-"""The pages of work, built: my work, background jobs, notices."""
+"""The pages of work, built: my work (我的工作) and notices. Jobs and bulk acts have modules of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any, ClassVar, Literal
+from datetime import date
+from typing import ClassVar, Literal
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from lantai.administration.queries.people import Reader, Role
-from lantai.common.components import Act, Bulk, Cell, Column, Empty, JobRow, Notice, Row, Tab, Table, Tile
-from lantai.common.pages import JobsPage, ListPage, WorkPage
+from lantai.common.components import Act, Cell, Column, Empty, Row, Tab, Table, Tile
+from lantai.common.pages import ListPage, WorkPage
 from lantai.common.paging import Portion, address_with, portion_asked
-from lantai.common.written import written_due, written_moment, written_span
+from lantai.common.written import written_day, written_due, written_moment
 from lantai.work import queries
+from lantai.work.duties import DUTIES, LIST, duty_filter, place_of
 from lantai.work.forms import DutiesForm
+from lantai.work.job_pages import job_row
+from lantai.work.lists import filter_asked
 
 SIZE = 30
 KINDS = {
     "submission": gettext_noop("接收检测"),
     "correction": gettext_noop("补正重交"),
+    "correction-late": gettext_noop("补正逾期"),
     "verification": gettext_noop("核验"),
 }
 """Kinds of due work, with their words."""
-PLACES = {"correction": "submission"}
-"""The name of the page that does a duty, where it is not the name of its kind."""
-STEERING = (Role.ARCHIVIST, Role.SYSTEM)
 gettext_noop("四性检测")
 gettext_noop("核验发现问题")
 gettext_noop("进馆")
+gettext_noop("批次接收与退回")
+gettext_noop("按新的移交时限计算")
 gettext_noop("格式确认与全文提取")
 
 
@@ -45,35 +48,38 @@ class NoticesPage(ListPage):
     unread: bool = False
 
 
-def work_page(request: HttpRequest, reader: Reader) -> WorkPage:
-    """My work (我的工作): what is due, by due date, and beside it what runs; a department's corrections (补正)."""
+def work_page(request: HttpRequest, reader: Reader, views: queries.ViewsShown) -> WorkPage:
+    """My work (我的工作): what is due, by legal due day, the overdue first; beside it what runs; a department's
+    corrections (补正).
+    """
     department = reader.role == Role.DEPARTMENT
     own, today = reader.organisation_id, timezone.localdate()
-    form = DutiesForm(request.GET)
-    asked = form.cleaned_data if form.is_valid() else {"text": "", "due": "", "kind": ""}
-    until = {"overdue": today - timedelta(days=1), "today": today, "week": today + timedelta(days=7)}.get(asked["due"])
+    chosen, query = duty_filter(request.GET), filter_asked(DUTIES, request.GET)
     figures = queries.duty_figures(role=reader.role, organisation_id=own, today=today)
 
     def read(offset: int, limit: int) -> tuple[list[queries.DutyView], int]:
-        chosen: dict[str, Any] = {"role": reader.role, "kind": asked["kind"], "text": asked["text"], "until": until}
-        total = queries.count_duties(organisation_id=own, **chosen)
-        return queries.open_duties(organisation_id=own, today=today, limit=limit, offset=offset, **chosen), total
+        given = {"role": reader.role, "organisation_id": own, "chosen": chosen, "today": today}
+        narrow = chosen.kind or chosen.text or chosen.due
+        total = queries.count_duties(**given) if narrow else figures.open  # type: ignore[arg-type]
+        return queries.open_duties(limit=limit, offset=offset, **given), total  # type: ignore[arg-type]
 
     found = portion_asked(request, size=SIZE, read=read)
     first = found.lines[0] if found.lines else None
+    start = _walking(first, query)
     return WorkPage(
         title=_("补正") if department else _("我的工作"),
         here="work",
-        facts=_greeting(reader, figures["overdue"], figures["today"]),
-        acts=[Act(_("开始处理"), href=_place(first), icon="player-play", kind="primary", key="n")] if first else [],
+        facts=_greeting(reader, figures.overdue, figures.today),
+        acts=[Act(_("开始处理"), href=start, icon="player-play", kind="primary", key="n")] if start else [],
         tiles=_work_tiles(figures),
-        tabs=_work_tabs(request, asked["kind"], figures),
-        form=form,
-        reset=reverse("work"),
-        table=_duties_table(found, asked, today, department=department),
+        tabs=[*_work_tabs(request, chosen.kind, figures, views), *views.tabs],
+        views=None if department else views.bar,
+        form=DutiesForm(request.GET),
+        reset=f"{reverse('work')}?view=all" if views.first else reverse("work"),
+        table=_duties_table(request, found, reader, today, query),
         jobs=[] if department else [job_row(each, reader) for each in queries.recent_jobs(limit=4)],
         jobs_href="" if department else reverse("jobs"),
-        dues=[_due_row(each, today) for each in found.lines[:4] if each.due_on],
+        dues=[_due_row(each, today, query) for each in found.lines[:4] if each.due_on],
     )
 
 
@@ -89,34 +95,66 @@ def _greeting(reader: Reader, overdue: int, due: int) -> str:
     return _("%(name)s，今天没有到期的事项。") % {"name": reader.name}
 
 
-def _work_tiles(figures: Mapping[str, int]) -> list[Tile]:
-    here, unit = reverse("work"), _("项")
-    late = _("逾期 %(late)s · 今天 %(today)s") % {"late": figures["overdue"], "today": figures["today"]}
-    kinds = " · ".join(
-        f"{_word(name.removeprefix('kind:'))} {n}" for name, n in figures.items() if name.startswith("kind:")
-    )
-    pressing = figures["overdue"] + figures["today"]
+def _work_tiles(figures: queries.DutyFigures) -> list[Tile]:
+    here, unit = f"{reverse('work')}?view=all", _("项")
+    away = _("另有暂缓 %(n)s 项") % {"n": figures.put_off} if figures.put_off else ""
+    kinds = _by_kind(figures.kinds)
     return [
-        Tile(_("逾期与今天到期"), str(pressing), unit, late, f"{here}?due=today", hot=figures["overdue"] > 0),
-        Tile(_("待我处理"), str(figures["all"]), unit, kinds, here),
-        Tile(_("最近七天办结"), str(figures["finished"]), unit),
+        Tile(
+            _("已逾期"),
+            str(figures.overdue),
+            unit,
+            _by_kind(figures.late_kinds) or _("没有逾期的事项"),
+            f"{here}&due=overdue",
+            hot=figures.overdue > 0,
+        ),
+        Tile(
+            _("一周内到期"),
+            str(figures.week),
+            unit,
+            _("其中今天到期 %(n)s 项") % {"n": figures.today},
+            f"{here}&due=week",
+        ),
+        Tile(_("待我处理"), str(figures.open), unit, " · ".join(part for part in (kinds, away) if part), here),
+        Tile(_("最近七天办结"), str(figures.finished), unit),
     ]
 
 
-def _work_tabs(request: HttpRequest, kind: str, figures: Mapping[str, int]) -> list[Tab]:
-    kinds = [name.removeprefix("kind:") for name in figures if name.startswith("kind:")]
-    return [
-        Tab(_("全部待办"), address_with(request, kind=""), here=not kind, count=figures["all"]),
+def _by_kind(counts: Mapping[str, int]) -> str:
+    return " · ".join(f"{_word(kind)} {n}" for kind, n in counts.items())
+
+
+def _work_tabs(request: HttpRequest, kind: str, figures: queries.DutyFigures, views: queries.ViewsShown) -> list[Tab]:
+    away = request.GET.get("due", "") == "put-off"
+    plain = not views.open
+    everything = "all" if views.first else ""
+    tabs = [
+        Tab(
+            _("全部待办"),
+            address_with(request, kind="", due="" if away else request.GET.get("due", ""), view=everything),
+            here=plain and not kind and not away,
+            count=figures.open,
+        ),
         *(
-            Tab(_word(each), address_with(request, kind=each), here=kind == each, count=figures[f"kind:{each}"])
-            for each in kinds
+            Tab(
+                _word(each),
+                address_with(request, kind=each, due="" if away else request.GET.get("due", ""), view=everything),
+                here=plain and kind == each and not away,
+                count=n,
+            )
+            for each, n in figures.kinds.items()
         ),
     ]
+    if figures.put_off or away:
+        put_off = address_with(request, kind="", due="put-off", view=everything)
+        tabs.append(Tab(_("已暂缓"), put_off, here=plain and away, count=figures.put_off, icon="clock-pause"))
+    return tabs
 
 
-def _duties_table(found: Portion[queries.DutyView], asked: dict[str, str], today: date, *, department: bool) -> Table:
-    kinds = {each.kind for each in found.lines}
-    narrowed = any(asked.values())
+def _duties_table(
+    request: HttpRequest, found: Portion[queries.DutyView], reader: Reader, today: date, query: str
+) -> Table:
+    narrowed, department = bool(query), reader.role == Role.DEPARTMENT
     if narrowed:
         why = _("换一个条件，或清除条件查看全部。")
     elif department:
@@ -127,12 +165,14 @@ def _duties_table(found: Portion[queries.DutyView], asked: dict[str, str], today
         icon="checks",
         title=_("没有符合条件的事项") if narrowed else _("没有待办事项"),
         text=why,
-        acts=[Act(_("清除条件"), href=reverse("work"))] if narrowed else [],
+        acts=[Act(_("清除条件"), href=f"{reverse('work')}?view=all")] if narrowed else [],
     )
-    acts = [
-        Act(_("批量接收"), icon="checks", kind="primary", name="decision", value="approve"),
-        Act(_("批量退回"), icon="arrow-back-up", name="decision", value="return"),
-    ]
+    keys, bulk, chosen = [each.key for each in found.lines], None, queries.Chosen(0, frozenset())
+    if not department:
+        total = found.pager.total
+        chosen = queries.selection_of(reader=reader, listing=DUTIES, shown=keys, query=query, total=total)
+        back = request.get_full_path()
+        bulk = queries.picking(reader=reader, listing=DUTIES, chosen=chosen, query=query, total=total, back=back)
     return Table(
         label=_("待办事项"),
         columns=[
@@ -140,36 +180,37 @@ def _duties_table(found: Portion[queries.DutyView], asked: dict[str, str], today
             Column(_("类型")),
             Column(_("状态")),
             Column(_("需要注意")),
-            Column(_("期限"), sort="ascending"),
+            Column(_("期限"), sort="" if request.GET.get("sort") else "ascending"),
             Column(_("操作"), hidden=True),
         ],
-        rows=[_duty_row(each, today) for each in found.lines],
+        rows=[_duty_row(each, today, query, selected=each.key in chosen.shown) for each in found.lines],
         pager=found.pager,
-        bulk=Bulk(reverse("submissions-decide"), acts) if kinds == {"submission"} else None,
+        bulk=bulk,
         empty=nothing,
     )
 
 
-def _duty_row(each: queries.DutyView, today: date) -> Row:
-    place = _place(each)
-    tone = _tone(each)
+def _duty_row(each: queries.DutyView, today: date, query: str, *, selected: bool) -> Row:
+    place, away = _walking(each, query), each.put_off_until
+    back = _("暂缓至 %(day)s") % {"day": written_day(away)} if away else ""
     return Row(
         [
             Cell(_title(each), href=place, code=each.subject, main=True),
             Cell(_word(each.kind), whole=True),
-            Cell(state="overdue" if each.overdue else "todo"),
+            Cell(state="overdue" if each.overdue else "paused" if away else "todo", state_text=back),
             Cell(each.reason, wide=True),
-            Cell(written_due(each.due_on, today=today) or _("未约定"), tone=tone, whole=True),
+            Cell(written_due(each.due_on, today=today) or _("未约定"), tone=_tone(each), whole=True),
             Cell(acts=[Act(_("处理"), href=place)] if place else []),
         ],
-        key=each.subject,
+        key=each.key,
         name=_title(each),
+        selected=selected,
     )
 
 
-def _due_row(each: queries.DutyView, today: date) -> Row:
-    tone = _tone(each)
-    return Row([Cell(written_due(each.due_on, today=today), tone=tone), Cell(_title(each), href=_place(each))])
+def _due_row(each: queries.DutyView, today: date, query: str) -> Row:
+    due = Cell(written_due(each.due_on, today=today), tone=_tone(each))
+    return Row([due, Cell(_title(each), href=_walking(each, query))])
 
 
 def _title(each: queries.DutyView) -> str:
@@ -185,96 +226,10 @@ def _word(kind: str) -> str:
     return _(KINDS[kind]) if kind in KINDS else kind
 
 
-def _place(duty: queries.DutyView | None) -> str:
-    """The page that does a duty: its kind tells the page's name, its subject what the page is about."""
-    try:
-        return reverse(PLACES.get(duty.kind, duty.kind), args=[duty.subject]) if duty else ""
-    except NoReverseMatch:
-        return ""
-
-
-def job_row(job: queries.JobView, reader: Reader, *, linked: bool = True) -> JobRow:
-    """One job with the buttons its reader may press."""
-    ended = job.finished_at is not None
-    if job.total:
-        done = _("%(done)s / %(total)s 件") % {"done": job.done, "total": job.total}
-    else:
-        done = ngettext("已处理 %(done)s 件", "已处理 %(done)s 件", job.done) % {"done": job.done}
-    left = written_moment(job.finished_at) if ended else ""
-    if job.seconds_left is not None:
-        left = _("约剩 %(span)s") % {"span": written_span(job.seconds_left)}
-    acts = []
-    if reader.role in STEERING and job.state in ("running", "waiting"):
-        acts = [Act(_("暂停"), icon="player-pause", name="act", value="pause")]
-    elif reader.role in STEERING and job.state == "paused":
-        acts = [Act(_("继续"), icon="player-play", name="act", value="resume")]
-    troubles = len(job.troubles)
-    return JobRow(
-        title=_(job.title) if job.title else "",
-        state=job.state,
-        percent=None if job.share is None else round(job.share * 100),
-        done=done,
-        left=left,
-        by="" if job.asked_by == "system" else job.asked_by,
-        href=reverse("job", args=[job.task_id]) if linked else "",
-        troubles=ngettext("%(n)s 处异常", "%(n)s 处异常", troubles) % {"n": troubles} if troubles else "",
-        action=reverse("job-steer", args=[job.task_id]),
-        acts=acts,
-    )
-
-
-def jobs_page(request: HttpRequest, reader: Reader) -> JobsPage:
-    """Background jobs (后台任务): what runs, pauses and waits, then what ended."""
-    troubled = request.GET.get("ended") == "troubled"
-    found = portion_asked(
-        request,
-        size=20,
-        read=lambda offset, limit: queries.ended_jobs(troubled=troubled, limit=limit, offset=offset),
-    )
-    running = [] if troubled else [job_row(each, reader) for each in queries.open_jobs()]
-    return JobsPage(
-        title=_("后台任务"),
-        here="jobs",
-        facts=_("接收、检测、进馆等耗时的工作在后台进行，可随时离开本页。"),
-        running=running,
-        finished=[job_row(each, reader) for each in found.lines],
-        refresh=reverse("jobs-progress"),
-        tabs=[
-            Tab(_("全部任务"), reverse("jobs"), here=not troubled),
-            Tab(_("失败与异常"), f"{reverse('jobs')}?ended=troubled", here=troubled),
-        ],
-        pager=found.pager if found.pager.pages > 1 else None,
-        empty=Empty(
-            icon="circle-check", title=_("没有失败或异常的任务"), text=_("任务失败，或有对象没有办成时，会列在这里。")
-        )
-        if troubled
-        else Empty(icon="activity", title=_("没有任务"), text=_("收到移交包后，检测和进馆会在这里显示进度。")),
-    )
-
-
-def job_page(job: queries.JobView, reader: Reader) -> ListPage:
-    """One job: its progress as notices and its failures as a list."""
-    row = job_row(job, reader, linked=False)
-    times = [
-        (_("发起时间"), written_moment(job.asked_at)),
-        (_("开始时间"), written_moment(job.started_at)),
-        (_("结束时间"), written_moment(job.finished_at)),
-    ]
-    tone = {"failed": "bad", "troubled": "warn", "done": "ok"}.get(job.state, "info")
-    facts = " · ".join(f"{name} {at}" for name, at in times if at)
-    return ListPage(
-        title=row.title,
-        here="jobs",
-        facts=facts,
-        acts=[Act(_("全部任务"), href=reverse("jobs"), icon="arrow-left")],
-        notices=[Notice(tone, job.state_name, " · ".join(each for each in (row.done, row.left) if each))],  # type: ignore[arg-type]
-        table=Table(
-            label=_("异常清单"),
-            columns=[Column(_("异常清单"))],
-            rows=[Row([Cell(each, mono=True, wide=True)]) for each in job.troubles],
-            empty=Empty(icon="circle-check", title=_("没有异常"), text=_("这项任务没有报告失败的对象。")),
-        ),
-    )
+def _walking(duty: queries.DutyView | None, query: str) -> str:
+    """The page that does a duty, told from which queue one comes."""
+    place = place_of(duty.kind, duty.subject) if duty else ""
+    return f"{place}?{queries.walk_parameters(listing=LIST, query=query)}" if place else ""
 
 
 def notices_page(request: HttpRequest, reader: Reader) -> NoticesPage:

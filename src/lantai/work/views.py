@@ -9,15 +9,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lantai.administration.queries.people import Role, reader_of
-from lantai.administration.services.people_access import actor_of, roles, unattended
+from lantai.administration.services.people_access import actor_of, refusal_for, roles, unattended
 from lantai.common.pages import show
-from lantai.work import pages, queries
-from lantai.work.services.steering import JobNotOpen, read_notices, steer_job
+from lantai.work import choosing, job_pages, pages, queries
+from lantai.work.bulk import NoSuchAct
+from lantai.work.duties import DUTIES
+from lantai.work.services.ordering import NothingToDo, repeat_failed
+from lantai.work.services.steering import JobNotOpen, read_notices, retry_job, steer_job
 
 EVERYBODY = tuple(role for role in Role if role != Role.PUBLIC)
+KEEPERS = (Role.ARCHIVIST, Role.DEPARTMENT, Role.LEADER, Role.SUPERVISOR)
+"""Who keeps views and selects: whoever has one of the lists; which, each list says."""
 WATCHERS = (Role.ARCHIVIST, Role.SYSTEM)
 """Who sees background jobs: their failures name records of every body."""
 
@@ -25,15 +30,59 @@ WATCHERS = (Role.ARCHIVIST, Role.SYSTEM)
 @roles(Role.ARCHIVIST, Role.DEPARTMENT)
 @require_safe
 def work(request: HttpRequest) -> HttpResponse:
-    """What is due, the overdue first."""
-    return show(request, pages.work_page(request, reader_of(request)))
+    """What is due, the overdue first; with one's default view when nothing else is asked."""
+    reader = reader_of(request)
+    views = queries.list_views(reader=reader, listing=DUTIES, given=request.GET)
+    if views.first and not request.GET:
+        return redirect(views.first)
+    return show(request, pages.work_page(request, reader, views))
+
+
+@roles(*KEEPERS)
+@require_POST
+def selection(request: HttpRequest, listing: str) -> HttpResponse:
+    """Ticks, all of a filter, none, or what a bulk act would do with them."""
+    try:
+        return choosing.choose(request, listing, reader_of(request))
+    except LookupError:
+        raise Http404 from None
+
+
+@roles(*KEEPERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def bulk(request: HttpRequest, order: UUID) -> HttpResponse:
+    """What a bulk act will do; posted, it is done in the background."""
+    try:
+        return choosing.confirm(request, order, reader_of(request))
+    except LookupError:
+        raise Http404 from None
+
+
+@roles(*KEEPERS)
+@require_POST
+def keep_view(request: HttpRequest, listing: str) -> HttpResponse:
+    """Keep the filter of a list as a view."""
+    try:
+        return choosing.keep_as_view(request, listing, reader_of(request))
+    except LookupError:
+        raise Http404 from None
+
+
+@roles(*KEEPERS)
+@require_POST
+def change_view(request: HttpRequest, view: int) -> HttpResponse:
+    """Save, delete, or open by default."""
+    try:
+        return choosing.change_kept_view(request, view, reader_of(request))
+    except LookupError:
+        raise Http404 from None
 
 
 @roles(*WATCHERS)
 @require_safe
 def jobs(request: HttpRequest) -> HttpResponse:
     """What runs in the background, and what ended."""
-    return show(request, pages.jobs_page(request, reader_of(request)))
+    return show(request, job_pages.jobs_page(request, reader_of(request)))
 
 
 @unattended
@@ -41,7 +90,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 @require_safe
 def jobs_progress(request: HttpRequest) -> HttpResponse:
     """The same page, asked again by itself every few seconds while something runs."""
-    return show(request, pages.jobs_page(request, reader_of(request)))
+    return show(request, job_pages.jobs_page(request, reader_of(request)))
 
 
 @roles(*WATCHERS)
@@ -51,7 +100,7 @@ def job(request: HttpRequest, task_id: UUID) -> HttpResponse:
     found = queries.job(task_id=task_id)
     if found is None:
         raise Http404
-    return show(request, pages.job_page(found, reader_of(request)))
+    return show(request, job_pages.job_page(found, reader_of(request)))
 
 
 @roles(*WATCHERS)
@@ -67,6 +116,24 @@ def steer(request: HttpRequest, task_id: UUID) -> HttpResponse:
     except JobNotOpen:
         messages.warning(request, _("任务已经结束或不在暂停中，没有变化。"))
     return redirect("jobs")
+
+
+@roles(*WATCHERS)
+@require_POST
+def retry(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Do a failed job again, or what failed of a bulk act."""
+    by, now, order = actor_of(request), timezone.now(), queries.bulk_order_of(task_id=task_id)
+    try:
+        if request.POST.get("act") == "failed" and order is not None:
+            again = repeat_failed(order_id=order.id, reader=reader_of(request), address=by.address, now=now)
+            return redirect("job", again)
+        retry_job(task_id=task_id, actor=by.reference, role=by.role, address=by.address, now=now)
+        messages.success(request, _("任务已重新排队。"))
+    except (JobNotOpen, NothingToDo):
+        messages.warning(request, _("没有可以重试的，没有变化。"))
+    except NoSuchAct:
+        raise refusal_for(allowed=(Role.ARCHIVIST,)) from None
+    return redirect("job", task_id)
 
 
 @roles(*EVERYBODY)

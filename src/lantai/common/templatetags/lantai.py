@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from lantai.common import components
+from lantai.common import components, components_lists
 from lantai.common.states import state as state_called
 
 register = template.Library()
@@ -220,6 +220,12 @@ def table(context: template.Context, value: components.Table) -> dict[str, Any]:
     """A list with selection, bulk bar and pager."""
     lines = [(row, list(zip(value.columns, row.cells, strict=True))) for row in value.rows]
     return {"table": value, "lines": lines, "csrf_token": context.get("csrf_token")}
+
+
+@register.inclusion_tag(_partial("view_bar"), takes_context=True)
+def view_bar(context: template.Context, value: components_lists.ViewBar) -> dict[str, Any]:
+    """What can be done with the saved view that is open, or with the filter that could become one."""
+    return {"bar": value, "csrf_token": context.get("csrf_token")}
 
 
 @register.inclusion_tag(_partial("pager"))
