@@ -72,7 +72,7 @@ def test_from_my_work_to_a_proof(
     page.locator("#lt-words").fill(name)
     page.get_by_role("button", name="查找").click()
     look()
-    page.locator(f'a[href="/records/{archive.record.record_code}/"]').click()
+    page.locator(f'a[href^="/records/{archive.record.record_code}/?q="]').click()
     expect(page.get_by_role("heading", level=1)).to_have_text(archive.record.title)
     assert page.locator(".lt-page img").first.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1000
     look()

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from lantai.administration.queries.people import Reader
 from lantai.archival.packages import open_component
 from lantai.catalog.components import StoredComponent, as_component
+from lantai.catalog.documents import THUMBNAIL, WIDTH
 from lantai.catalog.looks import is_of_a_look, noted_record, record_or_refusal
-from lantai.catalog.pages import THUMBNAIL, WIDTH
 from lantai.catalog.queries import Act, RecordView
-from lantai.catalog.queries.records import StoredPackage
+from lantai.catalog.queries.composition import StoredPackage
 from lantai.catalog.services.looking import COPIED, VIEWED
 from lantai.catalog.viewing import NotShown, viewed_image
 from lantai.common.errors import Refused
@@ -39,10 +39,11 @@ def page_image(
     component = _component(package, file)
     if width not in (WIDTH, THUMBNAIL) or not 0 < page <= 1_000_000:
         raise Http404
+    object_id, path = component.held_in or (package.object_id, package.path)
     try:
         shown = viewed_image(
-            object_id=package.object_id,
-            path=package.path,
+            object_id=object_id,
+            path=path,
             component=component,
             number=page,
             width=width,
@@ -58,6 +59,8 @@ def package_download(request: HttpRequest, code: str, reader: Reader, now: datet
     """The package as received. Raises NoSuchRecord, Http404 for a record without one, common's Refused."""
     record = noted_record(request, code, reader, act=Act.COPY, kind=COPIED, what="package", now=now)
     package = _package(record)
+    if not package.whole:
+        raise Refused(_("这一件的文件经过拆分或合并，不再与一个原包对应。"), advice=_("请在“文件”里逐个下载。"))
     try:
         stream = open_content(object_id=package.object_id, path=package.path)
     except ContentMissing:
@@ -72,7 +75,8 @@ def file_download(request: HttpRequest, code: str, reader: Reader, file: int, no
     package = _package(record)
     component = _component(package, file)
     try:
-        path = content_path(object_id=package.object_id, path=package.path)
+        object_id, held_path = component.held_in or (package.object_id, package.path)
+        path = content_path(object_id=object_id, path=held_path)
         stream: BinaryIO = open_component(path, as_component(component))
     except (ContentMissing, OSError):
         raise _missing() from None

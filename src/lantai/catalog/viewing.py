@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import atexit
 import json
-from collections.abc import Mapping
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,7 +29,12 @@ AT_ONCE = 30
 """Pages of one file shown on one page of ours."""
 SHARD_BYTES = 4 * 1024 * 1024
 """Each of the 256 folders of the cache keeps at most this much: one GiB in all."""
+CONVERTED_BYTES = 1024 * 1024 * 1024
+"""PDFs made of Office files that are kept, in all."""
+REFUSED_SECONDS = 3600.0
+"""How long an Office file that LibreOffice could not read is not tried again."""
 SECONDS = 20.0
+CONVERTING_SECONDS = 60.0
 _VIEWING = "lantai.archival.checks.viewing"
 
 
@@ -36,8 +44,10 @@ class NotShown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ViewedPages:
-    """How many pages a file has, and of some of them height over width and words with places (parts of the page)."""
+    """A file's format (our key), how many pages it has, and of some of them height over width and words with places
+    (parts of the page)."""
 
+    format: str
     pages: int
     first: int
     shapes: tuple[float, ...]
@@ -59,6 +69,19 @@ def _children() -> Sandbox:
     return box
 
 
+@cache
+def _converters() -> Sandbox:
+    """One child that waits for LibreOffice, so that looking at everything else does not."""
+    box = Sandbox(
+        workers=1, seconds=CONVERTING_SECONDS + 10, memory_bytes=settings.LANTAI_EXAMINER_MEMORY, modules=(_VIEWING,)
+    )
+    atexit.register(box.close)
+    return box
+
+
+_converting = threading.Lock()
+
+
 def start_viewing() -> None:
     """Start the children of this process now, so that the first page looked at does not wait for them."""
     _children().start()
@@ -66,7 +89,7 @@ def start_viewing() -> None:
 
 def viewed_pages(*, object_id: str, path: str, component: StoredComponent, first: int) -> ViewedPages:
     """Up to AT_ONCE pages of a file from *first* on. Raises NotShown."""
-    place = _place(component, f"{first}.json")
+    place = _place(component, f"{first}-pages.json")
     held = _held(place)
     if held is None:
         said = _asked(object_id, path, "view_pages", component, first, AT_ONCE)
@@ -74,7 +97,7 @@ def viewed_pages(*, object_id: str, path: str, component: StoredComponent, first
         _keep(place, held)
     said = json.loads(held)
     lines = tuple(tuple((str(each[0]), *each[1:]) for each in page) for page in said["lines"])
-    return ViewedPages(said["pages"], first, tuple(said["shapes"]), lines)
+    return ViewedPages(said["format"], said["pages"], first, tuple(said["shapes"]), lines)
 
 
 def viewed_image(*, object_id: str, path: str, component: StoredComponent, number: int, width: int) -> ViewedImage:
@@ -82,23 +105,77 @@ def viewed_image(*, object_id: str, path: str, component: StoredComponent, numbe
     place = _place(component, f"{number}-{width}.webp")
     held = _held(place)
     if held is None:
-        held = bytes(_asked(object_id, path, "view_image", component, number, width)["data"])
+        held = bytes(_asked(object_id, path, "view_image", component, number, width, "webp")["data"])
         _keep(place, held)
     return ViewedImage(held, "image/webp")
 
 
-def _asked(object_id: str, path: str, function: str, component: StoredComponent, *more: int) -> Mapping[str, Any]:
-    """Let a child look at the file. Raises NotShown for whatever keeps it from being shown."""
+def found_pages(
+    *, object_id: str, path: str, component: StoredComponent, words: Sequence[str]
+) -> tuple[tuple[int, int], ...]:
+    """The pages of a file on which any of *words* stands, and how often. Raises NotShown."""
+    said = _asked(object_id, path, "find_words", component, list(words))
+    return tuple((int(page), int(count)) for page, count in said["found"])
+
+
+def _asked(object_id: str, path: str, function: str, component: StoredComponent, *more: Any) -> Mapping[str, Any]:
+    """Let a child look at the file, or at the PDF made of it. Raises NotShown for what keeps it from being shown."""
     try:
         where = content_path(object_id=object_id, path=path)
-        said: Mapping[str, Any] = _children().call(f"{_VIEWING}:{function}", where, as_component(component), *more)
+        made = _converted_place(component)
+        if made is None or not made.exists():
+            inside = as_component(component)
+            said: Mapping[str, Any] = _children().call(f"{_VIEWING}:{function}", where, inside, *more)
+            if "convert" not in said or made is None:
+                return _shown(said)
+            _convert(where, component, made)
+        return _shown(_children().call(f"{_VIEWING}:{function}", made, None, *more))
     except ParserError:
         raise NotShown(_("这个文件在解析时超出了时间或内存限制，不能在线显示，可下载原文件。")) from None
     except (OSError, ContentMissing):
         raise NotShown(_("存储中暂时读不到这个文件，请联系系统管理员。")) from None
+
+
+def _shown(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the child said, unless it refused. Raises NotShown."""
     if "refused_zh" in said:
         raise NotShown(str(said["refused_en"] if get_language() == "en" else said["refused_zh"]))
     return said
+
+
+def _convert(where: Path, component: StoredComponent, made: Path) -> None:
+    """Have LibreOffice make a PDF of an Office file, once, and keep it at *made*; a file it could not read is left
+    alone for a while. Raises NotShown, ParserError, OSError."""
+    made.parent.mkdir(parents=True, exist_ok=True)
+    refused = made.with_suffix(".refused")
+    with _converting:
+        if made.exists():
+            return
+        if refused.exists() and time.time() - refused.stat().st_mtime < REFUSED_SECONDS:
+            _shown(json.loads(refused.read_text("utf-8")))
+        with tempfile.TemporaryDirectory(dir=made.parent, prefix=".") as folder:
+            said = _converters().call(
+                f"{_VIEWING}:convert_file",
+                where,
+                as_component(component),
+                Path(folder),
+                CONVERTING_SECONDS,
+                settings.LANTAI_EXAMINER_MEMORY,
+            )
+            if "made" in said:
+                (Path(folder) / "out" / "document.pdf").replace(made)
+            elif not said.get("missing"):
+                refused.write_text(json.dumps(said, ensure_ascii=False), "utf-8")
+        _shown(said)
+        _drop_oldest(made.parent, CONVERTED_BYTES)
+
+
+def _converted_place(component: StoredComponent) -> Path | None:
+    """Where the PDF made of this file is kept; nowhere when its digest is not known."""
+    if not component.sha256:
+        return None
+    folder: Path = settings.LANTAI_HOME / "cache" / "converted"
+    return folder / f"{component.sha256}.pdf"
 
 
 def _place(component: StoredComponent, name: str) -> Path | None:
@@ -126,8 +203,13 @@ def _keep(place: Path | None, data: bytes) -> None:
     made = place.with_name(f".{place.name}.{id(data)}")
     made.write_bytes(data)
     made.replace(place)
-    held = [(each.stat(), each) for each in place.parent.iterdir() if not each.name.startswith(".")]
-    surplus = sum(stat.st_size for stat, _path in held) - SHARD_BYTES
+    _drop_oldest(place.parent, SHARD_BYTES)
+
+
+def _drop_oldest(folder: Path, most: int) -> None:
+    """Let the oldest files go until the folder holds at most *most* bytes."""
+    held = [(each.stat(), each) for each in folder.iterdir() if not each.name.startswith(".")]
+    surplus = sum(stat.st_size for stat, _path in held) - most
     for stat, path in sorted(held, key=lambda each: each[0].st_mtime_ns):
         if surplus <= 0:
             break

@@ -311,18 +311,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """One line of a page's text. ``sure`` is the recogniser's confidence in per cent, None for embedded text."""
+    """One line of a page's text. ``sure`` is the recogniser's confidence in per cent, None for embedded text.
+    ``pieces`` is the text cut at looked-for words, (piece, whether it is one), where there are any."""
 
     text: str
     place: Place | None = None
     sure: int | None = None
     doubtful: bool = False
     key: str = ""
+    pieces: Sequence[tuple[str, bool]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PageImage:
-    """One page as an image made by the server, with its size in pixels."""
+    """One page as an image made by the server, with its size in pixels; ``hits`` is where looked-for words stand."""
 
     number: int
     href: str
@@ -330,11 +332,25 @@ class PageImage:
     height: int
     thumbnail: str = ""
     lines: Sequence[TextLine] = ()
+    hits: Sequence[Place] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PagePortion:
+    """Which pages of a long document are on view, the ways to those before and after, and what a jump keeps."""
+
+    first: int
+    last: int
+    total: int
+    earlier: str = ""
+    later: str = ""
+    keep: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document shown page by page; ``problem`` says why there are no images, ``facts`` what it is."""
+    """One document shown page by page; ``problem`` says why there are no images, ``facts`` what it is, ``note`` what a
+    reader has to know of the images, ``hits`` what became of looked-for words and ``hit_pages`` the ways to them."""
 
     name: str
     facts: str = ""
@@ -342,6 +358,10 @@ class Document:
     problem: str = ""
     download: str = ""
     text_kind: str = ""
+    note: str = ""
+    portion: PagePortion | None = None
+    hits: str = ""
+    hit_pages: Sequence[Link] = ()
 
 
 @dataclass(frozen=True, slots=True)

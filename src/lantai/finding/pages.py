@@ -111,7 +111,7 @@ def search_page(request: HttpRequest, reader: Reader) -> SearchPage:
         query=asked.question,
         action=place,
         found=_found(asked, found) if asked.question or chips else _everything(found),
-        hits=[_hit(each, names) for each in found.hits],
+        hits=[_hit(each, names, asked.question) for each in found.hits],
         facets=_facets(asked, found, names, place) if found.total or chips else (),
         chips=chips,
         kept=_kept(asked),
@@ -161,11 +161,12 @@ def _notices() -> list[Notice]:
     return []
 
 
-def _hit(hit: queries.Hit, names: Names) -> Hit:
+def _hit(hit: queries.Hit, names: Names, question: str) -> Hit:
+    """One result; its address takes the question along, so that the record's page lights the words."""
     record = hit.record
     facts = [record.creator, written_day(record.formed_on), record.applicant, record.item_name]
     return Hit(
-        href=reverse("record", args=[record.record_code]),
+        href=reverse("record", args=[record.record_code]) + (f"?{_query(q=question)}" if question else ""),
         title=hit.title_marked or escape(record.title),
         state=record.open_state,
         facts=[each for each in facts if each],

@@ -1,4 +1,5 @@
-// Page images: zoom, fit, turn, drag to move; and lines of text linked with their places on the page, both ways.
+// Page images: zoom, fit, turn, page by page or one below the other, drag to move; and lines of text linked with their
+// places on the page, both ways.
 // The pages are plain images from the server, so all of it also reads without script.
 import { ignoresKeys } from "../keys";
 
@@ -7,15 +8,39 @@ export default function viewer(root: HTMLElement): void {
   const pages = Array.from(pane.querySelectorAll<HTMLElement>(".lt-page"));
   const thumbs = Array.from(root.querySelectorAll<HTMLAnchorElement>(".lt-thumbs a"));
   const lines = Array.from(document.querySelectorAll<HTMLElement>(".lt-lines li[data-place]"));
+  const portion = root.querySelector<HTMLElement>(".lt-pagebar") ?? root;
   let zoom = 1;
   let turn = 0;
+  let single = false;
+  let current = 0;
 
+  // A page that lies on its side takes the room it is seen in, not the room it stood in.
   function apply(): void {
-    for (const page of pages) {
-      page.style.width = `${zoom * 100}%`;
+    for (const [at, page] of pages.entries()) {
+      const image = page.querySelector("img")!;
+      const shape = (Number(image.getAttribute("height")) || 1) / (Number(image.getAttribute("width")) || 1);
+      const lying = turn % 180 !== 0;
+      const wide = zoom * 100;
+      page.style.width = `${lying ? wide / shape : wide}%`;
       page.style.transform = turn ? `rotate(${turn}deg)` : "";
+      page.style.marginLeft = lying ? `${(Math.max(100, wide) - wide / shape) / 2}%` : "";
+      page.style.marginTop = lying ? `${(wide / shape - wide) / 2}%` : "";
+      page.style.marginBottom = lying ? `calc(12px + ${(wide / shape - wide) / 2}%)` : "";
+      page.hidden = single && at !== current;
     }
     root.dataset.zoom = String(Math.round(zoom * 100));
+    root.querySelector('[data-view="single"]')?.setAttribute("aria-pressed", String(single));
+  }
+
+  function goTo(wanted: number): void {
+    if (wanted < 0 || wanted >= pages.length) {
+      portion.parentElement?.querySelector<HTMLElement>(`[data-pages="${wanted < 0 ? "earlier" : "later"}"]`)?.click();
+      return;
+    }
+    current = wanted;
+    apply();
+    pane.scrollTo({ top: single ? 0 : pages[wanted].offsetTop - 12 });
+    showPage(pages[wanted].dataset.page ?? "");
   }
 
   function zoomTo(wanted: number): void {
@@ -30,7 +55,7 @@ export default function viewer(root: HTMLElement): void {
   }
 
   function fitPage(): void {
-    const image = pages[0]?.querySelector("img");
+    const image = pages[single ? current : 0]?.querySelector("img");
     if (!image || !image.clientHeight) return;
     zoomTo((zoom * (pane.clientHeight - 24)) / image.clientHeight);
   }
@@ -43,6 +68,10 @@ export default function viewer(root: HTMLElement): void {
     turn: () => {
       turn = (turn + 90) % 360;
       apply();
+    },
+    single: () => {
+      single = !single;
+      goTo(current);
     },
     full: () => void (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.()),
   };
@@ -59,16 +88,26 @@ export default function viewer(root: HTMLElement): void {
   for (const thumb of thumbs) {
     thumb.addEventListener("click", (event) => {
       event.preventDefault();
-      const page = pages.find((each) => each.dataset.page === thumb.dataset.page);
-      if (page) pane.scrollTo({ top: page.offsetTop - 12 });
-      showPage(thumb.dataset.page ?? "");
+      goTo(pages.findIndex((each) => each.dataset.page === thumb.dataset.page));
     });
   }
 
   pane.addEventListener("scroll", () => {
+    if (single) return;
     const middle = pane.scrollTop + pane.clientHeight / 2;
-    const at = [...pages].reverse().find((page) => page.offsetTop <= middle);
-    if (at) showPage(at.dataset.page ?? "");
+    const below = pages.findIndex((page) => page.offsetTop > middle);
+    current = Math.max(0, (below < 0 ? pages.length : below) - 1);
+    showPage(pages[current].dataset.page ?? "");
+  });
+
+  // Ways to a page on view (from hits, from lines of text) open it even where pages are shown one by one.
+  root.addEventListener("click", (event) => {
+    const way = (event.target as HTMLElement).closest<HTMLAnchorElement>('a[href^="#lt-page-"]');
+    if (!way || way.dataset.page || way.closest(".lt-lines")) return;
+    const at = pages.findIndex((page) => `#${page.id}` === way.getAttribute("href"));
+    if (at < 0) return;
+    event.preventDefault();
+    goTo(at);
   });
 
   // One place is lit at a time, on the page and in the text.
@@ -79,6 +118,7 @@ export default function viewer(root: HTMLElement): void {
       spot.classList.toggle("lt-page__place--on", on);
       if (on && from === "text") {
         const page = spot.parentElement as HTMLElement;
+        if (single && page.hidden) goTo(pages.indexOf(page));
         const top = page.offsetTop + spot.offsetTop - pane.clientHeight / 2;
         pane.scrollTo({ top, left: page.offsetLeft + spot.offsetLeft - 24 });
       }
@@ -116,12 +156,19 @@ export default function viewer(root: HTMLElement): void {
     if (ignoresKeys(event)) return;
     if (event.key === "+" || event.key === "=") acts.in();
     if (event.key === "-") acts.out();
+    if (event.key === "0") acts.width();
+    if (event.key === ",") goTo(current - 1);
+    if (event.key === ".") goTo(current + 1);
+    if (event.key.toLowerCase() === "p" && pages.length > 1) acts.single();
+    if (event.key.toLowerCase() === "t") acts.turn();
     if (event.key.toLowerCase() === "f") {
-      const doubtful = lines.filter((line) => line.classList.contains("lt-lines--doubtful"));
+      const doubtful = lines.filter((line) => line.matches(".lt-lines--doubtful") || line.querySelector("mark"));
       const at = doubtful.findIndex((line) => line.classList.contains("lt-lines--on"));
       const next = doubtful[(at + 1) % Math.max(1, doubtful.length)];
       next?.querySelector<HTMLElement>("a")?.focus();
     }
   });
+  const asked = pages.findIndex((page) => `#${page.id}` === location.hash);
+  if (asked > 0) goTo(asked);
   pane.dataset.ready = "yes";
 }

@@ -1,60 +1,183 @@
-"""What a reader sees of one file of a stored package: its pages as images, their words with places. For a child."""
+"""What a reader sees of one file of a stored package: its pages as images, their words with places. For a child.
+
+A child keeps the last document open that it looked at, so that the pages of a long one are not each paid for with
+reading the whole file.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from lantai.archival.formats import characterise, extract_text, sentence
 from lantai.archival.packages import Component, open_component
-from lantai.archival.render import RenderRefused, page_count, page_lines, render_page
-from lantai.archival.render.pdf_pages import open_page, open_pdf
+from lantai.archival.render import (
+    ConverterMissing,
+    OfficeDocument,
+    PagedDocument,
+    RenderRefused,
+    convert_office,
+    draw_page,
+    open_pages,
+)
 
 LARGEST = 256 * 1024 * 1024
 LINES_A_PAGE = 400
+SEARCHED_PAGES = 2_000
+"""Pages a search inside one file goes through."""
+
+_open: dict[str, tuple[str, PagedDocument]] = {}
 
 
-def view_pages(path: Path, component: Component, first: int, count: int) -> dict[str, Any]:
+def view_pages(path: Path, component: Component | None, first: int, count: int) -> dict[str, Any]:
     """How many pages the file has, and of *count* pages from *first* on their words with places.
 
-    Returns ``pages``, ``shapes``: for each page its height over its width, and ``lines``: for each page a list of
-    ``[text, x, y, width, height]``. A file that cannot be shown gives ``refused_zh`` and ``refused_en`` instead.
-    Raises OSError of the medium.
+    Args:
+        path: the package; the file itself when *component* is None.
+        component: the file in the package.
+        first: the first page wanted, from 1.
+        count: how many pages.
+
+    Returns ``format``, ``pages``, ``shapes``: for each page its height over its width, and ``lines``: for each page a
+    list of ``[text, x, y, width, height]``. A file that cannot be shown gives ``refused_zh`` and ``refused_en``
+    instead, and ``convert``, its format, where it can be shown once ``convert_file`` made a PDF of it. Raises OSError
+    of the medium.
+    """
+
+    def look(format: str, document: PagedDocument) -> dict[str, Any]:
+        numbers = range(first, min(document.count, first + count - 1) + 1)
+        return {
+            "format": format,
+            "pages": document.count,
+            "shapes": [round(document.shape(number), 4) for number in numbers],
+            "lines": [
+                [
+                    [each.text, round(each.x, 4), round(each.y, 4), round(each.width, 4), round(each.height, 4)]
+                    for each in document.lines(number)[:LINES_A_PAGE]
+                ]
+                for number in numbers
+            ],
+        }
+
+    return _looked(path, component, look)
+
+
+def view_image(path: Path, component: Component | None, number: int, width: int, format: str) -> dict[str, Any]:
+    """Page *number* as an image *width* pixels wide, or in the size it is drawn in when *width* is 0.
+
+    Args:
+        path, component: as for ``view_pages``.
+        number: from 1.
+        width: in pixels.
+        format: ``webp`` or ``png``.
+
+    Returns ``data``, ``width``, ``height`` and ``mime``; or why not, as above.
+    """
+
+    def look(_format: str, document: PagedDocument) -> dict[str, Any]:
+        image = draw_page(document, number, width=width or None, format="png" if format == "png" else "webp")
+        return {"data": image.data, "width": image.width, "height": image.height, "mime": image.mime}
+
+    return _looked(path, component, look)
+
+
+def find_words(path: Path, component: Component | None, words: Sequence[str]) -> dict[str, Any]:
+    """On which pages any of *words* stands: ``found``, a list of ``[page, how often]``; or why not, as above.
+
+    At most SEARCHED_PAGES pages are gone through.
+    """
+    pattern = words_pattern(words)
+
+    def look(_format: str, document: PagedDocument) -> dict[str, Any]:
+        counts = (
+            (number, len(pattern.findall("\n".join(each.text for each in document.lines(number)))) if pattern else 0)
+            for number in range(1, min(document.count, SEARCHED_PAGES) + 1)
+        )
+        return {"found": [[number, count] for number, count in counts if count]}
+
+    return _looked(path, component, look)
+
+
+def words_pattern(words: Sequence[str]) -> re.Pattern[str] | None:
+    """What finds any of *words* in lines joined by line ends, also where a line end cuts a word; None for no words."""
+    wanted = sorted({each for each in words if each.strip()}, key=len, reverse=True)
+    written = ["[\\s]*".join(re.escape(letter) for letter in each if not letter.isspace()) for each in wanted]
+    return re.compile("|".join(written), re.IGNORECASE) if written else None
+
+
+def convert_file(path: Path, component: Component, folder: Path, seconds: float, memory_bytes: int) -> dict[str, Any]:
+    """Let LibreOffice make a PDF of an Office file: ``made``, its place in *folder*; or why not, as above, and
+    ``missing`` where there is no LibreOffice.
+
+    Args:
+        path, component: as for ``view_pages``.
+        folder: empty and private; the caller removes it.
+        seconds, memory_bytes: limits of the conversion.
     """
     try:
         data = _bytes(path, component)
-        pages = page_count(data, component.path)
-        numbers = range(first, min(pages, first + count - 1) + 1)
-        shapes = [_shape(data, component.path, number) for number in numbers]
-        lines = [
-            [
-                [each.text, round(each.x, 4), round(each.y, 4), round(each.width, 4), round(each.height, 4)]
-                for each in page_lines(data, component.path, number)[:LINES_A_PAGE]
-            ]
-            for number in numbers
-        ]
+        try:
+            open_pages(data, component.path)
+        except OfficeDocument as office:
+            made = convert_office(data, office.key, folder, seconds=seconds, memory_bytes=memory_bytes)
+            return {"made": made.relative_to(folder).as_posix()}
+    except ConverterMissing as missing:
+        return {**_said(missing), "missing": True}
     except RenderRefused as refusal:
         return _said(refusal)
-    return {"pages": pages, "shapes": shapes, "lines": lines}
+    return {"refused_zh": "不是 Office 文件", "refused_en": "this is no Office file"}
 
 
-def view_image(path: Path, component: Component, number: int, width: int) -> dict[str, Any]:
-    """Page *number* as an image (WebP) *width* pixels wide: ``data``, ``width``, ``height``; or why not, as above."""
+def read_words(path: Path, component: Component) -> dict[str, Any]:
+    """What a file is and what it says: ``format``, ``puid``, ``name``, ``text``, and ``fault_zh`` and ``fault_en``, the
+    reason why it does not open, empty where it does."""
     try:
-        image = render_page(_bytes(path, component), component.path, number, width=width, format="webp")
+        data = _bytes(path, component)
     except RenderRefused as refusal:
         return _said(refusal)
-    return {"data": image.data, "width": image.width, "height": image.height, "mime": image.mime}
+    facts = characterise(data, component.path)
+    return {
+        "format": facts.format.key if facts.format else "",
+        "name": facts.format.name if facts.format else "",
+        "puid": facts.format.puid if facts.format else "",
+        "text": extract_text(data, component.path) if facts.readable is not False else "",
+        "fault_zh": sentence(facts.fault, "zh") if facts.readable is False else "",
+        "fault_en": sentence(facts.fault, "en") if facts.readable is False else "",
+    }
 
 
-def _shape(data: bytes, name: str, number: int) -> float:
-    """Height over width of one page: of a PDF as it says, of others as a small image shows."""
-    if data.startswith(b"%PDF"):
-        with open_pdf(data) as document, open_page(document, number) as page:
-            width, height = page.get_size()
-    else:
-        image = render_page(data, name, number, width=64, format="jpeg")
-        width, height = image.width, image.height
-    return round(float(height / width), 4)
+def count_text(path: Path, component: Component | None) -> dict[str, Any]:
+    """How many characters all pages hold: ``text_length``; or why not, as above."""
+
+    def look(_format: str, document: PagedDocument) -> dict[str, Any]:
+        numbers = range(1, document.count + 1)
+        return {"text_length": sum(len(each.text) for number in numbers for each in document.lines(number))}
+
+    return _looked(path, component, look)
+
+
+def _looked(
+    path: Path, component: Component | None, look: Callable[[str, PagedDocument], dict[str, Any]]
+) -> dict[str, Any]:
+    try:
+        return look(*_opened(path, component))
+    except OfficeDocument as office:
+        return {**_said(office), "convert": office.key}
+    except RenderRefused as refusal:
+        return _said(refusal)
+
+
+def _opened(path: Path, component: Component | None) -> tuple[str, PagedDocument]:
+    """The document, opened now or still open from the last look."""
+    place = "" if component is None else f"{component.path} {component.offset} {component.size} {component.digests}"
+    key = f"{path} {place}"
+    if key not in _open:
+        _open.clear()
+        data = path.read_bytes() if component is None else _bytes(path, component)
+        _open[key] = open_pages(data, path.name if component is None else component.path)
+    return _open[key]
 
 
 def _bytes(path: Path, component: Component) -> bytes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
+
+from PIL import Image
 
 ImageFormat = Literal["png", "webp", "jpeg"]
 
@@ -27,6 +29,27 @@ class PlacedLine:
     y: float
     width: float
     height: float
+
+
+class PagedDocument(Protocol):
+    """An open document whose pages can be looked at one by one; nothing of a page is made before it is asked for.
+
+    Every verb takes the page's number, from 1, and raises NoSuchPage, or RenderRefused for a page that is damaged.
+    """
+
+    count: int
+
+    def shape(self, number: int) -> float:
+        """Height over width of a page as it is shown, without drawing it."""
+        ...
+
+    def lines(self, number: int) -> tuple[PlacedLine, ...]:
+        """The words of a page with their places; none where the format holds none."""
+        ...
+
+    def draw(self, number: int, *, width: int | None, dpi: float | None) -> Image.Image:
+        """A page as grey or RGB pixels, *width* pixels wide or at *dpi*."""
+        ...
 
 
 class RenderRefused(Exception):

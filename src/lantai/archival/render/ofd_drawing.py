@@ -56,7 +56,7 @@ class _Drawing:
                 member = self._document.resolve(page.path, said(name))
                 if self._document.has(member):
                     self._resources.gather(self._document, member, self._document.xml(member))
-            for layer in every(root, "Layer"):
+            for layer in sorted(every(root, "Layer"), key=_layer_order):
                 self._block(layer, self._resources.pen(layer.get("DrawParam"), Pen()), 0)
         self._annotations(page)
         self._seals(page)
@@ -324,6 +324,11 @@ class _Drawing:
             self._canvas.draw("Q")
         except (OfdFault, IndexError):
             return
+
+
+def _layer_order(layer: etree._Element) -> int:
+    """Background layers below the body, foreground layers above (clause 7.7, table 14)."""
+    return {"Background": 0, "Foreground": 2}.get(layer.get("Type", "Body"), 1)
 
 
 def _text_matrix(size: float, scale: float, slant: float, rotation: float, x: float, y: float) -> str:

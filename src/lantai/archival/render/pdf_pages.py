@@ -13,19 +13,58 @@ from pypdfium2 import raw as pdfium
 from lantai.archival.formats.cleaning import clean
 from lantai.archival.render.model import NoSuchPage, PlacedLine, RenderRefused
 
+SCREEN_DPI = 144.0
+"""Resolution of a page when neither width nor resolution is asked for."""
+
+DPI_LIMIT = 1200.0
 PIXEL_LIMIT = 60_000_000
 _GRID = 1 << 20
 
 
-@contextmanager
-def open_pdf(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
-    """The open document.
+class PdfPages:
+    """An open PDF.
 
     Raises:
         RenderRefused: it is encrypted or damaged.
     """
+
+    def __init__(self, data: bytes) -> None:
+        self._document = _open_pdf(data)
+        self.count = len(self._document)
+
+    def shape(self, number: int) -> float:
+        with _open_page(self._document, number) as page:
+            width, height = page.get_size()
+            return float(height / width) if width > 0 and height > 0 else 1.0
+
+    def lines(self, number: int) -> tuple[PlacedLine, ...]:
+        """The lines of text of a page, each with the box around its characters."""
+        with _open_page(self._document, number) as page:
+            words = pdfium.FPDFText_LoadPage(page.raw)
+            if not words:
+                return ()
+            try:
+                return tuple(_lines(page, words))
+            finally:
+                pdfium.FPDFText_ClosePage(words)
+
+    def draw(self, number: int, *, width: int | None, dpi: float | None) -> Image.Image:
+        with _open_page(self._document, number) as page:
+            points_wide, points_high = page.get_size()
+            scale = width / points_wide if width else min(dpi or SCREEN_DPI, DPI_LIMIT) / 72
+            limit = PIXEL_LIMIT / max(1.0, points_wide * points_high)
+            scale = min(scale, limit**0.5)
+            bitmap = page.render(scale=scale, may_draw_forms=False, rev_byteorder=True)
+            try:
+                image: Image.Image = bitmap.to_pil().convert("RGB").copy()
+                return image
+            finally:
+                bitmap.close()
+
+
+def _open_pdf(data: bytes) -> pypdfium2.PdfDocument:
     try:
-        document = pypdfium2.PdfDocument(data)
+        return pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as failure:
         if getattr(failure, "err_code", None) == pdfium.FPDF_ERR_PASSWORD:
             raise RenderRefused(
@@ -35,14 +74,10 @@ def open_pdf(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
             f"PDF文件损坏，无法打开：{failure}，可下载原文件",
             f"the PDF does not open: {failure}; download the original",
         ) from None
-    try:
-        yield document
-    finally:
-        document.close()
 
 
 @contextmanager
-def open_page(document: pypdfium2.PdfDocument, number: int) -> Iterator[pypdfium2.PdfPage]:
+def _open_page(document: pypdfium2.PdfDocument, number: int) -> Iterator[pypdfium2.PdfPage]:
     """Page *number*, from 1.
 
     Raises:
@@ -60,33 +95,6 @@ def open_page(document: pypdfium2.PdfDocument, number: int) -> Iterator[pypdfium
         yield page
     finally:
         page.close()
-
-
-def draw_pdf_page(data: bytes, number: int, *, width: int | None, dpi: float) -> Image.Image:
-    """A page as RGB pixels on white, *width* pixels wide or at *dpi*."""
-    with open_pdf(data) as document, open_page(document, number) as page:
-        points_wide, points_high = page.get_size()
-        scale = width / points_wide if width else dpi / 72
-        limit = PIXEL_LIMIT / max(1.0, points_wide * points_high)
-        scale = min(scale, limit**0.5)
-        bitmap = page.render(scale=scale, may_draw_forms=False, rev_byteorder=True)
-        try:
-            image: Image.Image = bitmap.to_pil().convert("RGB").copy()
-            return image
-        finally:
-            bitmap.close()
-
-
-def pdf_lines(data: bytes, number: int) -> tuple[PlacedLine, ...]:
-    """The lines of text of a page, each with the box around its characters."""
-    with open_pdf(data) as document, open_page(document, number) as page:
-        words = pdfium.FPDFText_LoadPage(page.raw)
-        if not words:
-            return ()
-        try:
-            return tuple(_lines(page, words))
-        finally:
-            pdfium.FPDFText_ClosePage(words)
 
 
 def _lines(page: pypdfium2.PdfPage, words: object) -> Iterator[PlacedLine]:

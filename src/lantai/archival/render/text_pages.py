@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
+from PIL import Image
+
+from lantai.archival.formats.cleaning import TEXT_LIMIT
+from lantai.archival.formats.textual import encoding_of
 from lantai.archival.render.canvas import Canvas
 from lantai.archival.render.fonts import house_face
+from lantai.archival.render.model import NoSuchPage, PlacedLine, RenderRefused
+from lantai.archival.render.pdf_pages import PdfPages
 
 _SIZE = 3.7  # 10.5 point (五号), in millimetres
 _LEADING = 5.8
@@ -11,6 +19,46 @@ _MARGIN = 20.0
 _WIDTH, _HEIGHT = 210.0, 297.0
 LINES_A_PAGE = int((_HEIGHT - 2 * _MARGIN) / _LEADING)
 """Lines on one page."""
+
+
+class TextPages:
+    """A text set on pages, the same way at every look.
+
+    Raises:
+        RenderRefused: its encoding is not known.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        encoding = encoding_of(data)
+        if not encoding:
+            raise RenderRefused("文本编码无法识别，可下载原文件", "the text does not decode; download the original")
+        self._lines = set_lines(data.decode(encoding)[:TEXT_LIMIT])
+        self.count = math.ceil(len(self._lines) / LINES_A_PAGE)
+
+    def _page(self, number: int) -> list[str]:
+        if not 1 <= number <= self.count:
+            raise NoSuchPage(number, self.count)
+        return self._lines[(number - 1) * LINES_A_PAGE : number * LINES_A_PAGE]
+
+    def shape(self, number: int) -> float:
+        self._page(number)
+        return _HEIGHT / _WIDTH
+
+    def lines(self, number: int) -> tuple[PlacedLine, ...]:
+        face = house_face()
+        found = []
+        for row, line in enumerate(self._page(number)):
+            words = line.strip()
+            if not words:
+                continue
+            before = sum(face.advance(face.glyph(each)) for each in line[: len(line) - len(line.lstrip())])
+            wide = sum(face.advance(face.glyph(each)) for each in words)
+            x, y = _MARGIN + before * _SIZE, _MARGIN + row * _LEADING
+            found.append(PlacedLine(words, x / _WIDTH, y / _HEIGHT, wide * _SIZE / _WIDTH, (_SIZE * 1.15) / _HEIGHT))
+        return tuple(found)
+
+    def draw(self, number: int, *, width: int | None, dpi: float | None) -> Image.Image:
+        return PdfPages(draw_text_page(self._page(number))).draw(1, width=width, dpi=dpi)
 
 
 def set_lines(text: str) -> list[str]:

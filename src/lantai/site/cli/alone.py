@@ -5,10 +5,12 @@ from __future__ import annotations
 import typer
 
 from lantai.site.cli.check import check
+from lantai.site.cli.read import read
 from lantai.site.cli.verify import verify
 
 
 def add_commands(app: typer.Typer) -> None:
     """Put them on *app*."""
     app.command()(check)
+    app.command()(read)
     app.command()(verify)
