@@ -15,10 +15,12 @@ from lantai.administration.models import Organisation, Role
 from lantai.administration.queries.people import NOBODY, Reader
 from lantai.administration.queries.people_audit import AuditFilter, read_audit, read_whole_audit
 from lantai.administration.services.people_access import CONSOLE, Actor
-from lantai.administration.services.people_audit import record_audit_export
+from lantai.administration.services.people_audit import check_audit_chain, record_audit_export
 from lantai.administration.services.people_evidence import record_act
 from lantai.common.errors import Refused
+from lantai.ledger.models import Entry
 from lantai.ledger.queries import list_entries
+from lantai.ledger.services import sequence_entries
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("people_site"), pytest.mark.database]
 NOW = timezone.now()
@@ -150,3 +152,33 @@ def test_only_watchers_export(everybody):
             record_audit_export(by=actor(person), asked=AuditFilter(), now=NOW)
     with pytest.raises(KeyError):
         read_audit(reader=NOBODY, asked=AuditFilter())
+
+
+def test_the_log_is_found_by_its_object(everybody):
+    act(actor(everybody[Role.SYSTEM]), "account-created", subject="person:4711")
+    auditor = signed_in(everybody[Role.AUDIT])
+    page = auditor.get("/administration/audit/", {"subject": "person:4711"}).content.decode()
+    assert page.count("person:4711") == 3, "in the filter, in what the export keeps, and in one line"
+    asked = AuditFilter(subject="person:4711", username=everybody[Role.SYSTEM].username)
+    [line] = read_audit(reader=reader(everybody[Role.AUDIT]), asked=asked)
+    assert line.subject == "person:4711"
+    export = auditor.post("/administration/audit/file/", {"subject": "person:none"})
+    assert len(b"".join(export.streaming_content).decode().splitlines()) == 1
+    [entry] = list_entries(kinds=("people.audit-exported",))
+    assert entry.detail["filter"]["subject"] == "person:none"
+
+
+def test_the_chain_is_checked_on_demand(everybody):
+    sequence_entries()
+    auditor = signed_in(everybody[Role.AUDIT])
+    page = auditor.post("/administration/audit/check/", follow=True).content.decode()
+    assert "日志完整" in page
+    [entry] = list_entries(kinds=("people.audit-checked",))
+    assert (entry.result, entry.detail["broken_by"]) == ("done", "")
+    assert entry.detail["checked"] == entry.detail["size"] > 5
+    Entry.objects.filter(index=3).update(actor="person:999")
+    page = auditor.post("/administration/audit/check/", follow=True).content.decode()
+    assert "校验不通过：第 3 条（entry.columns）" in page
+    assert list_entries(kinds=("people.audit-checked",))[0].result == "failed"
+    with pytest.raises(Refused):
+        check_audit_chain(by=actor(everybody[Role.SYSTEM]), now=NOW)

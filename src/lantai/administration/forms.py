@@ -42,6 +42,7 @@ ACTIONS = [
     ("second-factor-removed", _("解除第二因素")),
     ("policy-changed", _("修改安全策略")),
     ("audit-exported", _("导出日志")),
+    ("audit-checked", _("校验日志")),
 ]
 """The acts on accounts that the audit page can ask for by name."""
 ACTS = [
@@ -226,6 +227,9 @@ class AuditForm(forms.Form):
     until = forms.DateField(label=_("截止日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     person = forms.CharField(label=_("账号"), max_length=64, required=False)
     action = forms.ChoiceField(label=_("行为"), required=False, choices=[*ACTIONS, *ACTS])
+    subject = forms.CharField(
+        label=_("对象"), max_length=200, required=False, help_text=_("如 organisation:、fonds:、item: 加代码")
+    )
 
     def clean(self) -> dict[str, object]:
         """The last day lies not before the first."""

@@ -2,9 +2,21 @@
 
 from django.urls import path
 
-from lantai.administration.views import agreements, bodies, credentials, fonds, items, material_rules
+from lantai.administration.views import (
+    agreements,
+    bodies,
+    credentials,
+    first_start,
+    fonds,
+    items,
+    lists,
+    material_rules,
+    retention,
+    rule_base,
+)
 
 urlpatterns = [
+    path("first-start/", first_start.first_start, name="first-start"),
     path("administration/organisations/", bodies.organisations, name="organisations"),
     path("administration/organisations/new/", bodies.organisation_new, name="organisation-new"),
     path("administration/organisations/<str:code>/", bodies.organisation, name="organisation"),
@@ -34,4 +46,14 @@ urlpatterns = [
     path("administration/items/<str:code>/version/", material_rules.item_version_new, name="item-version-new"),
     path("administration/material-rules/", material_rules.material_rules, name="material-rules"),
     path("administration/material-rules/new/", material_rules.material_rules_new, name="material-rules-new"),
+    path("administration/retention/", retention.retention_tables, name="retention-tables"),
+    path("administration/retention/new/", retention.retention_table_new, name="retention-table-new"),
+    path("administration/retention/<int:table_id>/", retention.retention_table, name="retention-table"),
+    path("administration/rules/", rule_base.rule_base, name="rule-base"),
+    path("administration/rules/severities/", rule_base.rule_severities, name="rule-severities"),
+    path("administration/rules/publish/", rule_base.rule_pack_new, name="rule-pack-new"),
+    path("administration/lists/", lists.lists, name="code-lists"),
+    path("administration/lists/<slug:key>/", lists.one_list, name="code-list"),
+    path("administration/lists/<slug:key>/file/", lists.list_file, name="code-list-file"),
+    path("administration/lists/<slug:key>/new/", lists.list_new, name="code-list-new"),
 ]

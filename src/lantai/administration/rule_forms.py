@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from lantai.administration.body_forms import body_choices, date_field, long_text
 from lantai.administration.models import Fonds, Mode
 from lantai.administration.queries.lists import code_choices
+from lantai.administration.queries.rule_base import CheckRow
 from lantai.archival.checks.material_text import MaterialTextError, conditions_from_text, needs_from_text
 
 LARGEST_CATALOGUE = 20 * 1024 * 1024
@@ -221,7 +223,7 @@ class TrialForm(forms.Form):
     """The package to try rules on; `target` says what is being written."""
 
     package = forms.CharField(
-        label=_("已收到的移交包（电子文件号）"),
+        label=_("待处理或已退回的移交包（电子文件号）"),
         max_length=120,
         required=False,
         help_text=_("只试不存：看这个包按上面的规则缺哪些材料。"),
@@ -251,6 +253,29 @@ class PublishForm(forms.Form):
 
     effective_from = date_field(_("生效日期"))
     note = forms.CharField(label=_("说明"), max_length=500)
+
+
+class SeveritiesForm(forms.Form):
+    """How severe a fault of each check is, as a version of the base rules from a day on."""
+
+    CHOICES = (("blocking", _("退回")), ("warning", _("由档案员决定")), ("note", _("只作提示")))
+
+    version = forms.CharField(label=_("版本"), max_length=40, validators=[VERSION])
+    effective_from = date_field(_("生效日期"))
+
+    def __init__(self, *args: Any, rows: Sequence[CheckRow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rows = rows
+        for row in rows:
+            self.fields[row.code] = forms.ChoiceField(
+                label=f"{row.code} {row.name}", choices=self.CHOICES, initial=row.severity
+            )
+
+    def severities(self) -> dict[str, str]:
+        """The severities that differ from what was delivered; call it on a valid form."""
+        return {
+            row.code: self.cleaned_data[row.code] for row in self.rows if self.cleaned_data[row.code] != row.delivered
+        }
 
 
 class CodeListForm(forms.Form):
@@ -288,14 +313,3 @@ class CodeListForm(forms.Form):
         if not found:
             raise forms.ValidationError(_("至少要有一个代码。"))
         return found
-
-
-class ProfileForm(forms.Form):
-    """A package profile as TOML, to be checked."""
-
-    source = forms.CharField(
-        label=_("包方案（TOML）"),
-        max_length=400_000,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 24, "class": "lt-input lt-code", "spellcheck": "false"}),
-    )

@@ -30,5 +30,6 @@ urlpatterns = [
     path("administration/policy/", policy.policy, name="security-policy"),
     path("administration/audit/", audit.audit, name="audit"),
     path("administration/audit/file/", audit.audit_file, name="audit-file"),
+    path("administration/audit/check/", audit.audit_check, name="audit-check"),
     path("", include("lantai.administration.reference_urls")),
 ]

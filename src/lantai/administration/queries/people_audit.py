@@ -27,12 +27,14 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """What to show: a span of time (until is exclusive), one account as actor or object, kinds, older than an id."""
+    """What to show: a span of time (until is exclusive), one account as actor or object, kinds, one object as entries
+    name it, older than an id."""
 
     since: datetime | None = None
     until: datetime | None = None
     username: str = ""
     kinds: tuple[str, ...] = ()
+    subject: str = ""
     before: int | None = None
 
 
@@ -93,9 +95,11 @@ def _of_role(role: str, asked: AuditFilter, limit: int) -> list[EntryView]:
         )
 
     if not asked.username:
-        return ask()
+        return ask(subject=asked.subject)
     number = Person.objects.filter(username=asked.username).values_list("pk", flat=True).first()
     reference = f"person:{number}" if number is not None else asked.username
+    if asked.subject:
+        return ask(actor=reference, subject=asked.subject)
     return ask(actor=reference) + ask(subject=reference)
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from lantai.administration.forms import CodeForm, SignInForm
 from lantai.administration.models import Role
 from lantai.administration.queries.people import current_policy, normal_username
+from lantai.administration.services.first_start import first_start_is_open
 from lantai.administration.services.people_access import address_of, public
 from lantai.administration.services.people_preferences import choose_language
 from lantai.administration.services.people_second_factor import CodeRefused
@@ -81,6 +82,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if request.user.is_authenticated:
             return redirect(_first_page(request, back))
+        if first_start_is_open():
+            return redirect("first-start")
         return show(request, _sign_in_page(SignInForm(), back, _notice(request.GET.get("reason", ""))))
     form = SignInForm(request.POST)
     if form.is_valid():

@@ -17,6 +17,8 @@ from django.db import connection
 from rich.console import Console
 from rich.panel import Panel
 
+from lantai.administration.queries.people import administrators_exist
+from lantai.administration.services.first_start import name_path, open_first_start
 from lantai.common.garbage import look_seldom_for_garbage
 from lantai.site import configuration
 from lantai.site.demo.loading import DemoAccount, load_county_once
@@ -76,7 +78,8 @@ def follow() -> None:
 def run(cases: Annotated[int, typer.Option(help="cases of the demo county; 0 leaves the archive empty")] = 300) -> None:
     """准备并启动全部服务 Prepare, fill an empty archive with the demo county, run everything until Ctrl+C."""
     prepare()
-    accounts = load_county_once(cases=cases, console=console)
+    accounts = load_county_once(cases=cases, console=console) if cases and not name_path().exists() else ()
+    _found_archive()
     children = [subprocess.Popen([sys.executable, "-m", "lantai", name]) for name in PROGRAMS]
     console.print(_welcome(accounts))
     stop = _asked_to_stop()
@@ -90,6 +93,27 @@ def run(cases: Annotated[int, typer.Option(help="cases of the demo county; 0 lea
         except subprocess.TimeoutExpired:
             each.kill()
     raise typer.Exit(0 if stop.is_set() else 1)
+
+
+def _found_archive() -> None:
+    """While nobody administers the archive, serve its first start only; everything else begins under its new name."""
+    code = open_first_start()
+    connection.close()
+    if code is None:
+        return
+    address = f"http://{configuration.read('LANTAI_ADDRESS')}/first-start/"
+    told = f"[bold]{address}[/bold]\n\n启动码 one-time code　[cyan]{code}[/cyan]"
+    console.print(Panel(told, title="首次启动 First start", expand=False))
+    web, stop = subprocess.Popen([sys.executable, "-m", "lantai", "serve"]), _asked_to_stop()
+    while not stop.is_set() and web.poll() is None and not administrators_exist():
+        connection.close()
+        time.sleep(0.5)
+    time.sleep(0 if stop.is_set() else 1)  # the page with the passwords is on its way
+    web.terminate()
+    web.wait(timeout=20)
+    if stop.is_set() or not administrators_exist():
+        raise typer.Exit(0 if stop.is_set() else 1)
+    connection.close()
 
 
 def _asked_to_stop() -> threading.Event:
