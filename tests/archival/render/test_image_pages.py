@@ -1,0 +1,108 @@
+"""Images of every kind as pages: many sheets, printing colours, faxes, one bit, and sheets larger than memory likes."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+from lantai.archival.checks import Sandbox
+from lantai.archival.packages import Component
+from lantai.archival.render import NoSuchPage, RenderRefused, draw_page, open_pages
+
+VIEWING = "lantai.archival.checks.viewing"
+
+
+def saved(image: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def sheet(mode: str = "RGB", size: tuple[int, int] = (600, 800)) -> Image.Image:
+    """A white sheet whose upper left quarter is dark."""
+    image = Image.new("L", size, 255)
+    ImageDraw.Draw(image).rectangle((0, 0, size[0] // 2, size[1] // 2), fill=0)
+    return image.convert("RGB").convert(mode)
+
+
+def drawn(data: bytes, number: int = 1, width: int = 300) -> Image.Image:
+    _format, document = open_pages(data, "a")
+    page = draw_page(document, number, width=width)
+    assert abs(page.height / page.width - document.shape(number)) < 0.01, "the shape is known before it is drawn"
+    return Image.open(io.BytesIO(page.data)).convert("L")
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "options"),
+    [
+        ("TIFF", "1", {"compression": "group4"}),
+        ("TIFF", "L", {"compression": "jpeg"}),
+        ("TIFF", "RGB", {"compression": "jpeg", "quality": 80}),
+        ("TIFF", "RGB", {"compression": "tiff_lzw"}),
+        ("TIFF", "CMYK", {"compression": "tiff_deflate"}),
+        ("TIFF", "CMYK", {"compression": "jpeg"}),
+        ("JPEG", "CMYK", {}),
+        ("JPEG", "L", {}),
+        ("PNG", "P", {}),
+        ("JPEG2000", "RGB", {}),
+        ("JPEG2000", "L", {"num_resolutions": 3}),
+    ],
+)
+def test_kinds_of_image(kind: str, mode: str, options: dict[str, object]) -> None:
+    image = drawn(saved(sheet(mode), kind, **options))
+    assert image.size == (300, 400)
+    assert image.getpixel((70, 100)) < 40
+    assert image.getpixel((230, 300)) > 215
+
+
+def test_only_the_page_asked_for_is_opened() -> None:
+    """A damaged sheet hurts nobody who does not ask for it, in whatever order pages are asked for."""
+    sheets = [sheet("RGB", (600, 800)) for _ in range(3)]
+    data = bytearray(saved(sheets[0], "TIFF", save_all=True, append_images=sheets[1:], compression="tiff_lzw"))
+    with Image.open(io.BytesIO(data)) as image:
+        image.seek(1)
+        start = image.tag_v2[273][0]  # type: ignore[attr-defined]  # StripOffsets
+    data[start : start + 200] = b"\xff" * 200
+    _format, document = open_pages(bytes(data), "a.tif")
+    assert document.count == 3
+    for number in (3, 1, 3):
+        assert draw_page(document, number, width=300).height == 400
+    with pytest.raises(RenderRefused, match="损坏"):
+        draw_page(document, 2, width=300)
+    with pytest.raises(NoSuchPage):
+        document.shape(4)
+    assert document.lines(1) == ()
+
+
+def test_a_fax_is_as_tall_as_its_paper() -> None:
+    data = saved(sheet("1", (1728, 1000)), "TIFF", compression="group4", dpi=(204, 98))
+    image = drawn(data, width=400)
+    assert image.size == (400, round(400 * 1000 / 1728 * 204 / 98))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("mode", "size", "options"),
+    [("1", (15_000, 18_000), {"compression": "group4"}), ("CMYK", (9_000, 12_000), {"compression": "tiff_lzw"})],
+)
+def test_a_huge_sheet_keeps_within_the_memory_of_a_child(
+    mode: str, size: tuple[int, int], options: dict[str, object], tmp_path: Path
+) -> None:
+    data = saved(sheet(mode, size), "TIFF", **options)
+    (tmp_path / "a.tif").write_bytes(data)
+    component = Component("a.tif", b"a.tif", "utf-8", len(data))
+    with Sandbox(workers=1, seconds=60, memory_bytes=1536 << 20, modules=(VIEWING,)) as box:
+        said = box.call(f"{VIEWING}:view_image", tmp_path, component, 1, 1000, "webp")
+    assert said.get("width") == 1000, said
+
+
+def test_more_pixels_than_are_decoded_are_refused_with_the_number() -> None:
+    data = bytearray(saved(sheet("1", (64, 64)), "TIFF"))
+    for tag in (b"\x00\x01", b"\x01\x01"):
+        at = data.index(tag, 8)
+        data[at + 2 : at + 12] = b"\x04\x00\x01\x00\x00\x00" + (30_000).to_bytes(4, "little")
+    with pytest.raises(RenderRefused, match="300000000"):
+        open_pages(bytes(data), "a.tif")
