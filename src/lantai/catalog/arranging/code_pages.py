@@ -180,7 +180,7 @@ def _code_row(each: CodeUse, titles: dict[str, str], names: dict[str, str]) -> R
     title = titles.get(each.record_code, "")
     return Row(
         [
-            Cell(each.code, mono=True, main=True),
+            Cell(each.code, mono=True, main=True, whole=True),
             Cell(str(each.number), right=True),
             Cell(state=each.state),
             Cell(

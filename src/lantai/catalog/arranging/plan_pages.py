@@ -201,8 +201,8 @@ def _effects_table(effects: Sequence[Effect], kind: str) -> Table:
         Row(
             [
                 Cell(each.title, main=True, wide=True, code=each.record_code),
-                Cell(each.code or each.archive_code or _("无档号"), mono=True),
-                Cell(_fate(each, kind)),
+                Cell(each.code or each.archive_code or _("无档号"), mono=True, whole=True),
+                Cell(_fate(each, kind), whole=True),
             ]
         )
         for each in effects[:SHOWN]

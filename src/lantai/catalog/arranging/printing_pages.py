@@ -86,7 +86,7 @@ def _asked(request: HttpRequest, reader: Reader) -> Asked:
 
 def _form(request: HttpRequest, asked: Asked, reader: Reader) -> PrintForm:
     periods = [(each, written_retention(each)) for each in retentions_in(node=asked.node, reader=reader)]
-    return PrintForm(request.GET, retentions=periods)
+    return PrintForm({"spine": "30"} | request.GET.dict(), retentions=periods)
 
 
 def printing_page(request: HttpRequest, reader: Reader) -> PrintingPage:

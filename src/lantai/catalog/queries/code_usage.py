@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from lantai.catalog.models import CodeAssignment, CodeScope
 
@@ -50,18 +50,21 @@ def scope_uses(*, fonds: str = "", limit: int = 200, offset: int = 0) -> tuple[l
         found = found.filter(scope__startswith=f"fonds={fonds}/")
     total = found.count()
     rows = list(found.order_by("scope")[offset : offset + limit])
-    counted = {
-        row["scope"]: row
-        for row in CodeAssignment.objects.filter(scope__in=[each.scope for each in rows])
+    counted: dict[tuple[str, str], int] = {
+        (scope, state): n
+        for scope, state, n in CodeAssignment.objects.filter(scope__in=[each.scope for each in rows])
         .order_by()
-        .values("scope")
-        .annotate(**{state.value: Count("pk", filter=Q(state=state)) for state in State})
+        .values_list("scope", "state")
+        .annotate(n=Count("pk"))
     }
     return [
         ScopeUse(
             scope=row.scope,
             last=row.last,
-            **{state.value: counted.get(row.scope, {}).get(state.value, 0) for state in State},
+            used=counted.get((row.scope, State.USED), 0),
+            reserved=counted.get((row.scope, State.RESERVED), 0),
+            replaced=counted.get((row.scope, State.REPLACED), 0),
+            void=counted.get((row.scope, State.VOID), 0),
         )
         for row in rows
     ], total

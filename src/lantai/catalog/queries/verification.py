@@ -117,11 +117,10 @@ def _said(accession: EntryView | None, entries: list[EntryView]) -> dict[str, An
     if accession is None or accession.detail is None:
         return {}
     said = dict(accession.detail)
-    changed = [each.detail["after"] for each in entries if each.kind in _CODES and "after" in (each.detail or {})]
+    told = [(each.kind, each.detail) for each in entries if each.detail is not None]
+    changed = [detail["after"] for kind, detail in told if kind in _CODES and "after" in detail]
     titles = [
-        each.detail["after"]["title"]
-        for each in entries
-        if each.kind == "record.described" and "title" in (each.detail or {}).get("after", {})
+        detail["after"]["title"] for kind, detail in told if kind == "record.described" and "title" in detail["after"]
     ]
     return said | ({"archive_code": changed[-1]} if changed else {}) | ({"title": titles[-1]} if titles else {})
 

@@ -15,7 +15,7 @@ from lantai.administration.queries import list_classes
 from lantai.catalog.models import CodeAssignment, CodeScope, Level, Record
 from lantai.catalog.queries.effects import Destination, longest_retention, members_of, move_effects, numbering_rules
 from lantai.catalog.services.codes import CodeRefused, CodeRequest, change_archive_code, reserve_codes
-from lantai.catalog.services.numbering import Failure, failure, keep_given_code
+from lantai.catalog.services.numbering import Failure, failure_of, keep_given_code
 from lantai.catalog.services.registering import NewRecord, register_records
 from lantai.ledger.services import NewEntry, append_entries
 
@@ -96,7 +96,7 @@ def move_records(
         )
     Record.objects.bulk_update([*moving, *inside], ["category_code", "class_code", "parent", "changed_at"])
     append_entries(entries=entries)
-    failures = [failure(row, effects[row.pk].refused) for row in rows if effects[row.pk].refused]
+    failures = [failure_of(row=row, key=effects[row.pk].refused) for row in rows if effects[row.pk].refused]
     if renumber:
         frozen = [row.pk for row in moving if effects[row.pk].frozen]
         failures += _replace_codes(frozen, reason, by, now)
@@ -120,7 +120,7 @@ def _replace_codes(ids: Sequence[int], reason: str, by: Mapping[str, str], now: 
     for row in rows:
         found = rules[row.pk]
         if found.rule is None:
-            failures.append(failure(row, found.refused))
+            failures.append(failure_of(row=row, key=found.refused))
             continue
         keep_given_code(record_code=row.record_code, code=row.archive_code or "", by=by["actor"], now=now)
         try:
@@ -133,7 +133,9 @@ def _replace_codes(ids: Sequence[int], reason: str, by: Mapping[str, str], now: 
                 now=now,
             )
         except CodeRefused as refused:
-            failures.append(failure(row, "not-written", {"detail": str(refused), "detail_en": str(refused)}))
+            failures.append(
+                failure_of(row=row, key="not-written", values={"detail": str(refused), "detail_en": str(refused)})
+            )
     return failures
 
 

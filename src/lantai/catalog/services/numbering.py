@@ -18,7 +18,7 @@ Failure = Mapping[str, Any]
 """Why a record was left as it is: its code, the key of the sentence and its values."""
 
 
-def failure(row: Record, key: str, values: Mapping[str, Any] | None = None) -> Failure:
+def failure_of(*, row: Record, key: str, values: Mapping[str, Any] | None = None) -> Failure:
     """The failure of one record, as it is kept."""
     return {"code": row.archive_code or row.record_code, "title": row.title, "key": key, "values": dict(values or {})}
 
@@ -40,15 +40,15 @@ def number_records(*, record_ids: Sequence[int], by: Mapping[str, str], now: dat
     for row in rows:
         found = rules[row.pk]
         if row.archive_code:
-            failures.append(failure(row, "has-code"))
+            failures.append(failure_of(row=row, key="has-code"))
         elif found.rule is None:
-            failures.append(failure(row, found.refused))
+            failures.append(failure_of(row=row, key=found.refused))
         else:
             requests[row.record_code] = row, CodeRequest(row.record_code, found.rule, found.values)
     given = reserve_codes(requests=[each for _row, each in requests.values()], by=by["actor"], now=now)
     entries = []
     for code, why in given.refused.items():
-        failures.append(failure(requests[code][0], why.key, why.values))
+        failures.append(failure_of(row=requests[code][0], key=why.key, values=why.values))
     for code, held in given.held.items():
         row = requests[code][0]
         row.archive_code, row.changed_at = held.code, now
@@ -81,7 +81,7 @@ def void_record_codes(*, record_ids: Sequence[int], reason: str, by: Mapping[str
     for row in rows:
         code = row.archive_code
         if not code:
-            failures.append(failure(row, "no-code"))
+            failures.append(failure_of(row=row, key="no-code"))
             continue
         keep_given_code(record_code=row.record_code, code=code, by=by["actor"], now=now)
         CodeAssignment.objects.filter(code=code).update(state=CodeAssignment.State.VOID, reason=reason[:300])
