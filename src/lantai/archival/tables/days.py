@@ -27,7 +27,7 @@ _DIGITS = {
 }
 _DIGITS |= {"壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9, "O": 0, "o": 0, "元": 1}
 _DIGITS |= {str(each): each for each in range(10)}
-_TENS = {"十": 10, "拾": 10, "廿": 20, "卅": 30}
+_TENS = {"百": 100, "佰": 100, "十": 10, "拾": 10, "廿": 20, "卅": 30}
 _NUMERAL = "".join((*_DIGITS, *_TENS))
 _YEAR_MONTH_DAY = re.compile(
     rf"(?:公元)?(民国)?([{_NUMERAL}]{{1,4}})年"
@@ -55,9 +55,9 @@ def read_day(text: str, *, epoch: int = 0) -> ReadDay | None:
     """The day or span that *text* says, or None.
 
     Known are 2011-05-03, 2011/5/3, 2011.5.3, 20110503, 2011年5月3日, 二〇一一年五月三日, 民国三十八年五月三日,
-    2011年5月, 2011年, full-width digits, moments of a day, inferred dates in brackets, and spans of two of them. With *epoch*
-    1900 or 1904 a bare number of five digits or less that is no year is a spreadsheet's day number. A two-digit year
-    is never guessed at.
+    2011年5月, 2011年, full-width digits, moments of a day, inferred dates in brackets, and spans of two of them.
+    With *epoch* 1900 or 1904 a bare number of five digits or less that is no year is a spreadsheet's day number.
+    A two-digit year is never guessed at.
     """
     plain = unicodedata.normalize("NFKC", text).strip().replace(" 年", "年").replace("年 ", "年").replace("月 ", "月")
     plain = plain.replace(" 月", "月").replace(" 日", "日").replace("〇", "〇").rstrip("。.,，")
@@ -114,7 +114,7 @@ def _number(text: str) -> int | None:
     total, ones = 0, 0
     for each in text:
         if each in _TENS:
-            total += (ones or 1) * 10 if _TENS[each] == 10 else _TENS[each]
+            total += (ones or 1) * _TENS[each] if _TENS[each] in (10, 100) else _TENS[each]
             ones = 0
         else:
             ones = _DIGITS[each]

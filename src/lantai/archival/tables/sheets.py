@@ -12,20 +12,22 @@ from pathlib import Path
 import openpyxl
 from lxml import etree
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from openpyxl.utils.exceptions import InvalidFileException
 
 from lantai.archival.tables.cleaning import cell_text
 from lantai.archival.tables.model import MOST_COLUMNS, Line, TableForm, TableRefused
 
-_BROKEN = (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, IndexError, AttributeError, etree.LxmlError)
+_BROKEN = (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, IndexError, AttributeError, etree.LxmlError,
+           InvalidFileException)  # fmt: skip
 """What the reader of workbooks raises for a damaged one."""
 
 
 @contextmanager
 def _workbook(path: Path) -> Iterator[openpyxl.Workbook]:
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), path.open("rb") as stream:
         warnings.simplefilter("ignore")
         try:
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
         except _BROKEN as fault:
             raise TableRefused("broken", str(fault)[:200]) from None
         try:
