@@ -210,7 +210,7 @@ def _case_row(each: cases.CaseRow, body: str, today: date) -> Row:
     if each.record_code:
         sent = Cell(_("查看移交包"), href=package, more=check_name(each.first_fault) if each.first_fault else "")
     else:
-        sent = Cell(_("未收到"), tone="muted")
+        sent = Cell(_("未收到"), tone="muted", whole=True)
     return Row(
         [
             Cell(each.title or each.case_number, code=each.case_number if each.title else "", main=True, wide=True),

@@ -255,6 +255,7 @@ def upload_page(request: HttpRequest, reader: Reader, form: BaseForm, problems: 
         action=reverse("upload"),
         pieces_at=reverse("upload-piece", args=["-"]).removesuffix("-"),
         notices=notices,
+        unfinished=_unfinished(reader),
         recent=Table(
             label=_("最近上传"),
             columns=[
@@ -271,6 +272,54 @@ def upload_page(request: HttpRequest, reader: Reader, form: BaseForm, problems: 
         if rows
         else None,
     )
+
+
+def _unfinished(reader: Reader) -> Table | None:
+    """Uploads that were begun and not sent whole; each goes on where its file is chosen again."""
+    begun = queries.unfinished_uploads(reader=reader)
+    if not begun:
+        return None
+    names = organisations_by_id(ids={each.organisation_id for each in begun})
+    return Table(
+        label=_("没有传完的"),
+        columns=[
+            Column(_("移交包")),
+            Column(_("移交单位")),
+            Column(_("已收到"), right=True),
+            Column(_("开始时间")),
+            Column(_("操作"), hidden=True),
+        ],
+        rows=[
+            Row(
+                [
+                    Cell(each.name, more=_("重新选择同一个文件，从断开处接着传。"), main=True, wide=True),
+                    Cell(names[each.organisation_id].name),
+                    Cell(
+                        f"{each.held * 100 // each.size} %",
+                        more=f"{written_size(each.held)} / {written_size(each.size)}",
+                        right=True,
+                    ),
+                    Cell(written_moment(each.begun_at), whole=True),
+                    Cell(acts=[Act(_("接着传"), href=_place_of(each, reader), icon="player-play")]),
+                ],
+                name=each.name,
+            )
+            for each in begun
+        ],
+        keyed=False,
+    )
+
+
+def _place_of(each: queries.UnfinishedUpload, reader: Reader) -> str:
+    """The upload page with what the upload was begun for, without which it would be another one."""
+    query = QueryDict(mutable=True)
+    if each.batch:
+        query["batch"] = each.batch
+    if each.replaces:
+        query["replaces"] = each.replaces
+    if reader.role != Role.DEPARTMENT:
+        query["organisation"] = str(each.organisation_id)
+    return f"{reverse('upload')}?{query.urlencode()}" if query else reverse("upload")
 
 
 def list_page(form: ListForm) -> FormPage:

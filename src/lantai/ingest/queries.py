@@ -17,6 +17,7 @@ from lantai.archival.checks import Examination
 from lantai.archival.checks.wire import unpack
 from lantai.archival.packages import Package
 from lantai.common.keys import signing_key
+from lantai.ingest.area import receiving_path
 from lantai.ingest.models import (
     Batch,
     CaseProgress,
@@ -209,6 +210,39 @@ def list_submissions(
         )
     rows = found.select_related("report", "batch").order_by("-pk")[offset : offset + limit]
     return [submission_row_view(each) for each in rows], found.count()
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedUpload:
+    """An upload of which some bytes are still to come: ``held`` of ``size`` are here."""
+
+    name: str
+    organisation_id: int
+    size: int
+    held: int
+    batch: str
+    replaces: str
+    begun_at: datetime
+
+
+def unfinished_uploads(*, reader: Reader, limit: int = 20) -> list[UnfinishedUpload]:
+    """Uploads *reader* may see that were begun and not sent whole, the newest first."""
+    found = _seen(None, reader).filter(state=SubmissionState.RECEIVING, channel=ChannelKind.UPLOAD)
+    begun = []
+    for each in found.select_related("batch").order_by("-pk")[:limit]:
+        path = receiving_path(each.record_code)
+        begun.append(
+            UnfinishedUpload(
+                name=each.name,
+                organisation_id=each.organisation_id,
+                size=each.declared_size,
+                held=path.stat().st_size if path.exists() else 0,
+                batch=each.batch.number if each.batch else "",
+                replaces=each.replaces,
+                begun_at=each.created_at,
+            )
+        )
+    return begun
 
 
 def waiting_submissions(*, reader: Reader, record_codes: Sequence[str]) -> list[SubmissionRow]:

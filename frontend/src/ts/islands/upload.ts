@@ -130,6 +130,7 @@ class Upload {
         known = false;
       }
       bar.value = (this.sent / this.file.size) * 100;
+      this.part("[data-share]").textContent = `${Math.floor(bar.value)} %`;
     }
     this.end("sent");
   }
