@@ -321,3 +321,9 @@ def test_files_are_ordered_split_and_merged_from_the_page(archive: Archive, me: 
     assert "这件档案已并入另一件" in gone
     assert me.get(reverse("record-describe", args=[new.record_code])).status_code == 403
     assert me.get(address).content.decode().count('name="part"') == count
+
+
+def test_what_the_text_says_too_has_its_source(archive: Archive, me: Client) -> None:
+    page = me.get(reverse("record-describe", args=[archive.record.record_code])).content.decode()
+    sources = dict(re.findall(r'name="(e-\w+)"[^>]*data-source="([\d-]+)"', page))
+    assert sources["e-title"] == "1-0" and sources["e-date"] == "1-6" and "e-document_number" in sources

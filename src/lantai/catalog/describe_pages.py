@@ -22,7 +22,7 @@ from lantai.catalog.elements import Fault, FormElement, decided_elsewhere, form_
 from lantai.catalog.looks import look_token
 from lantai.catalog.queries import Act
 from lantai.catalog.queries.describing import QUEUES, Others, RecordToDescribe, changed_since, neighbours
-from lantai.catalog.queries.suggesting import Line, Suggestion, suggestions_for
+from lantai.catalog.queries.suggesting import Line, Suggestion, source_of, suggestions_for
 from lantai.common.components import Act as Button
 from lantai.common.components import Document, Link, Notice, Pair, Tab
 from lantai.common.pages import Page
@@ -45,7 +45,7 @@ class FormField:
     fault: str = ""
     choices: Sequence[str] = ()
     suggestions: Sequence[Suggestion] = ()
-    source: str = ""
+    source: Line | None = None
     theirs: str | None = None
 
 
@@ -128,7 +128,8 @@ def describe_page(
     tail = f"?file={asked.file + 1}" + (f"&queue={queue}" if queue else "")
     here = reverse("record-describe", args=[record.record_code])
     form = form_elements(record.level, timezone.localdate(now))
-    proposed = suggestions_for(record, lines=lines_of(document), form=form, on=timezone.localdate(now)) if held else []
+    lines = lines_of(document)
+    proposed = suggestions_for(record, lines=lines, form=form, on=timezone.localdate(now)) if held else []
     decision = record.acts[Act.READ]
     return DescribePage(
         title=record.values["title"],
@@ -148,7 +149,9 @@ def describe_page(
         refused=None if readable or record.package is None else Notice("info", decision.reason, decision.remedy),
         notices=[*work_notices(record, work, held), *notices],
         faults=_fault_links(work, form),
-        groups=_groups(form, values, work, theirs, proposed) if held or (work is not None and work.blocked) else (),
+        groups=_groups(form, values, work, theirs, proposed, lines)
+        if held or (work is not None and work.blocked)
+        else (),
         decided=_decided(record, now),
         version=record.version if work is None or work.others is not None or typed is None else work.version,
         token=signing.dumps({"p": reader.person_id, "r": record.record_code}, salt=TYPED),
@@ -287,17 +290,19 @@ def _groups(
     work: Typed | None,
     theirs: Mapping[str, str],
     proposed: Sequence[Suggestion],
+    lines: Sequence[Line],
 ) -> list[FieldGroup]:
     english = get_language() == "en"
     faults = {each.key: fault_said(each) for each in work.faults} if work is not None else {}
     groups = []
     for area, names in description_areas().items():
-        fields, more = [], []
+        fields: list[FormField] = []
+        more: list[FormField] = []
         for each in form:
             if each.area != area:
                 continue
             mine = [one for one in proposed if one.element == each.key]
-            source = next((one.line.key for one in mine if one.line is not None), "")
+            source = next((one.line for one in mine if one.line is not None), None)
             made = FormField(
                 key=each.key,
                 name=element_name(each.key),
@@ -308,7 +313,7 @@ def _groups(
                 fault=faults.get(each.key, ""),
                 choices=_choices(each, values.get(each.key, "")),
                 suggestions=mine,
-                source=source,
+                source=source_of(values.get(each.key, ""), each.key, lines) or source,
                 theirs=theirs.get(each.key),
             )
             shown = each.obligation != "O" or made.value or mine or made.fault or made.theirs is not None

@@ -252,7 +252,17 @@ def changed_words(entry: EntryView) -> str:
     if entry.kind in ("record.related", "record.relation-removed"):
         kinds = {"follows": _("接续"), "replaces": _("替代"), "refers": _("参见")}
         return f"{kinds.get(detail.get('relation', ''), '')} {detail.get('target', '')}".strip()
+    if entry.kind == "record.moved" and isinstance(before, dict) and isinstance(after, dict):
+        return f"{_place_words(before)} → {_place_words(after)}"
+    if entry.kind in ("code.given", "code.changed", "code.voided") and "after" in detail:
+        return f"{before or '—'} → {after or '—'}"
     return str(detail.get("told", ""))
+
+
+def _place_words(place: dict[str, str]) -> str:
+    """A place of the tree as an entry keeps it: class, and volume if the record lies in one."""
+    classes = "·".join(filter(None, (place.get("category", ""), place.get("class", ""))))
+    return " ".join(filter(None, (classes, place.get("volume", "")))) or "—"
 
 
 def element_name(key: str) -> str:

@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
+from lantai.archival.description import Level as StandardLevel
 from lantai.archival.description import (
-    LEVELS,
     check_description,
     conceal,
     description_fields,
     is_description_date,
 )
-from lantai.archival.description import Level as StandardLevel
 from lantai.catalog.models import Level, Record
 
 LEVEL_OF: Mapping[str, StandardLevel] = {Level.ITEM: "file", Level.VOLUME: "volume"}
@@ -209,8 +208,3 @@ def faults_of(
 def _runs_back(text: str) -> bool:
     first, last = days_of(text)
     return last is not None and last < first
-
-
-def level_name(level: str) -> str:
-    """The level as the standard calls it (文件级, 案卷级)."""
-    return LEVELS[cast(StandardLevel, LEVEL_OF[level])]

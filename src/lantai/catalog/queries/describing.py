@@ -14,8 +14,8 @@ from lantai.administration.queries.people import Reader
 from lantai.catalog.elements import element_values
 from lantai.catalog.models import CodeAssignment, Describing, DescriptionDraft, OpenState, Record, RecordState, Secrecy
 from lantai.catalog.queries.access import Act, Decision, decide, visible
-from lantai.catalog.queries.composition import Part, package_of, parts_of
-from lantai.catalog.queries.records import NoSuchRecord, NotForReader, StoredPackage
+from lantai.catalog.queries.composition import Part, StoredPackage, package_of, parts_of
+from lantai.catalog.queries.records import NoSuchRecord, NotForReader
 from lantai.ledger.queries import EntryView, entries_of, list_entries
 
 DESCRIBED = "record.described"
@@ -102,7 +102,7 @@ def record_to_describe(*, code: str, reader: Reader, now: datetime) -> RecordToD
         if not acts[act].allowed:
             raise NotForReader(acts[act])
     done = getattr(row, "describing", None) or Describing(record=row)
-    draft = DescriptionDraft.objects.filter(record_id=row.pk, person_id=reader.person_id).first()
+    draft = DescriptionDraft.objects.filter(record_id=row.pk, person_id=reader.person_id or 0).first()
     return RecordToDescribe(
         id=row.pk,
         record_code=row.record_code,

@@ -22,6 +22,10 @@ from lantai.catalog.queries.describing import RecordToDescribe
 
 LONGEST_LINE = 300
 _DIGITS = {each: str(at) for at, each in enumerate("〇一二三四五六七八九")} | {"零": "0"}
+SHORTEST_SOURCE = 4
+_WRITTEN = re.compile(
+    r"(?:\d{4}|[〇零一二三四五六七八九]{4})年(?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:\d{1,2}|[一二三四五六七八九十]{1,3})日"
+)
 _DAY = re.compile(r"(.{4})年(.{1,2})月(.{1,3})日")
 
 
@@ -86,6 +90,21 @@ def suggestions_for(
             zh, en = (rule[name] % told if rule["source"] == "place" else rule[name] for name in ("zh", "en"))
             held.append(Suggestion(key, element, value, rule["key"], zh, en, line))
     return [each for held in made.values() for each in held]
+
+
+def source_of(value: str, key: str, lines: Sequence[Line]) -> Line | None:
+    """The line in which what an element says stands (出处): its words, or for the date the day however written."""
+    bare = re.sub(r"\s+", "", value)
+    if len(bare) < SHORTEST_SOURCE:
+        return None
+    for line in lines:
+        text = re.sub(r"\s+", "", line.text[:LONGEST_LINE])
+        if bare in text:
+            return line
+        day = _WRITTEN.search(text) if key == "date" else None
+        if day is not None and _formed({"form": "date", "source": "line"}, day[0]) == bare:
+            return line
+    return None
 
 
 def known_present(record: RecordToDescribe) -> set[str]:

@@ -104,7 +104,7 @@ def describe_record(
         if done.editor_id == by.person_id:
             done.editor_id = done.editor_since = done.editor_until = None
         done.save()
-        DescriptionDraft.objects.filter(record=record, person_id=by.person_id).delete()
+        DescriptionDraft.objects.filter(record=record, person_id=by.person_id or 0).delete()
     return Described(done.version, tuple(changed))
 
 
