@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from pathlib import Path
 
 import pytest
+import typer
 from django.utils import timezone
+from typer.testing import CliRunner
 
 from lantai.administration.models import Person, Role
 from lantai.catalog.models import CodeAssignment, CodeScope, Record
@@ -21,6 +25,7 @@ from lantai.ingest.services.imports import (
     use_rules,
 )
 from lantai.ledger.queries import list_entries
+from lantai.site.cli.archive import add_commands
 from lantai.storage.queries import open_content
 from lantai.work.models import Job, JobState, Notice
 from lantai.work.services import run_jobs
@@ -291,3 +296,30 @@ def test_pressed_twice_it_is_done_once(archivist: Person) -> None:
     run_jobs(drain=True)
     assert Record.objects.count() == 1
     assert len(list_entries(kinds=["import.begun"], limit=9)) == 1
+
+
+def test_the_command_checks_and_imports(archivist: Person, tmp_path: Path) -> None:
+    app = typer.Typer()
+    add_commands(app)
+    table, folder = tmp_path / "目录.csv", tmp_path / "扫描"
+    (folder / "子").mkdir(parents=True)
+    (folder / "子" / "0059-ZY.XK.2011.Y-000007.pdf").write_bytes(b"%PDF-1.4 seven")
+    table.write_bytes(as_csv([row(1, 档号=CODE.format(7)), row(2, 成文日期="[不详]")]))
+    asked = ["import", str(table), "--files", str(folder), "--json"]
+    dry = CliRunner().invoke(app, [*asked, "--dry-run"])
+    assert dry.exit_code == 1, dry.output
+    told = json.loads(dry.stdout)
+    assert (told["state"], told["counts"]) == ("checked", {"ready": 1, "faulty": 1})
+    assert told["lines"][0]["problems"] == "I3 成文日期：不能识别为日期（[不详]）"
+    assert not Record.objects.exists()
+    assert json.loads(CliRunner().invoke(app, asked).stdout)["state"] == "troubled"
+    assert Record.objects.get().files == 1
+    assert "000007" in str(Record.objects.get().archive_code)
+    unknown = CliRunner().invoke(app, [*asked, "--crosswalk", "没有"])
+    assert (unknown.exit_code, "没有名为" in unknown.stdout) == (2, True)
+    catalogue = CatalogueImport.objects.get(pk=told["import"])
+    save_crosswalk(catalogue_id=catalogue.pk, name="局目录", by=by(archivist), now=timezone.now())
+    mended = as_csv([row(2, 成文日期="2011.5")])
+    table.write_bytes(mended)
+    plain = CliRunner().invoke(app, ["import", str(table), "--crosswalk", "局目录"])
+    assert (plain.exit_code, Record.objects.count()) == (0, 2), plain.output

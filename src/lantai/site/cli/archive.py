@@ -7,6 +7,7 @@ import typer
 from lantai.site.cli import alone
 from lantai.site.cli.credentials import app as credentials
 from lantai.site.cli.demo import demo
+from lantai.site.cli.importing import import_catalogue_file
 from lantai.site.cli.intake import ingest, watch
 from lantai.site.cli.people import app as people
 from lantai.site.cli.proof import proof
@@ -20,6 +21,7 @@ def add_commands(app: typer.Typer) -> None:
     """Put them on *app*."""
     for command in (run, prepare, serve, work, follow, ingest, watch, demo, proof, search, reindex, status):
         app.command()(command)
+    app.command(name="import")(import_catalogue_file)
     alone.add_commands(app)
     app.add_typer(people, name="people")
     app.add_typer(rules, name="rules")
