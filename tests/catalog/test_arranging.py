@@ -124,6 +124,8 @@ def test_moving_never_renumbers_and_says_so(client: Client) -> None:
     assert moved[0]["before"] == {"category": "ZY", "class": "XK", "volume": ""}
     assert moved[0]["after"] == {"category": "ZY", "class": "QR", "volume": ""}
     assert moved[0]["reason"] == "分类有误"
+    history = text_of(client.get(reverse("record", args=[records[0].record_code]), {"tab": "history"}))
+    assert "移动位置" in history and "ZY·XK → ZY·QR" in history and "给予档号" in history
     assert verify_records().findings == ()
 
 

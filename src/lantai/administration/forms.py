@@ -228,7 +228,10 @@ class AuditForm(forms.Form):
     person = forms.CharField(label=_("账号"), max_length=64, required=False)
     action = forms.ChoiceField(label=_("行为"), required=False, choices=[*ACTIONS, *ACTS])
     subject = forms.CharField(
-        label=_("对象"), max_length=200, required=False, help_text=_("如 organisation:、fonds:、item: 加代码")
+        label=_("对象"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "organisation:…"}),
     )
 
     def clean(self) -> dict[str, object]:
