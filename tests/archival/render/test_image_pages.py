@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 
-from lantai.archival.checks import Sandbox
+from lantai.archival.checks import Sandbox, viewing
 from lantai.archival.packages import Component
 from lantai.archival.render import NoSuchPage, RenderRefused, draw_page, open_pages
 
@@ -106,3 +107,21 @@ def test_more_pixels_than_are_decoded_are_refused_with_the_number() -> None:
         data[at + 2 : at + 12] = b"\x04\x00\x01\x00\x00\x00" + (30_000).to_bytes(4, "little")
     with pytest.raises(RenderRefused, match="300000000"):
         open_pages(bytes(data), "a.tif")
+
+
+def test_a_compressed_file_larger_than_memory_holds_is_read_from_disk(tmp_path: Path) -> None:
+    """One look inflates it once, into a file without a name; the pages after it cost no more than themselves."""
+    noise = Image.effect_noise((1500, 2000), 90).convert("RGB")
+    sheets = [noise.rotate(90 * turn, expand=False) for turn in range(5)]
+    data = saved(sheets[0], "TIFF", save_all=True, append_images=sheets[1:], compression="raw")
+    assert len(data) > 32 << 20
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as package:
+        package.writestr("a.tif", data)
+        entry = package.infolist()[0]
+    component = Component(
+        "a.tif", b"a.tif", "utf-8", len(data), entry.compress_size, entry.header_offset + 30 + 5, "deflated"
+    )
+    seen = viewing.view_pages(tmp_path / "a.zip", component, 1, 30)
+    assert (seen["format"], seen["pages"], seen["shapes"]) == ("tiff", 5, [1.3333] * 5)
+    (tmp_path / "a.zip").unlink()
+    assert viewing.view_image(tmp_path / "a.zip", component, 5, 100, "webp")["height"] == 133

@@ -6,12 +6,16 @@ reading the whole file.
 
 from __future__ import annotations
 
+import io
 import re
+import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from lantai.archival.formats import characterise, extract_text, sentence
+from lantai.archival.formats.content import IN_MEMORY
 from lantai.archival.packages import Component, open_component
 from lantai.archival.render import (
     ConverterMissing,
@@ -23,12 +27,16 @@ from lantai.archival.render import (
     open_pages,
 )
 
-LARGEST = 256 * 1024 * 1024
+LARGEST = 4 * 1024 * 1024 * 1024
+"""Files up to this many bytes are looked at; Office files, which are read whole, up to CONVERTED."""
+CONVERTED = 256 * 1024 * 1024
 LINES_A_PAGE = 400
 SEARCHED_PAGES = 2_000
 """Pages a search inside one file goes through."""
 
 _open: dict[str, tuple[str, PagedDocument]] = {}
+_held: list[BinaryIO] = []
+"""The document last looked at, and the file it reads."""
 
 
 def view_pages(path: Path, component: Component | None, first: int, count: int) -> dict[str, Any]:
@@ -134,15 +142,17 @@ def read_words(path: Path, component: Component) -> dict[str, Any]:
     """What a file is and what it says: ``format``, ``puid``, ``name``, ``text``, and ``fault_zh`` and ``fault_en``, the
     reason why it does not open, empty where it does."""
     try:
-        data = _bytes(path, component)
+        data = _stream(path, component)
     except RenderRefused as refusal:
         return _said(refusal)
-    facts = characterise(data, component.path)
+    with data:
+        facts = characterise(data, component.path)
+        text = extract_text(data, component.path) if facts.readable is not False else ""
     return {
         "format": facts.format.key if facts.format else "",
         "name": facts.format.name if facts.format else "",
         "puid": facts.format.puid if facts.format else "",
-        "text": extract_text(data, component.path) if facts.readable is not False else "",
+        "text": text,
         "fault_zh": sentence(facts.fault, "zh") if facts.readable is False else "",
         "fault_en": sentence(facts.fault, "en") if facts.readable is False else "",
     }
@@ -175,16 +185,35 @@ def _opened(path: Path, component: Component | None) -> tuple[str, PagedDocument
     key = f"{path} {place}"
     if key not in _open:
         _open.clear()
-        data = path.read_bytes() if component is None else _bytes(path, component)
-        _open[key] = open_pages(data, path.name if component is None else component.path)
+        if _held:
+            _held.pop().close()
+        _held.append(path.open("rb") if component is None else _stream(path, component))
+        _open[key] = open_pages(_held[0], path.name if component is None else component.path)
     return _open[key]
 
 
-def _bytes(path: Path, component: Component) -> bytes:
+def _stream(path: Path, component: Component) -> BinaryIO:
+    """The file where it lies; one that is compressed is inflated once, a large one into a file without a name."""
     if component.size > LARGEST:
-        raise RenderRefused("文件过大，不能在线显示，可下载原文件", "the file is too large to be shown; download it")
+        raise _too_large()
+    stream = open_component(path, component)
+    if component.method != "deflated":
+        return stream
+    with stream:
+        whole = io.BytesIO() if component.size <= IN_MEMORY else tempfile.TemporaryFile()  # noqa: SIM115 (it stays open)
+        shutil.copyfileobj(stream, whole, 1 << 20)
+    return cast(BinaryIO, whole)
+
+
+def _bytes(path: Path, component: Component) -> bytes:
+    if component.size > CONVERTED:
+        raise _too_large()
     with open_component(path, component) as stream:
         return stream.read()
+
+
+def _too_large() -> RenderRefused:
+    return RenderRefused("文件过大，不能在线显示，可下载原文件", "the file is too large to be shown; download it")
 
 
 def _said(refusal: RenderRefused) -> dict[str, Any]:

@@ -26,13 +26,13 @@ class ImagePages:
         RenderRefused: it does not open.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, content: Content) -> None:
         try:
-            self._image = open_image(Content(data))
+            self._image = open_image(content)
             self.count = int(getattr(self._image, "n_frames", 1))
         except IMAGE_FAULTS as failure:
             raise _damaged(failure) from None
-        self._data = data
+        self._content = content
 
     def shape(self, number: int) -> float:
         with _quietly():
@@ -60,7 +60,7 @@ class ImagePages:
         if not 1 <= number <= self.count:
             raise NoSuchPage(number, self.count)
         if self.count == 1:
-            self._image = open_image(Content(self._data))
+            self._image = open_image(self._content)
         else:
             self._image.seek(number - 1)
         if self._image.width * self._image.height > PIXEL_LIMIT:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PIL import Image
 
+from lantai.archival.formats.content import Content
 from lantai.archival.formats.ofd import page_runs
 from lantai.archival.formats.ofd_document import OfdDocument, OfdFault, OfdPage
 from lantai.archival.formats.reading import fault, sentence
@@ -22,9 +23,9 @@ class OfdPages:
         RenderRefused: it is encrypted or damaged.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, content: Content) -> None:
         try:
-            self._document = OfdDocument.from_bytes(data)
+            self._document = OfdDocument(content.file())
             self._pages = self._document.pages
         except OfdFault as failure:
             raise _refusal(failure) from None
@@ -67,7 +68,7 @@ class OfdPages:
             drawn = draw_ofd_page(self._document, self._page(number))
         except OfdFault as failure:
             raise _refusal(failure) from None
-        return PdfPages(drawn).draw(1, width=width, dpi=dpi)
+        return PdfPages(Content(drawn)).draw(1, width=width, dpi=dpi)
 
 
 def _refusal(failure: OfdFault) -> RenderRefused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import BinaryIO
 
 from PIL import Image
 
@@ -16,7 +17,7 @@ from lantai.archival.render.office import OFFICE_SUFFIXES
 from lantai.archival.render.pdf_pages import PdfPages
 from lantai.archival.render.text_pages import TextPages
 
-_OPENERS: dict[str, Callable[[bytes], PagedDocument]] = {
+_OPENERS: dict[str, Callable[[Content], PagedDocument]] = {
     "pdf": PdfPages,
     "ofd": OfdPages,
     **dict.fromkeys(("jpeg", "png", "tiff", "gif", "bmp", "jp2", "webp"), ImagePages),
@@ -37,18 +38,20 @@ class OfficeDocument(RenderRefused):
         self.key = key
 
 
-def open_pages(data: bytes, name: str) -> tuple[str, PagedDocument]:
+def open_pages(data: bytes | BinaryIO, name: str) -> tuple[str, PagedDocument]:
     """The short name of a document's format, and the open document.
 
     Args:
-        data: the file.
+        data: the file, or a seekable file that is read where it lies; then the caller keeps it open as long as the
+            document is used.
         name: its name; only the suffix counts, and only for kinds of text.
 
     Raises:
         OfficeDocument: it has to be converted first.
         RenderRefused: the format is not one that can be shown, or the file does not open; it says what can be done.
     """
-    format = identify(Content(data), name) if data else None
+    content = Content(data)
+    format = identify(content, name) if content.size else None
     if format is None:
         raise RenderRefused(
             "无法识别文件格式，不能在线显示，可下载原文件",
@@ -61,7 +64,7 @@ def open_pages(data: bytes, name: str) -> tuple[str, PagedDocument]:
             f"{format.name} 格式不能在线显示，可下载原文件，或转换为OFD、PDF后查看",
             f"{format.name} cannot be shown here; download the original, or view it after conversion to OFD or PDF",
         )
-    return format.key, _OPENERS[format.key](data)
+    return format.key, _OPENERS[format.key](content)
 
 
 def draw_page(

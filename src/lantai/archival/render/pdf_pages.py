@@ -11,6 +11,7 @@ from PIL import Image
 from pypdfium2 import raw as pdfium
 
 from lantai.archival.formats.cleaning import clean
+from lantai.archival.formats.content import Content
 from lantai.archival.render.model import NoSuchPage, PlacedLine, RenderRefused
 
 SCREEN_DPI = 144.0
@@ -28,8 +29,8 @@ class PdfPages:
         RenderRefused: it is encrypted or damaged.
     """
 
-    def __init__(self, data: bytes) -> None:
-        self._document = _open_pdf(data)
+    def __init__(self, content: Content) -> None:
+        self._document = _open_pdf(content)
         self.count = len(self._document)
 
     def shape(self, number: int) -> float:
@@ -62,9 +63,9 @@ class PdfPages:
                 bitmap.close()
 
 
-def _open_pdf(data: bytes) -> pypdfium2.PdfDocument:
+def _open_pdf(content: Content) -> pypdfium2.PdfDocument:
     try:
-        return pypdfium2.PdfDocument(data)
+        return pypdfium2.PdfDocument(content.whole if content.whole is not None else content.file())
     except pypdfium2.PdfiumError as failure:
         if getattr(failure, "err_code", None) == pdfium.FPDF_ERR_PASSWORD:
             raise RenderRefused(

@@ -7,6 +7,7 @@ import math
 from PIL import Image
 
 from lantai.archival.formats.cleaning import TEXT_LIMIT
+from lantai.archival.formats.content import Content
 from lantai.archival.formats.textual import encoding_of
 from lantai.archival.render.canvas import Canvas
 from lantai.archival.render.fonts import house_face
@@ -17,6 +18,7 @@ _SIZE = 3.7  # 10.5 point (五号), in millimetres
 _LEADING = 5.8
 _MARGIN = 20.0
 _WIDTH, _HEIGHT = 210.0, 297.0
+_MOST_BYTES = 4 * TEXT_LIMIT
 LINES_A_PAGE = int((_HEIGHT - 2 * _MARGIN) / _LEADING)
 """Lines on one page."""
 
@@ -28,11 +30,13 @@ class TextPages:
         RenderRefused: its encoding is not known.
     """
 
-    def __init__(self, data: bytes) -> None:
-        encoding = encoding_of(data)
+    def __init__(self, content: Content) -> None:
+        data = content.part(0, _MOST_BYTES)
+        cut = content.size > _MOST_BYTES
+        encoding = encoding_of(data, cut=cut)
         if not encoding:
             raise RenderRefused("文本编码无法识别，可下载原文件", "the text does not decode; download the original")
-        self._lines = set_lines(data.decode(encoding)[:TEXT_LIMIT])
+        self._lines = set_lines(data.decode(encoding, "ignore" if cut else "strict")[:TEXT_LIMIT])
         self.count = math.ceil(len(self._lines) / LINES_A_PAGE)
 
     def _page(self, number: int) -> list[str]:
@@ -58,7 +62,7 @@ class TextPages:
         return tuple(found)
 
     def draw(self, number: int, *, width: int | None, dpi: float | None) -> Image.Image:
-        return PdfPages(draw_text_page(self._page(number))).draw(1, width=width, dpi=dpi)
+        return PdfPages(Content(draw_text_page(self._page(number)))).draw(1, width=width, dpi=dpi)
 
 
 def set_lines(text: str) -> list[str]:
