@@ -161,7 +161,7 @@ def test_a_decision_that_was_carried_out_changes_nothing_when_it_runs_again(batc
     decision = decided(batch, archivist, shown=(4, 0))
     run_jobs(drain=True)
     before = Entry.objects.count()
-    assert carry_out_decision.call(decision.pk) == 4
+    assert carry_out_decision.call(decision_id=decision.pk) == 4
     assert Entry.objects.count() == before
 
 

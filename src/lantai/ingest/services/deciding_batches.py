@@ -120,7 +120,7 @@ def decide_batch(*, choice: Choice, token: UUID, by: str, role: str, now: dateti
 
 
 @task()
-def carry_out_decision(decision_id: int) -> int:
+def carry_out_decision(*, decision_id: int) -> int:
     """Carry out a decision on a batch, 50 packages a transaction, from where it stood; returns how many were decided.
 
     What no longer waits is named in the decision's troubles and left as it is.
