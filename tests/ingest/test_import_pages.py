@@ -12,17 +12,20 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from lantai.administration.models import Person, Role
 from lantai.archival.tables import look_at_table
 from lantai.catalog.models import Record
 from lantai.ingest.models import CatalogueImport, Crosswalk
+from lantai.ingest.services.imports import queue_check, queue_import
 from lantai.ledger.queries import list_entries
 from lantai.ledger.services import append_noted_entries
+from lantai.work.models import Job, JobState
 from lantai.work.services import run_jobs
 from tests.ingest.county import found_county
-from tests.ingest.importing import HEAD, as_csv, bring, row, take
+from tests.ingest.importing import HEAD, as_csv, bring, by, row, take
 from tests.make_people import make_person, signed_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.xdist_group("index")]
@@ -171,6 +174,25 @@ def test_wrong_input_is_told_and_kept_nowhere(archivist: Person) -> None:
     assert catalogue.columns[:3] == ["A", "B", "C"]
     for name in ("import", "import-lines", "import-crosswalk", "import-progress"):
         assert client.get(reverse(name, args=[catalogue.pk + 999])).status_code == 404
+
+
+def test_a_failed_job_is_taken_up_where_it_stopped(archivist: Person) -> None:
+    client = signed_in(archivist)
+    catalogue = bring(archivist, as_csv([row(1), row(2)]))
+    place, run = (reverse(name, args=[catalogue.pk]) for name in ("import", "import-run"))
+    queue_check(catalogue_id=catalogue.pk, by=by(archivist))
+    assert "可以从中断的地方接着做" not in text_of(client.get(place))
+    assert client.post(run).status_code == 302
+    for key in ("import.check", "import.run"):
+        Job.objects.filter(key=f"{key}:{catalogue.pk}").update(state=JobState.FAILED, finished_at=timezone.now())
+        assert "可以从中断的地方接着做" in text_of(client.get(place))
+        for _press in range(2):
+            assert client.post(run).status_code == 302
+        assert Job.objects.filter(key=f"{key}:{catalogue.pk}", state=JobState.WAITING).count() == 1
+        run_jobs(drain=True)
+        if key == "import.check":
+            queue_import(catalogue_id=catalogue.pk, by=by(archivist), now=timezone.now())
+    assert Record.objects.count() == 2
 
 
 def test_pages_ask_little_of_the_database(

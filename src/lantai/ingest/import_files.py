@@ -13,7 +13,7 @@ from lantai.administration.queries.people import Reader
 from lantai.archival.tables import OutputKind, cell_name, column_letters, targets, write_table
 from lantai.catalog.queries import EXPORTED, Exported, exported_lines
 from lantai.ingest import import_queries as queries
-from lantai.ingest.import_pages import problems_of
+from lantai.ingest.import_line_pages import problems_of
 from lantai.ingest.import_words import fault_words, target_name
 
 Which = Literal["faults", "refused", "report"]

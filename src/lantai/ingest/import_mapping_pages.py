@@ -187,7 +187,11 @@ def _preview_row(line: Line, mapped: Mapped, shown: Sequence[str]) -> Row:
             each = wrong[key]
             where = cell_name(each.column, line.number) if each.column >= 0 else ""
             cells.append(
-                Cell(fault_words(each.code, key, "")[0], tone="late", more=f"{where} {each.found[:40]}".strip())
+                Cell(
+                    state="fail",
+                    state_text=fault_words(each.code, key, "")[0],
+                    more=f"{where} {each.found[:40]}".strip(),
+                )
             )
         else:
             cells.append(Cell(mapped.values.get(key, "")[:80]))

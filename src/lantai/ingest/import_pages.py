@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -25,18 +24,17 @@ from lantai.common.components import (
     PairGroup,
     Row,
     Step,
-    Tab,
     Table,
     Tile,
 )
 from lantai.common.pages import FormPage, ListPage
-from lantai.common.paging import address_with, portion_asked, text_asked
+from lantai.common.paging import portion_asked
 from lantai.common.written import written_moment, written_size
 from lantai.ingest import import_queries as queries
 from lantai.ingest.import_forms import NewImportForm
 from lantai.ingest.import_words import fault_words
-from lantai.ingest.models import ImportState, LineState
-from lantai.work.services import Sentence, said
+from lantai.ingest.models import ImportState
+from lantai.ingest.services.imports import resting_import
 
 SIZE = 50
 STATES = {
@@ -48,14 +46,6 @@ STATES = {
     "troubled": "troubled",
 }
 """How the states of imports are shown: as states of the one list."""
-LINE_STATES = {
-    "ready": "waiting",
-    "faulty": "fail",
-    "known": "not-applicable",
-    "reserved": "running",
-    "taken": "done",
-    "refused": "fail",
-}
 _BUSY = (ImportState.CHECKING, ImportState.RUNNING)
 
 
@@ -121,7 +111,7 @@ def _import_row(each: queries.ImportRow, by: str) -> Row:
             Cell(state=STATES[each.state], state_text=each.state_name),
             Cell(str(sum(each.counts.values()) or "—"), right=True),
             Cell(str(each.counts.get("taken", 0)), right=True),
-            Cell(str(out) if out else "", right=True, tone="late" if out else ""),
+            Cell(str(out) if out else "", right=True),
             Cell(by),
             Cell(written_moment(each.at), whole=True),
         ],
@@ -252,7 +242,9 @@ def _groups(view: queries.ImportView) -> Table:
                     ),
                     Cell(column),
                     Cell(str(each.count), right=True),
-                    Cell(examples + ("…" if each.count > len(each.lines) else ""), mono=True),
+                    Cell(
+                        examples + ("…" if each.count > len(each.lines) else ""), mono=True, whole=len(each.lines) < 3
+                    ),
                     Cell(advice),
                 ],
                 name=what,
@@ -313,138 +305,13 @@ def _next_step(view: queries.ImportView) -> tuple[list[Act], str, str]:
         told = _("将生成 %(n)s 件档案并固定档号；有错误的 %(out)s 行不导入。") % {"n": ready, "out": out}
         return [mapping, run], told, reverse("import-run", args=[number])
     if state in _BUSY:
+        if resting_import(catalogue_id=number):
+            again = Act(_("接着做"), kind="primary", icon="player-play")
+            return (
+                [*([job] if job else []), again],
+                _("后台任务没有做完，可以从中断的地方接着做。"),
+                reverse("import-run", args=[number]),
+            )
         return [job] if job else [], _("正在后台进行，可以离开本页；中断后会接着做。"), ""
     back = Act(_("再导入一个目录"), href=reverse("import-new"), kind="primary")
-    return [back], "", ""
-
-
-def lines_page(request: HttpRequest, catalogue_id: int) -> ListPage:
-    """What became of each line. Raises NoSuchImport."""
-    view = queries.import_view(catalogue_id=catalogue_id)
-    state = text_asked(request, "state", longest=10)
-    found = portion_asked(
-        request,
-        size=SIZE,
-        read=lambda offset, limit: queries.import_lines(
-            catalogue_id=catalogue_id, state=state, offset=offset, limit=limit
-        ),
-    )
-    counts = view.row.counts
-    tabs = [
-        Tab(_("全部"), address_with(request, state=""), here=state not in LineState.values, count=sum(counts.values()))
-    ]
-    tabs += [
-        Tab(str(LineState(each).label), address_with(request, state=each), here=state == each, count=counts[each])
-        for each in LineState.values
-        if counts.get(each)
-    ]
-    return ListPage(
-        title=_("逐行结果"),
-        here="imports",
-        back=[
-            Link(_("目录导入"), reverse("imports")),
-            Link(view.row.name, reverse("import", args=[catalogue_id])),
-            Link(_("逐行结果")),
-        ],
-        tabs=tabs,
-        table=Table(
-            label=_("逐行结果"),
-            columns=[Column(_("行")), Column(_("结果")), Column(_("档号")), Column(_("问题"))],
-            rows=[_line_row(each, view) for each in found.lines],
-            pager=found.pager,
-            empty=Empty(icon="table", title=_("没有这样的行"), text=_("换一个状态查看。")),
-        ),
-    )
-
-
-def _line_row(each: queries.LineRow, view: queries.ImportView) -> Row:
-    return Row(
-        [
-            Cell(str(each.number), main=True),
-            Cell(state=LINE_STATES[each.state], state_text=each.state_name),
-            Cell(
-                each.archive_code,
-                href=reverse("record", args=[each.record_code]) if each.record_code else "",
-                mono=True,
-                code=each.record_code,
-            ),
-            Cell(problems_of(each, view.columns), wide=True),
-        ],
-        key=str(each.number),
-        name=str(each.number),
-    )
-
-
-def problems_of(each: queries.LineRow, columns: Sequence[str]) -> str:
-    """Everything found about one line, in a sentence each."""
-    told = [said(Sentence(each.why, each.values))] if each.why else []
-    for code, column, target, found, _grave in each.faults:
-        where = f"{cell_name(column, each.number)} {columns[column]}{_('：')}" if 0 <= column < len(columns) else ""
-        what, _advice = fault_words(code, target, found)
-        shown = f"（{found}）" if found and found not in what else ""
-        told.append(f"{where}{what}{shown}")
-    return _("；").join(told)
-
-
-def crosswalks_page() -> ListPage:
-    """The saved crosswalks (对照表)."""
-    rows = queries.list_crosswalks()
-    names = names_of(references={each.owner for each in rows})
-    return ListPage(
-        title=_("对照表"),
-        here="imports",
-        facts=_("同样的表头再次上传时，自动用最近保存的对照表。"),
-        back=[Link(_("目录导入"), reverse("imports")), Link(_("对照表"))],
-        table=Table(
-            label=_("对照表"),
-            columns=[
-                Column(_("名称")),
-                Column(_("版本"), right=True),
-                Column(_("列数"), right=True),
-                Column(_("著录项"), right=True),
-                Column(_("保存人")),
-                Column(_("保存时间")),
-            ],
-            rows=[
-                Row(
-                    [
-                        Cell(each.name, main=True, wide=True),
-                        Cell(str(each.version), right=True),
-                        Cell(str(each.columns), right=True),
-                        Cell(str(each.rules), right=True),
-                        Cell(names.get(each.owner, each.owner)),
-                        Cell(written_moment(each.saved_at), whole=True),
-                    ],
-                    key=each.name,
-                    name=each.name,
-                )
-                for each in rows
-            ],
-            empty=Empty(
-                icon="arrows-exchange", title=_("还没有保存的对照表"), text=_("核对对照时起一个名称，就会保存在这里。")
-            ),
-        ),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportPage(FormPage):
-    """What to export (导出目录)."""
-
-    template: ClassVar[str] = "ingest/export.html"
-
-
-def export_page(form: BaseForm, problem: str = "") -> ExportPage:
-    """Choose records and a format; the file follows."""
-    return ExportPage(
-        title=_("导出目录"),
-        here="imports",
-        back=[Link(_("目录导入"), reverse("imports")), Link(_("导出目录"))],
-        form=form,
-        action=reverse("export"),
-        submit=Act(_("导出"), kind="primary", icon="table-export"),
-        cancel=reverse("imports"),
-        notices=[Notice("bad", _("没有导出。"), problem)] if problem else [],
-        warning=_("只含您有权看到的档案；证件号码不导出。导出会记入账本，文件可以原样导入。"),
-        two_columns=True,
-    )
+    return [back], _("每一行的结果见逐行报告。"), ""

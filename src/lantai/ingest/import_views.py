@@ -16,7 +16,7 @@ from lantai.administration.queries.people import Role, reader_of
 from lantai.administration.services.people_access import actor_of, roles, unattended
 from lantai.archival.tables import OutputKind
 from lantai.common.pages import show
-from lantai.ingest import import_files, import_mapping_pages, import_pages
+from lantai.ingest import import_files, import_line_pages, import_mapping_pages, import_pages
 from lantai.ingest import import_queries as queries
 from lantai.ingest.import_forms import ExportForm, NewImportForm
 from lantai.ingest.import_words import refusal_words
@@ -145,7 +145,7 @@ def run(request: HttpRequest, catalogue_id: int) -> HttpResponse:
 def lines(request: HttpRequest, catalogue_id: int) -> HttpResponse:
     """What became of each line."""
     try:
-        return show(request, import_pages.lines_page(request, catalogue_id))
+        return show(request, import_line_pages.lines_page(request, catalogue_id))
     except queries.NoSuchImport:
         raise Http404 from None
 
@@ -167,7 +167,7 @@ def file(request: HttpRequest, catalogue_id: int, which: str, kind: str) -> Http
 @require_safe
 def crosswalks(request: HttpRequest) -> HttpResponse:
     """The saved crosswalks."""
-    return show(request, import_pages.crosswalks_page())
+    return show(request, import_line_pages.crosswalks_page())
 
 
 @roles(Role.ARCHIVIST)
@@ -176,11 +176,11 @@ def export(request: HttpRequest) -> HttpResponseBase:
     """Choose records; the file holds them as an import reads them back."""
     form = ExportForm(request.POST if request.method == "POST" else None)
     if not (form.is_bound and form.is_valid()):
-        return show(request, import_pages.export_page(form))
+        return show(request, import_line_pages.export_page(form))
     wanted, reader = wanted_records(asked=form.cleaned_data), reader_of(request)
     number = note_export(wanted=wanted, reader=reader, by=actor_of(request), now=timezone.now())
     if not number:
-        return show(request, import_pages.export_page(form, _("没有符合条件的档案。")))
+        return show(request, import_line_pages.export_page(form, _("没有符合条件的档案。")))
     return import_files.export_file(wanted, form.cleaned_data["kind"], reader)
 
 

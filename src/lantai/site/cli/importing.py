@@ -6,7 +6,7 @@ import json
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import typer
 from django.utils import timezone, translation
@@ -14,7 +14,7 @@ from rich.console import Console
 
 from lantai.administration.services.people_access import CONSOLE
 from lantai.archival.packages import write_container
-from lantai.ingest.import_pages import problems_of
+from lantai.ingest.import_line_pages import problems_of
 from lantai.ingest.import_queries import NoSuchImport, all_import_lines, crosswalk_rules, import_view
 from lantai.ingest.import_words import refusal_words
 from lantai.ingest.models import ImportState
@@ -63,7 +63,7 @@ def import_catalogue_file(
 def _bring(table: Path, files: Path | None) -> int:
     """Upload the table with its files; a folder becomes a ZIP first. Returns the import's number."""
     with ExitStack() as opened:
-        attached = None
+        attached: tuple[str, BinaryIO] | None = None
         if files is not None and files.is_dir():
             packed = opened.enter_context(tempfile.TemporaryFile())
             inside = sorted(each for each in files.rglob("*") if each.is_file() and not each.is_symlink())

@@ -6,6 +6,7 @@ from lantai.ingest.services.imports.mapping import (
     choose_header,
     queue_check,
     queue_import,
+    resting_import,
     save_crosswalk,
     use_rules,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "open_catalogue",
     "queue_check",
     "queue_import",
+    "resting_import",
     "save_crosswalk",
     "use_rules",
 ]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from lantai.administration.services.people_access import Actor
 from lantai.archival.tables import (
@@ -22,11 +24,13 @@ from lantai.ingest.area import import_path
 from lantai.ingest.models import CatalogueImport, Crosswalk, ImportState, LineState
 from lantai.ingest.services.imports.stranger import keep_first_lines, look_at_catalogue
 from lantai.ledger.services import NewEntry, append_entries
+from lantai.work.queries import key_rests
 from lantai.work.services import queue_job
 
 CHECK = "lantai.ingest.services.imports.checking.check_catalogue"
 RUN = "lantai.ingest.services.imports.running.import_catalogue"
 _OPEN = (ImportState.MAPPING, ImportState.CHECKED)
+_BUSY = (ImportState.CHECKING, ImportState.RUNNING)
 _FROM_CODE = ("fonds_code", "category_code", "year", "retention")
 """Required elements that an archive code may give instead of a column."""
 
@@ -125,30 +129,27 @@ def queue_check(*, catalogue_id: int, by: Actor) -> None:
         catalogue.lines.all().delete()
         catalogue.state, catalogue.surplus, catalogue.surplus_count = ImportState.CHECKING, [], 0
         catalogue.troubles, catalogue.fault_groups, catalogue.lines_read = [], [], 0
-        catalogue.job_id = queue_job(
-            task=CHECK, title="目录试导", arguments={"catalogue_id": catalogue.pk}, key=f"import.check:{catalogue.pk}",
-            asked_by=by.reference,
-        )  # fmt: skip
+        catalogue.job_id = _queue(catalogue, by)
         catalogue.save()
 
 
 def queue_import(*, catalogue_id: int, by: Actor, now: datetime) -> None:
     """Have the lines without faults imported; those with faults stay out and can be sent again. Raises MappingRefused.
 
-    Pressed twice, it is done once.
+    Pressed twice, it is done once. A check or an import whose job failed is taken up again where it stopped.
     """
     with transaction.atomic():
         catalogue = CatalogueImport.objects.select_for_update().get(pk=catalogue_id)
-        if catalogue.state == ImportState.RUNNING:
+        if catalogue.state in _BUSY:
+            if resting_import(catalogue_id=catalogue.pk):  # its job failed; it goes on where it was
+                catalogue.job_id = _queue(catalogue, by)
+                catalogue.save(update_fields=["job_id"])
             return
         ready = catalogue.lines.filter(state=LineState.READY).count()
         if catalogue.state != ImportState.CHECKED or not ready:
             raise MappingRefused("unchecked")
         catalogue.state = ImportState.RUNNING
-        catalogue.job_id = queue_job(
-            task=RUN, title="目录导入", arguments={"catalogue_id": catalogue.pk}, key=f"import.run:{catalogue.pk}",
-            asked_by=by.reference, total=ready,
-        )  # fmt: skip
+        catalogue.job_id = _queue(catalogue, by, ready)
         catalogue.save(update_fields=["state", "job_id"])
         told = {"lines": ready, "sha256": catalogue.sha256, "rules": catalogue.rules}
         append_entries(
@@ -159,6 +160,25 @@ def queue_import(*, catalogue_id: int, by: Actor, now: datetime) -> None:
                 )
             ]
         )  # fmt: skip
+
+
+def resting_import(*, catalogue_id: int) -> bool:
+    """Whether no job of this import waits or runs, though its state says so: its job failed."""
+    now = timezone.now()
+    return all(key_rests(key=f"{kind}:{catalogue_id}", since=now) for kind in ("import.check", "import.run"))
+
+
+def _queue(catalogue: CatalogueImport, by: Actor, total: int | None = None) -> UUID | None:
+    """The job that the import's state asks for."""
+    checks = catalogue.state == ImportState.CHECKING
+    return queue_job(
+        task=CHECK if checks else RUN,
+        title="目录试导" if checks else "目录导入",
+        arguments={"catalogue_id": catalogue.pk},
+        key=f"import.{'check' if checks else 'run'}:{catalogue.pk}",
+        asked_by=by.reference,
+        total=total,
+    )
 
 
 def _open_one(catalogue_id: int) -> CatalogueImport:

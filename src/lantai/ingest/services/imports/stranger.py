@@ -12,7 +12,7 @@ from lantai.ingest.area import import_path
 from lantai.ingest.models import CatalogueImport
 from lantai.ingest.services.sandboxes import sandbox
 
-PORTION = 10_000
+PORTION = 20_000
 """Lines read at once: so many lie in memory, and a workbook is begun again for each portion."""
 _LOOK = "lantai.archival.tables.reading:look_at_table"
 _READ = "lantai.archival.tables.reading:read_portion"
