@@ -153,7 +153,7 @@ def test_rules_of_an_item_are_written_as_text(archivist: Client) -> None:
         assert fault in page, fault
     more = text_of(archivist.post(address, {**head, **lines(RULE), "more": "1"}))
     assert 'name="form-2-code"' in more and 'value="申请材料"' in more, "nothing typed is lost"
-    sent = lines({**RULE, "when": "result 不属于 不予许可、退件"}, {}, {**RULE, "code": "I2", "form": ""})
+    sent = lines({**RULE, "when": "result 不属于 不予许可、退件"}, {"type": "1"}, {**RULE, "code": "I2", "form": ""})
     sent["form-2-DELETE"] = "on"
     assert archivist.post(address, {**head, **sent}).status_code == 302
     version = item.versions.get()
@@ -229,7 +229,7 @@ def test_a_retention_table_has_versions(archivist: Client) -> None:
     assert "有 2 处需要修改" in page and "条目中有 1 处须更正" in page
     begun = text_of(archivist.get(address, {"from": row.pk}))
     assert "云档〔2026〕1号" in begun and 'value="许可"' in begun
-    second = {**head, "version": "2027", "effective_from": "2027-01-01", **lines(line)}
+    second = {**head, "version": "2027", "effective_from": "2027-01-01", **lines(line, {"retention": "Y"})}
     assert archivist.post(address, second).status_code == 302
     row.refresh_from_db()
     assert row.effective_to == date(2026, 12, 31)

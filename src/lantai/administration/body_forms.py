@@ -54,7 +54,7 @@ def check_credit_code(code: str) -> str:
 class FindBodiesForm(forms.Form):
     """Which bodies to list."""
 
-    words = forms.CharField(label=_("代码、名称或信用代码"), max_length=100, required=False)
+    words = forms.CharField(label=_("代码或名称"), max_length=100, required=False)
     kind = forms.ChoiceField(label=_("类型"), required=False, choices=[("", _("全部")), *OrganisationKind.choices])
     state = forms.ChoiceField(
         label=_("状态"), required=False, choices=[("", _("全部")), ("standing", _("现行")), ("ended", _("已撤销"))]

@@ -80,6 +80,11 @@ ACTS = [
     ("arrangement.ordered", _("办理批量整理")),
     ("catalogue.printed", _("打印目录")),
     ("code.given", _("给予档号")),
+    ("record.described", _("修改著录")),
+    ("record.description-reviewed", _("复核通过")),
+    ("record.split", _("拆出新件")),
+    ("record.merged", _("并入另一件的内容")),
+    ("describing.taken-over", _("接手著录")),
     ("code.changed", _("更换档号")),
     ("code.voided", _("档号作废")),
 ]

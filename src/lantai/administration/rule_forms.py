@@ -147,7 +147,7 @@ class LineForm(forms.Form):
 class MaterialLineForm(LineForm):
     """One material rule."""
 
-    type = forms.ChoiceField(label=_("材料类型"), choices=RULE_TYPES)
+    type = forms.ChoiceField(label=_("材料类型"), choices=RULE_TYPES, initial="1")
     needs = forms.CharField(
         label=_("须有的材料"),
         max_length=4000,
@@ -179,7 +179,9 @@ class RetentionLineForm(LineForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].label = _("归档范围")
-        self.fields["retention"].choices = _retention_choices()  # type: ignore[attr-defined]
+        choices = _retention_choices()
+        self.fields["retention"].choices = choices  # type: ignore[attr-defined]
+        self.fields["retention"].initial = choices[0][0]  # so that a blank line counts as one
 
 
 def _retention_choices() -> list[tuple[str, str]]:

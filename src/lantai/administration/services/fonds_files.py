@@ -56,7 +56,7 @@ def add_fonds_entry(*, entry: NewFondsEntry, by: Actor, now: datetime) -> FondsE
             raise ReferenceRefused(_("没有全宗号为 %(code)s 的全宗。") % {"code": entry.fonds})
         if not entry.text and entry.content is None:
             raise ReferenceRefused(_("请填写正文或选择文件。"))
-        earlier = FondsEntry.objects.filter(fonds=fonds, number=entry.replaces).first()
+        earlier = FondsEntry.objects.filter(fonds=fonds, number=entry.replaces or 0).first()
         if entry.replaces is not None and (earlier is None or FondsEntry.objects.filter(replaces=earlier).exists()):
             raise ReferenceRefused(_("第 %(number)d 件不存在或已被取代。") % {"number": entry.replaces})
         last = FondsEntry.objects.filter(fonds=fonds).aggregate(last=Max("number"))["last"] or 0

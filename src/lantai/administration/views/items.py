@@ -215,11 +215,11 @@ def _notices(read: ItemImport, unknown: set[str]) -> list[Notice]:
         told = {"number": len(read.faults)}
         notices.append(Notice("warn", _("%(number)d 处不能读取。") % told, _("这些行不会导入；见“不能读取”。")))
     if unknown:
-        told = {"number": len(unknown), "names": "、".join(sorted(unknown)[:8])}
+        named: dict[str, object] = {"number": len(unknown), "names": "、".join(sorted(unknown)[:8])}
         notices.append(
             Notice(
                 "warn",
-                _("%(number)d 个实施机构未登记：%(names)s。") % told,
+                _("%(number)d 个实施机构未登记：%(names)s。") % named,
                 _("事项照常导入，实施机构留空；可先登记机构再导入。"),
             )
         )

@@ -123,8 +123,10 @@ def day_words(day: date | None) -> str:
 
 
 def span_words(first: date | None, last: date | None) -> str:
-    """Two days with a dash between; open at an end that is not known."""
-    return f"{day_words(first)} — {last.isoformat() if last else _('至今')}"
+    """Two days with a dash between, open at the end; what is not known is left out."""
+    if first is None:
+        return _("至 %(day)s") % {"day": last.isoformat()} if last else "—"
+    return f"{first.isoformat()} — {last.isoformat() if last else _('至今')}"
 
 
 def moment_words(moment: datetime | None) -> str:
