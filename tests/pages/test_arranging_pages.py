@@ -19,7 +19,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, DjangoDbBlocker
 
 from lantai.administration.models import CodeScheme, Person, RecordClass, Role
-from lantai.catalog.models import Grant, Level, Record
+from lantai.catalog.models import Grant, Level, Record, RecordState
 from lantai.ledger.models import Entry
 from lantai.ledger.services import append_noted_entries
 from tests.catalog.arranged import FONDS, OTHER_FONDS, body_of, found_fonds, put
@@ -249,8 +249,10 @@ def test_forms_are_printed_in_chinese_and_leave_an_entry(people: Mapping[Role, P
     client = signed_in(people[Role.ARCHIVIST])
     year = {"fonds": FONDS, "classes": "ZY·XK", "year": "2026"}
     assert "归档文件目录" in get(client, "arrangement-printing", **year)
+    Record.objects.filter(record_code=f"E{2:026d}").update(state=RecordState.DESTROYED)
     pages = pdf_text(client.get(reverse("arrangement-printed", args=["catalogue"]), year))
     assert len(pages) >= 2 and "归档文件目录" in pages[0] and "J019-ZY·XK·2026·D30-000001" in pages[0]
+    assert "J019-ZY·XK·2026·D30-000002" not in pages[0]
     assert "J019-ZY·XK·2026·D30-000060" in pages[-1] and "密级" in pages[-1]
     label = pdf_text(client.get(reverse("arrangement-printed", args=["label"]), year | {"spine": "40", "box": "3"}))
     assert len(label) == 2 and "盒号" in label[0] and "起件号" in label[1]

@@ -1,4 +1,4 @@
-"""The rows of printed catalogues: the numbered items or the volumes of a place, as the reader may see them."""
+"""The rows of printed catalogues: what is held of the numbered items or the volumes of a place, as seen by a reader."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from lantai.administration.queries.people import Reader
-from lantai.catalog.models import Level, Record, Secrecy
+from lantai.catalog.models import Level, Record, RecordState, Secrecy
 from lantai.catalog.queries.access import Act, visible
 from lantai.catalog.queries.arranging import Node
 
@@ -40,7 +40,7 @@ class CatalogueLine:
 
 
 def _described(reader: Reader, node: Node) -> QuerySet[Record]:
-    found = Record.objects.filter(visible(reader, Act.DESCRIBE))
+    found = Record.objects.filter(visible(reader, Act.DESCRIBE), state=RecordState.HELD)
     if node.volume:
         return found.filter(parent__record_code=node.volume)
     return found.filter(
@@ -102,7 +102,7 @@ def _inside(volumes: Sequence[int]) -> dict[int, tuple[int, int]]:
     if not volumes:
         return {}
     found = (
-        Record.objects.filter(Q(parent__in=list(volumes)))
+        Record.objects.filter(parent__in=list(volumes), state=RecordState.HELD)
         .order_by()
         .values_list("parent_id")
         .annotate(n=Count("pk"), leaves=Sum("pages"))
