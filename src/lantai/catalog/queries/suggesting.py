@@ -83,7 +83,7 @@ def suggestions_for(
         for value, line in _proposed(rule, record, lines):
             key = hashlib.sha256(f"{element}\n{rule['key']}\n{value}".encode()).hexdigest()[:16]
             held = made.setdefault(element, [])
-            known = value == record.values[element] or key in record.answers or value in {each.value for each in held}
+            known = value in record.values[element] or key in record.answers or value in {each.value for each in held}
             if known or not value or len(value) > taken[element].longest or len(held) == 2:
                 continue
             told = {"item": record.item_name or record.item_code, "value": value}
