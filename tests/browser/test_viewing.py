@@ -127,5 +127,6 @@ def test_a_scan_is_an_image_that_says_so(address: str, new_context: NewContext, 
     page.wait_for_selector(".lt-viewer[data-ready]")
     expect(page.get_by_text("自身没有文字")).to_be_visible()
     expect(page.locator(".lt-lines")).to_have_count(0)
+    page.locator("#lt-page-3 img").scroll_into_view_if_needed()
     assert page.locator("#lt-page-3 img").evaluate("image => image.decode().then(() => image.naturalHeight)") == 1333
     assert _violations(page, axe_source) == []

@@ -24,8 +24,9 @@ export default function viewer(root: HTMLElement): void {
       page.style.width = `${lying ? wide / shape : wide}%`;
       page.style.transform = turn ? `rotate(${turn}deg)` : "";
       page.style.marginLeft = lying ? `${(Math.max(100, wide) - wide / shape) / 2}%` : "";
-      page.style.marginTop = lying ? `${(wide / shape - wide) / 2}%` : "";
-      page.style.marginBottom = lying ? `calc(12px + ${(wide / shape - wide) / 2}%)` : "";
+      // Margins of neighbours run together, so what a page leaves above it is taken from the page before.
+      page.style.marginTop = lying && (single || at === 0) ? `${(wide / shape - wide) / 2}%` : "";
+      page.style.marginBottom = lying ? `calc(12px + ${wide / shape - wide}%)` : "";
       page.hidden = single && at !== current;
     }
     root.dataset.zoom = String(Math.round(zoom * 100));
@@ -67,7 +68,7 @@ export default function viewer(root: HTMLElement): void {
     page: fitPage,
     turn: () => {
       turn = (turn + 90) % 360;
-      apply();
+      goTo(current);
     },
     single: () => {
       single = !single;
