@@ -202,6 +202,7 @@ def test_rules_are_tried_on_a_package_and_nothing_is_kept(archivist: Client, arc
     }
     page = text_of(archivist.post(reverse("rule-trial"), {**data, **of_item, **lines(missing)}))
     assert "缺：月球居住证 ×2" in page and 'value="申请材料"' in page
+    assert f'action="{reverse("item-version-new", args=[item.code])}"' in page, "publishing afterwards publishes"
     unknown = text_of(archivist.post(reverse("rule-trial"), {**data, "package": "E0"}))
     assert "没有这个移交包" in unknown and "试检结果" not in unknown
     wrong = text_of(archivist.post(reverse("rule-trial"), {**data, **lines({**missing, "needs": "月球"})}))
