@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from lantai.administration.queries.code_schemes import CodeSchemeView, code_schemes, governing_scheme
 from lantai.archival.codes import (
     CodeError,
@@ -22,6 +24,23 @@ from lantai.archival.codes import (
 from lantai.catalog.models import CodeAssignment, CodeScope, Level, Record, RecordState
 
 _CLASSES = ("class2", "class3", "class4")
+REFUSALS = {
+    "not-held": gettext_noop("不在馆藏中（已移交、销毁或并入），不能整理"),
+    "other-fonds": gettext_noop("与目标不属同一全宗；跨全宗须办理移交"),
+    "other-body": gettext_noop("与目标案卷的立档单位不同"),
+    "already-there": gettext_noop("已在目标位置"),
+    "volume-in-volume": gettext_noop("案卷不能放入案卷"),
+    "retention-longer": gettext_noop("保管期限长于目标案卷，放入后会随案卷提前到期"),
+    "has-code": gettext_noop("已有档号；档号给定后不变"),
+    "no-code": gettext_noop("没有档号"),
+    "no-rule": gettext_noop("本全宗和门类没有现行的档号规则"),
+    "no-volume-rule": gettext_noop("现行档号规则按件编号，没有案卷号，案卷不编档号"),
+    "not-written": gettext_noop("不能编档号：%(detail)s"),
+    "no-volume": gettext_noop("没有这个案卷"),
+    "no-class": gettext_noop("没有这个类别"),
+    "volume-not-numbered": gettext_noop("新案卷按现行规则编不出档号，请先检查档号规则"),
+}
+"""Why something is refused, by key."""
 
 
 @dataclass(frozen=True, slots=True)

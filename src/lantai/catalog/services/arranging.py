@@ -8,17 +8,17 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, override
 from django_tasks import task
 
 from lantai.administration.queries.people import Role
 from lantai.administration.services.people_access import Actor, require_role
 from lantai.catalog.models import Arrangement, Level, Record
-from lantai.catalog.queries.effects import members_of
+from lantai.catalog.queries.effects import REFUSALS, members_of
 from lantai.catalog.services.moving import PlaceRefused, destination_of, make_volume, move_records
 from lantai.catalog.services.numbering import Failure, number_records, void_record_codes
 from lantai.ledger.services import NewEntry, append_entries
-from lantai.work.services import Sentence, current_job, notify, queue_job
+from lantai.work.services import Sentence, current_job, notify, queue_job, said
 
 MOST = 20_000
 """So many records are arranged at once, at most."""
@@ -163,7 +163,7 @@ def carry_out_arrangement(*, number: int) -> int:
             row.failures = [*row.failures, *failures]
             row.save(update_fields=["done", "changed", "failures"])
         if job is not None:
-            job.report(done=row.done, troubles=[f"{each['code']} {each['key']}" for each in row.failures])
+            job.report(done=row.done, troubles=[_told(each) for each in row.failures])
     if row.state == Arrangement.State.QUEUED:
         _end(number)
     return row.changed
@@ -186,15 +186,24 @@ def _carried_out(row: Arrangement, members: Sequence[int], now: datetime) -> lis
     )
 
 
+def _told(why: Failure) -> str:
+    """A failure in the list of the job, in Chinese as all jobs write theirs; the outcome's page says it in the reader's
+    language."""
+    with override("zh-hans"):
+        key, values = str(why["key"]), dict(why["values"])
+        reason = REFUSALS[key] % values if key in REFUSALS else said(Sentence(key, values))
+    return f"{why['code']} {why['title']}：{reason}"
+
+
 def _end(number: int) -> None:
     with transaction.atomic():
         row = Arrangement.objects.select_for_update().get(pk=number)
         row.state, row.ended_at = Arrangement.State.DONE, timezone.now()
         row.save(update_fields=["state", "ended_at"])
-        said = {"task": TITLES[Arrangement.Kind(row.kind)], "n": row.changed, "failed": len(row.failures)}
+        told = {"task": TITLES[Arrangement.Kind(row.kind)], "n": row.changed, "failed": len(row.failures)}
         person = row.by.removeprefix("person:")
         notify(
-            text=Sentence("arranged", said),
+            text=Sentence("arranged", told),
             link=f"/arrange/plans/{row.pk}/",
             person_id=int(person) if person.isdecimal() else None,
         )
