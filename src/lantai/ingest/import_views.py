@@ -92,6 +92,8 @@ def crosswalk(request: HttpRequest, catalogue_id: int) -> HttpResponse:
     try:
         return _carry_out(request, catalogue_id, form.rules(), form.cleaned_data["name"], act)
     except MappingRefused as refused:
+        if refused.code == "closed":  # pressed twice: the first press is under way
+            return redirect("import", catalogue_id)
         return show(request, import_mapping_pages.crosswalk_page(view, form, refusal_words(refused)))
 
 
