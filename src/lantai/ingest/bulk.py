@@ -47,7 +47,8 @@ def _code(key: str) -> str:
 def _foresee(reader: Reader, keys: Sequence[str]) -> Foreseen:
     """Those that wait are decided; others are left out, with the state they are in."""
     codes = [code for key in keys if (code := _code(key))]
-    waiting, states = {}, {}
+    waiting: dict[str, queries.SubmissionRow] = {}
+    states: dict[str, str] = {}
     for start in range(0, len(codes), _PART):
         part = codes[start : start + _PART]
         waiting |= {each.record_code: each for each in queries.waiting_submissions(reader=reader, record_codes=part)}

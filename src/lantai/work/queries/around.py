@@ -6,7 +6,7 @@ from django.db.models import Count, Model, QuerySet, Value
 from django.utils import timezone
 
 from lantai.work.models import Job, JobState
-from lantai.work.queries.duties import DutyFilter, duties_found
+from lantai.work.queries.duties import open_rows
 from lantai.work.queries.notices import notices_of
 
 
@@ -20,11 +20,18 @@ def counts_around(
         _counted("notices", notices_of(person_id, organisation_id, archivist).filter(read_at=None))
     ]
     if duties:
-        parts.append(_counted("duties", duties_found(role, organisation_id, DutyFilter(), timezone.localdate())))
+        every = open_rows(role, organisation_id)
+        away = every.filter(put_off_until__gt=timezone.localdate())
+        parts += [_counted("duties", every), _counted("away", away)]
     if jobs:
         parts.append(_counted("jobs", Job.objects.filter(state__in=[JobState.RUNNING, JobState.WAITING])))
-    return dict(parts[0].union(*parts[1:], all=True)) if len(parts) > 1 else dict(parts[0])
+    found = dict(parts[0].union(*parts[1:], all=True)) if len(parts) > 1 else dict(parts[0])
+    if "duties" in found:
+        found["duties"] -= found.pop("away", 0)
+    return found
 
 
 def _counted(what: str, rows: QuerySet[Model]) -> QuerySet[Model, tuple[str, int]]:
-    return rows.order_by().annotate(what=Value(what)).values("what").annotate(n=Count("pk")).values_list("what", "n")
+    named = rows.order_by().annotate(what=Value(what)).values("what")
+    counted: QuerySet[Model, tuple[str, int]] = named.annotate(n=Count("pk")).values_list("what", "n")
+    return counted

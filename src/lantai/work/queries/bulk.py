@@ -53,7 +53,7 @@ class BulkView:
 
 def bulk_order(*, order_id: UUID, person_id: int | None) -> BulkView | None:
     """One order of this person; None when there is none."""
-    found = BulkOrder.objects.select_related("repeated").filter(pk=order_id, person_id=person_id).first()
+    found = BulkOrder.objects.select_related("repeated").filter(pk=order_id, person_id=person_id or 0).first()
     return _view(found, failed=SHOWN) if found else None
 
 

@@ -79,7 +79,7 @@ def open_duties(
     offset: int = 0,
 ) -> list[DutyView]:
     """What people of *role* have to do, by due day, the overdue first; within an organisation if one is given."""
-    found = duties_found(role, organisation_id, chosen, today)
+    found = _found(role, organisation_id, chosen, today)
     rows = list(found.order_by(*_ORDERS.get(chosen.sort, _ORDERS[""]))[offset : offset + limit])
     return [_view(each, today) for each in rows]
 
@@ -92,7 +92,7 @@ def count_duties(
     today: date | None = None,
 ) -> int:
     """How many open duties those are."""
-    return duties_found(role, organisation_id, chosen, today or timezone.localdate()).count()
+    return _found(role, organisation_id, chosen, today or timezone.localdate()).count()
 
 
 def duty_keys(
@@ -105,7 +105,7 @@ def duty_keys(
     limit: int,
 ) -> list[str]:
     """The keys of the first *limit* of those duties in the order of the queue; with *among* only of these."""
-    found = duties_found(role, organisation_id, chosen, today)
+    found = _found(role, organisation_id, chosen, today)
     if among is not None:
         found = found.filter(subject__in=[key.partition(":")[2] for key in among])
     rows = found.order_by(*_ORDERS.get(chosen.sort, _ORDERS[""])).values_list("kind", "subject")[:limit]
@@ -120,21 +120,27 @@ def duties_by_key(*, role: str, organisation_id: int | None, keys: Sequence[str]
     subjects = list({key.partition(":")[2] for key in keys})
     found = []
     for start in range(0, len(subjects), 5000):
-        rows = _of(role, organisation_id).filter(subject__in=subjects[start : start + 5000])
+        rows = open_rows(role, organisation_id).filter(subject__in=subjects[start : start + 5000])
         found += [view for each in rows if (view := _view(each, today)).key in wanted]
     return found
 
 
 def duty_figures(*, role: str, organisation_id: int | None, today: date) -> DutyFigures:
-    """The counts above the queue, in one query."""
-    every, here = _of(role, organisation_id), _here(today)
-    done = _of(role, organisation_id, finished=True).filter(finished_at__gte=timezone.now() - WEEK)
+    """The counts above the queue, in one query.
+
+    What is put off is due later than today, so only the counts of all and of the week are without it; each part is
+    counted from an index alone.
+    """
+    every = open_rows(role, organisation_id)
+    away_now = every.filter(put_off_until__gt=today)
+    done = open_rows(role, organisation_id, finished=True).filter(finished_at__gte=timezone.now() - WEEK)
     parts = [
         _by_kind("open", every),
-        _by_kind("away", every.filter(put_off_until__gt=today)),
-        _by_kind("late", every.filter(here, due_order__lt=today)),
-        _by_kind("today", every.filter(here, due_order=today)),
-        _by_kind("week", every.filter(here, due_order__gte=today, due_order__lte=today + WEEK)),
+        _by_kind("away", away_now),
+        _by_kind("late", every.filter(due_order__lt=today)),
+        _by_kind("today", every.filter(due_order=today)),
+        _by_kind("week", every.filter(due_order__gte=today, due_order__lte=today + WEEK)),
+        _by_kind("week-away", away_now.filter(due_order__lte=today + WEEK)),
         _by_kind("done", done),
     ]
     counts: dict[str, dict[str, int]] = {}
@@ -146,7 +152,7 @@ def duty_figures(*, role: str, organisation_id: int | None, today: date) -> Duty
     return DutyFigures(
         overdue=totals.get("late", 0),
         today=totals.get("today", 0),
-        week=totals.get("week", 0),
+        week=totals.get("week", 0) - totals.get("week-away", 0),
         put_off=totals.get("away", 0),
         finished=totals.get("done", 0),
         kinds={kind: left[kind] for kind in sorted(left) if left[kind]},
@@ -168,10 +174,10 @@ def duty_neighbours(
     A duty that was done in the meantime keeps its place, so that one goes on from where one stood.
     """
     kind, _, subject = key.partition(":")
-    here = _of(role, organisation_id, finished=True).filter(kind=kind, subject=subject).order_by("-id").first()
+    here = open_rows(role, organisation_id, finished=True).filter(kind=kind, subject=subject).order_by("-id").first()
     if here is None:
         return None
-    found = duties_found(role, organisation_id, chosen, today)
+    found = _found(role, organisation_id, chosen, today)
     others = found.exclude(pk=here.pk)
     if chosen.sort in ("oldest", "newest"):
         lower, higher = others.filter(id__lt=here.pk), others.filter(id__gt=here.pk)
@@ -189,7 +195,8 @@ def duty_neighbours(
     return Neighbours(previous, following, before.count() + 1, total, listed)
 
 
-def _of(role: str, organisation_id: int | None, *, finished: bool = False) -> QuerySet[DueWork]:
+def open_rows(role: str, organisation_id: int | None, *, finished: bool = False) -> QuerySet[DueWork]:
+    """The open duties of a role, put off or not, with *finished* those done too; for counts of this room."""
     found = DueWork.objects.filter(role=role)
     if not finished:
         found = found.filter(finished_at=None)
@@ -201,9 +208,8 @@ def _here(today: date) -> Q:
     return Q(put_off_until=None) | Q(put_off_until__lte=today)
 
 
-def duties_found(role: str, organisation_id: int | None, chosen: DutyFilter, today: date) -> QuerySet[DueWork]:
-    """The rows themselves, for counts of this room."""
-    found = _of(role, organisation_id)
+def _found(role: str, organisation_id: int | None, chosen: DutyFilter, today: date) -> QuerySet[DueWork]:
+    found = open_rows(role, organisation_id)
     found = found.filter(put_off_until__gt=today) if chosen.due == "put-off" else found.filter(_here(today))
     if chosen.kind:
         found = found.filter(kind=chosen.kind)

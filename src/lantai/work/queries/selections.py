@@ -32,7 +32,7 @@ def selection_of(*, reader: Reader, listing: Listing, shown: Sequence[str], quer
     """The selection of *reader* in *listing* as a page sees it that shows the rows *shown* of the *total* rows that
     the filter *query* finds.
     """
-    found = Selection.objects.filter(person_id=reader.person_id, listing=listing.key).first()
+    found = Selection.objects.filter(person_id=reader.person_id or 0, listing=listing.key).first()
     if found is None:
         return Chosen(0, frozenset())
     ticked = frozenset(found.keys)
@@ -51,7 +51,7 @@ def selection_of(*, reader: Reader, listing: Listing, shown: Sequence[str], quer
 
 def selected_keys(*, reader: Reader, listing: Listing, limit: int) -> list[str]:
     """The keys of the selected rows, at most *limit* and one more, which tells that there are too many."""
-    found = Selection.objects.filter(person_id=reader.person_id, listing=listing.key).first()
+    found = Selection.objects.filter(person_id=reader.person_id or 0, listing=listing.key).first()
     if found is None:
         return []
     if not found.everything:

@@ -31,10 +31,10 @@ class ViewsShown:
 def list_views(*, reader: Reader, listing: Listing, given: QueryDict) -> ViewsShown:
     """The views of *listing* that *reader* sees; *given* are the parameters of the page's address."""
     page, query = reverse(listing.address), filter_asked(listing, given)
-    own = FirstView.objects.filter(person_id=reader.person_id, listing=listing.key, view=OuterRef("pk"))
+    own = FirstView.objects.filter(person_id=reader.person_id or 0, listing=listing.key, view=OuterRef("pk"))
     team = Q(team=True, role=reader.role, organisation_id=reader.organisation_id)
     found = (
-        SavedView.objects.filter(Q(person_id=reader.person_id) | team, listing=listing.key)
+        SavedView.objects.filter(Q(person_id=reader.person_id or 0) | team, listing=listing.key)
         .annotate(first=Exists(own))
         .order_by("team", "id")
     )

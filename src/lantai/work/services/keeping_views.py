@@ -35,7 +35,7 @@ def keep_view(
     Returns its number. Raises ViewNameTaken, TooManyViews.
     """
     with transaction.atomic():
-        own = SavedView.objects.select_for_update().filter(person_id=reader.person_id, listing=listing.key)
+        own = SavedView.objects.select_for_update().filter(person_id=reader.person_id or 0, listing=listing.key)
         names = list(own.values_list("name", flat=True))
         if name in names:
             raise ViewNameTaken(name)
@@ -81,7 +81,7 @@ def open_with_view(*, reader: Reader, view_id: int, wanted: bool) -> SavedView:
         found = SavedView.objects.filter(pk=view_id).first()
         if found is None or not _sees(reader, found):
             raise NoSuchView(str(view_id))
-        FirstView.objects.filter(person_id=reader.person_id, listing=found.listing).delete()
+        FirstView.objects.filter(person_id=reader.person_id or 0, listing=found.listing).delete()
         if wanted:
             FirstView.objects.create(person_id=reader.person_id or 0, listing=found.listing, view=found)
     return found

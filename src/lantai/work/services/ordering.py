@@ -44,7 +44,8 @@ def prepare_bulk(
         raise NothingToDo(listing)
     foreseen = act.foresee(reader, keys)
     with transaction.atomic():
-        BulkOrder.objects.filter(person_id=reader.person_id, task_id=None, made_at__lt=now - UNCONFIRMED_FOR).delete()
+        looked_at = BulkOrder.objects.filter(person_id=reader.person_id or 0, task_id=None)
+        looked_at.filter(made_at__lt=now - UNCONFIRMED_FOR).delete()
         order = BulkOrder.objects.create(
             act=act.key,
             listing=listing,
@@ -78,7 +79,7 @@ def confirm_bulk(*, order_id: UUID, reader: Reader, values: Mapping[str, Any], n
     Raises LookupError when it is not this person's, NothingToDo when all its rows are left out.
     """
     with transaction.atomic():
-        found = BulkOrder.objects.select_for_update().filter(pk=order_id, person_id=reader.person_id).first()
+        found = BulkOrder.objects.select_for_update().filter(pk=order_id, person_id=reader.person_id or 0).first()
         if found is None:
             raise LookupError(str(order_id))
         if found.task_id is not None:

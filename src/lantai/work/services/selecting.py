@@ -52,4 +52,4 @@ def _locked(reader: Reader, listing: Listing, now: datetime) -> Selection:
     Selection.objects.bulk_create(
         [Selection(person_id=reader.person_id or 0, listing=listing.key, changed_at=now)], ignore_conflicts=True
     )
-    return Selection.objects.select_for_update().get(person_id=reader.person_id, listing=listing.key)
+    return Selection.objects.select_for_update().get(person_id=reader.person_id or 0, listing=listing.key)
