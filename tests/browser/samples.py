@@ -20,7 +20,6 @@ from lantai.common.components import (
     CheckLine,
     Chip,
     Column,
-    Document,
     Empty,
     Event,
     Facet,
@@ -30,17 +29,14 @@ from lantai.common.components import (
     KeyHelp,
     Link,
     Notice,
-    PageImage,
     Pager,
     Pair,
     PairGroup,
-    Place,
     ReceiptLink,
     Row,
     Step,
     Tab,
     Table,
-    TextLine,
     Tile,
     YearBar,
 )
@@ -60,6 +56,7 @@ from lantai.common.pages import (
     UploadPage,
     WorkPage,
 )
+from lantai.common.shown_documents import Document, PageImage, Place, TextLine
 
 Say = Callable[[str, str], str]
 

@@ -24,8 +24,9 @@ from lantai.catalog.queries import Act
 from lantai.catalog.queries.describing import QUEUES, Others, RecordToDescribe, changed_since, neighbours
 from lantai.catalog.queries.suggesting import Line, Suggestion, source_of, suggestions_for
 from lantai.common.components import Act as Button
-from lantai.common.components import Document, Link, Notice, Pair, Tab
+from lantai.common.components import Link, Notice, Pair, Tab
 from lantai.common.pages import Page
+from lantai.common.shown_documents import Document
 from lantai.common.written import written_moment, written_retention
 
 TYPED = "lantai.catalog.typed"

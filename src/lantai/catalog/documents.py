@@ -18,8 +18,9 @@ from lantai.catalog.describing import form_of, name_of
 from lantai.catalog.hits import pieces_asked, pieces_of, place_of, spans_of, words_asked
 from lantai.catalog.queries.composition import StoredPackage
 from lantai.catalog.viewing import AT_ONCE, NotShown, ViewedPages, found_pages, viewed_pages
-from lantai.common.components import Document, Link, PageImage, PagePortion, Place, Tab, TextLine
+from lantai.common.components import Link, Tab
 from lantai.common.paging import number_asked
+from lantai.common.shown_documents import Document, PageImage, PagePortion, Place, TextLine
 
 TABS = ("description", "files", "checks", "relations", "history", "proof")
 WIDTH, THUMBNAIL = 1000, 96

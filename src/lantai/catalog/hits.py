@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lantai.archival.checks.viewing import words_pattern
-from lantai.common.components import Place
+from lantai.common.shown_documents import Place
 
 MOST_WORDS = 12
 _HAN = 0x2E80

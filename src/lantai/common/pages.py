@@ -18,7 +18,6 @@ from lantai.common.components import (
     Act,
     CheckGroup,
     Chip,
-    Document,
     Empty,
     Event,
     Facet,
@@ -37,6 +36,7 @@ from lantai.common.components import (
     Tile,
 )
 from lantai.common.components_lists import ViewBar
+from lantai.common.shown_documents import Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +121,8 @@ class ListPage(Page):
 class UploadPage(Page):
     """Upload of packages. Without script *form* is posted to ``action`` whole. With script each file goes in pieces of
     ``piece`` bytes to ``pieces_at`` followed by its key, the other fields in the query: PUT with Content-Range, HEAD
-    answers Upload-Offset; the last answer's Location is the submission. ``unfinished`` lists what was begun and not sent
-    whole, ``recent`` what came lately."""
+    answers Upload-Offset; the last answer's Location is the submission. ``unfinished`` lists what was begun and not
+    sent whole, ``recent`` what came lately."""
 
     template: ClassVar[str] = "lantai/pages/upload.html"
     form: BaseForm

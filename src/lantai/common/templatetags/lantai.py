@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from lantai.common import components, components_lists
+from lantai.common import components, components_lists, shown_documents
 from lantai.common.states import state as state_called
 
 register = template.Library()
@@ -304,13 +304,13 @@ def skeleton(lines: int = 4) -> dict[str, Any]:
 
 
 @register.inclusion_tag(_partial("viewer"))
-def viewer(document: components.Document) -> dict[str, Any]:
+def viewer(document: shown_documents.Document) -> dict[str, Any]:
     """Page images with zoom and thumbnails; plain images without script."""
     return {"document": document}
 
 
 @register.inclusion_tag(_partial("text_pane"))
-def text_pane(document: components.Document) -> dict[str, Any]:
+def text_pane(document: shown_documents.Document) -> dict[str, Any]:
     """The lines of the pages, linked with their places."""
     doubtful = sum(line.doubtful for page in document.pages for line in page.lines)
     return {"document": document, "doubtful": doubtful}
