@@ -138,10 +138,10 @@ def duty_figures(*, role: str, organisation_id: int | None, today: date) -> Duty
         _by_kind("open", every),
         _by_kind("away", away_now),
         _by_kind("late", every.filter(due_order__lt=today)),
-        _by_kind("today", every.filter(due_order=today)),
-        _by_kind("week", every.filter(due_order__gte=today, due_order__lte=today + WEEK)),
-        _by_kind("week-away", away_now.filter(due_order__lte=today + WEEK)),
-        _by_kind("done", done),
+        _in_all("today", every.filter(due_order=today)),
+        _in_all("week", every.filter(due_order__gte=today, due_order__lte=today + WEEK)),
+        _in_all("week-away", away_now.filter(due_order__lte=today + WEEK)),
+        _in_all("done", done),
     ]
     counts: dict[str, dict[str, int]] = {}
     for what, kind, n in parts[0].union(*parts[1:], all=True):
@@ -164,6 +164,12 @@ def _by_kind(what: str, rows: QuerySet[DueWork]) -> QuerySet[DueWork, tuple[str,
     """The counts of *rows* by kind, each with the word *what*, so that several of these are one query."""
     named = rows.order_by().annotate(what=Value(what)).values("what", "kind")
     return named.annotate(n=Count("pk")).values_list("what", "kind", "n")
+
+
+def _in_all(what: str, rows: QuerySet[DueWork]) -> QuerySet[DueWork, tuple[str, str, int]]:
+    """The same without kinds: a count that any index of the condition gives."""
+    named = rows.order_by().annotate(what=Value(what), every=Value("")).values("what", "every")
+    return named.annotate(n=Count("pk")).values_list("what", "every", "n")
 
 
 def duty_neighbours(
