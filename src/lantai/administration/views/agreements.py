@@ -242,8 +242,12 @@ def agreement_end(request: HttpRequest, agreement_id: int) -> HttpResponse:
             return redirect("agreement", row.pk)
         except ReferenceRefused as refused:
             form.add_error("last_day", str(refused))
+    return show(request, _ending(row, form))
+
+
+def _ending(row: Agreement, form: EndForm) -> FormPage:
     title = _("终止协议")
-    page = FormPage(
+    return FormPage(
         title=title,
         here=HERE,
         back=[Link(_("移交协议"), resolve_url(HERE)), Link(row.number, resolve_url("agreement", row.pk)), Link(title)],
@@ -252,4 +256,3 @@ def agreement_end(request: HttpRequest, agreement_id: int) -> HttpResponse:
         cancel=resolve_url("agreement", row.pk),
         warning=_("终止日期之后移交的包不再有协议依据，须由档案员决定是否接收。"),
     )
-    return show(request, page)

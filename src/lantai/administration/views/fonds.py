@@ -91,21 +91,24 @@ def _cells(row: FondsRow) -> list[Cell]:
 def fonds(request: HttpRequest, code: str) -> HttpResponse:
     """Show one fonds with its file, its guide and its bodies over time."""
     row = get_object_or_404(Fonds.objects.select_related("organisation"), code=code)
+    return show(request, _fonds_page(row))
+
+
+def _fonds_page(row: Fonds) -> DetailPage:
     guides = guides_of(fonds=row)
-    page = DetailPage(
+    return DetailPage(
         title=row.name,
         here=HERE,
-        back=[Link(_("全宗与全宗卷"), resolve_url(HERE)), Link(code, code=True)],
+        back=[Link(_("全宗与全宗卷"), resolve_url(HERE)), Link(row.code, code=True)],
         groups=[PairGroup(_("登记信息"), _pairs(row))],
         parts=_parts(row, guides),
         texts=_guide_texts(guides),
         bar=[
-            Act(_("编写全宗指南"), href=resolve_url("fonds-guide", code)),
-            Act(_("归入全宗卷"), href=resolve_url("fonds-entry-new", code), kind="primary"),
+            Act(_("编写全宗指南"), href=resolve_url("fonds-guide", row.code)),
+            Act(_("归入全宗卷"), href=resolve_url("fonds-entry-new", row.code), kind="primary"),
         ],
         say=_("全宗卷文件只增不改；更新的文件注明取代哪一件。"),
     )
-    return show(request, page)
 
 
 def _pairs(row: Fonds) -> list[Pair]:
@@ -240,20 +243,23 @@ def fonds_entry_page(request: HttpRequest, code: str, number: int) -> HttpRespon
     content = fonds_entry(fonds=code, number=number)
     if entry is None or content is None:
         raise Http404
-    get = Act(_("下载文件"), href=resolve_url("fonds-entry-file", code, number), icon="download", download=True)
-    page = DetailPage(
+    return show(request, _entry_page(row, entry, content.text))
+
+
+def _entry_page(row: Fonds, entry: EntryRow, text: str) -> DetailPage:
+    file = resolve_url("fonds-entry-file", row.code, entry.number)
+    return DetailPage(
         title=entry.title,
         here=HERE,
         back=[
             Link(_("全宗与全宗卷"), resolve_url(HERE)),
-            Link(row.name, resolve_url("fonds", code)),
-            Link(str(number)),
+            Link(row.name, resolve_url("fonds", row.code)),
+            Link(str(entry.number)),
         ],
-        acts=[get] if entry.file_name else [],
+        acts=[Act(_("下载文件"), href=file, icon="download", download=True)] if entry.file_name else [],
         groups=[PairGroup(_("登记信息"), _entry_pairs(entry))],
-        texts=[Pair(_("正文"), content.text)] if content.text else [],
+        texts=[Pair(_("正文"), text)] if text else [],
     )
-    return show(request, page)
 
 
 def _entry_pairs(row: EntryRow) -> list[Pair]:

@@ -40,7 +40,11 @@ def service_items(request: HttpRequest) -> HttpResponse:
     found = portion_asked(
         request, size=PAGE, read=lambda offset, limit: list_items(**asked, offset=offset, limit=limit)
     )
-    page = ListPage(
+    return show(request, _items_page(form, _table(found.lines, found.pager)))
+
+
+def _items_page(form: FindItemsForm, table: Table) -> ListPage:
+    return ListPage(
         title=_("事项与材料"),
         here=HERE,
         acts=[
@@ -49,9 +53,8 @@ def service_items(request: HttpRequest) -> HttpResponse:
         ],
         form=form,
         reset=resolve_url(HERE),
-        table=_table(found.lines, found.pager),
+        table=table,
     )
-    return show(request, page)
 
 
 def _table(rows: Any, pager: Pager) -> Table:
@@ -121,19 +124,7 @@ def _version_parts(row: ServiceItem) -> list[Part]:
 
 def rules_table(rules: Any, version: ItemVersion | None) -> Table:
     """Material rules as people write them; below them the materials that no rule asks for."""
-    types = dict(RULE_TYPES)
-    rows = [
-        Row(
-            [
-                Cell(each["code"], mono=True),
-                Cell(each["name"], main=True, more=str(types.get(each["type"], ""))),
-                Cell(needs_text(each["needs"]), wide=True),
-                Cell(conditions_text(each.get("when", ()))),
-                Cell(each.get("basis", "")),
-            ]
-        )
-        for each in rules
-    ]
+    rows = [Row(_rule_cells(each)) for each in rules]
     listed = version.materials if version else []
     rows += [
         Row([Cell(""), Cell(each, main=True), Cell(_("目录中的材料，不作必备要求"), tone="muted")]) for each in listed
@@ -141,6 +132,16 @@ def rules_table(rules: Any, version: ItemVersion | None) -> Table:
     headings = (_("条目号"), _("名称"), _("须有的材料"), _("条件"), _("依据"))
     padded = [Row([*each.cells, *[Cell("")] * (len(headings) - len(each.cells))]) for each in rows]
     return plain_table(_("材料规则"), headings, padded, _("还没有材料目录和规则，按上级规则检测"))
+
+
+def _rule_cells(rule: Any) -> list[Cell]:
+    return [
+        Cell(rule["code"], mono=True),
+        Cell(rule["name"], main=True, more=str(dict(RULE_TYPES).get(rule["type"], ""))),
+        Cell(needs_text(rule["needs"]), wide=True),
+        Cell(conditions_text(rule.get("when", ()))),
+        Cell(rule.get("basis", "")),
+    ]
 
 
 @roles(Role.ARCHIVIST)

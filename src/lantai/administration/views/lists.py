@@ -73,24 +73,28 @@ def _cells(row: CodeList, version: ListVersion) -> list[Cell]:
 def one_list(request: HttpRequest, key: str) -> HttpResponse:
     """Show one list: the version in force, or the one the address names, and all versions."""
     row = _found(key)
-    version = _asked(row, text_asked(request, "version"))
+    return show(request, _list_page(row, _asked(row, text_asked(request, "version"))))
+
+
+def _list_page(row: CodeList, version: ListVersion) -> DetailPage:
     codes = [
         Row([Cell(each.code, mono=True), Cell(each.zh, main=True), Cell(each.en), Cell(each.note, wide=True)])
         for each in version.codes
     ]
     headings = (_("代码"), _("中文"), _("英文"), _("说明"))
-    page = DetailPage(
+    return DetailPage(
         title=row.name,
         here=HERE,
         back=[Link(_("标准代码表"), resolve_url(HERE)), Link(row.key, code=True)],
         groups=[PairGroup(_("第 %(version)s 版") % {"version": version.version}, _pairs(row, version))],
         parts=[Part(title=_("代码"), table=plain_table(_("代码"), headings, codes)), _versions(row)],
         bar=[
-            Act(_("导出 CSV"), href=f"{resolve_url('code-list-file', key)}?version={version.version}", download=True),
-            Act(_("编制新版本"), href=resolve_url("code-list-new", key), kind="primary"),
+            Act(
+                _("导出 CSV"), href=f"{resolve_url('code-list-file', row.key)}?version={version.version}", download=True
+            ),
+            Act(_("编制新版本"), href=resolve_url("code-list-new", row.key), kind="primary"),
         ],
     )
-    return show(request, page)
 
 
 def _asked(row: CodeList, name: str) -> ListVersion:

@@ -66,6 +66,10 @@ def _lines(request: HttpRequest, last: ItemVersion | MaterialRuleSet | None) -> 
     return lines_asked(request, MaterialLines, lines_of(last.rules if last else []))
 
 
+def _way_to(title: str, *, over: Link) -> list[Link]:
+    return [Link(_("事项与材料"), resolve_url(HERE)), over, Link(title)]
+
+
 def item_page(
     row: ServiceItem, form: ItemVersionForm, lines: Any, trial: TrialForm | None = None, result: Table | None = None
 ) -> LinesPage:
@@ -74,11 +78,7 @@ def item_page(
     return LinesPage(
         title=title,
         here=HERE,
-        back=[
-            Link(_("事项与材料"), resolve_url(HERE)),
-            Link(row.name, resolve_url("service-item", row.code)),
-            Link(title),
-        ],
+        back=_way_to(title, over=Link(row.name, resolve_url("service-item", row.code))),
         form=form,
         lines=lines,
         action=resolve_url("item-version-new", row.code),
@@ -144,11 +144,7 @@ def set_page(form: RuleSetForm, lines: Any, trial: TrialForm | None = None, resu
     return LinesPage(
         title=title,
         here=HERE,
-        back=[
-            Link(_("事项与材料"), resolve_url(HERE)),
-            Link(_("上级材料规则"), resolve_url("material-rules")),
-            Link(title),
-        ],
+        back=_way_to(title, over=Link(_("上级材料规则"), resolve_url("material-rules"))),
         form=form,
         lines=lines,
         action=resolve_url("material-rules-new"),

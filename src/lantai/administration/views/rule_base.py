@@ -54,9 +54,12 @@ PART_NAMES = {
 @require_safe
 def rule_base(request: HttpRequest) -> HttpResponse:
     """Show the checks with their severities, the packs that were published, and what waits to be published."""
-    pack = rule_pack()
+    return show(request, _rules_page(rule_pack()))
+
+
+def _rules_page(pack: Any) -> DetailPage:
     draft = draft_on(day=timezone.localdate(), against=pack)
-    page = DetailPage(
+    return DetailPage(
         title=_("检测规则"),
         here=HERE,
         facts=_("现行规则包 %(label)s") % {"label": pack.label},
@@ -69,7 +72,6 @@ def rule_base(request: HttpRequest) -> HttpResponse:
         ],
         say=_("检测只用已发布的规则包；每份检测报告记着用的是哪一版。"),
     )
-    return show(request, page)
 
 
 def _pairs(pack: Any) -> list[Pair]:

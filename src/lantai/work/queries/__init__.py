@@ -25,8 +25,8 @@ from lantai.work.queries.jobs import (
     running_jobs,
 )
 from lantai.work.queries.notices import NoticeView, list_notices, unread_notices
+from lantai.work.queries.saved_views import ViewsShown, list_views, view_address
 from lantai.work.queries.selections import Chosen, picking, selected_keys, selection_of
-from lantai.work.queries.views import ViewsShown, list_views, view_address
 from lantai.work.queries.walking import Walk, walk, walk_parameters
 
 __all__ = [

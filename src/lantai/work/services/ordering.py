@@ -148,7 +148,7 @@ def _begin(order: BulkOrder, reader: Reader, now: datetime) -> UUID:
 
 
 @task()
-def perform_bulk(order: str) -> None:
+def perform_bulk(*, order: str) -> None:
     """Do an order row by row, each in a transaction of its own with the mark that it is done: broken off anywhere, the
     job goes on with the first row that is not. What cannot be done is kept with its reason.
     """
