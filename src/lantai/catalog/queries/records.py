@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Case, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,7 @@ from lantai.catalog.models import (
     CodeAssignment,
     ComponentText,
     Grant,
+    Level,
     OpenState,
     Record,
     Relation,
@@ -271,6 +273,7 @@ def _view(row: Record, reader: Reader, granted: tuple[str, ...]) -> RecordView:
     acts = {act.value: decide(reader, act, row, granted=granted) for act in Act}
     personal = acts[Act.PERSONAL].allowed
     done = getattr(row, "describing", None)
+    told, of_others = _related(row, reader)
     return RecordView(
         summary=_summary(row, reader, granted),
         level=str(row.get_level_display()),
@@ -292,7 +295,7 @@ def _view(row: Record, reader: Reader, granted: tuple[str, ...]) -> RecordView:
         sharing=row.sharing,
         description=row.description if personal else _without_names(row),
         package=package_of(row, done),
-        relations=tuple(row.relations.order_by("id").values_list("kind", "target_code", "basis")),
+        relations=told,
         codes=tuple(
             CodeAssignment.objects.filter(record_code=row.record_code)
             .order_by("id")
@@ -300,11 +303,7 @@ def _view(row: Record, reader: Reader, granted: tuple[str, ...]) -> RecordView:
         ),
         acts=acts,
         parent=row.parent.archive_code or row.parent.record_code if row.parent else "",
-        children=tuple(
-            summaries(
-                record_ids=list(row.children.order_by("item_number").values_list("id", flat=True)[:500]), reader=reader
-            )
-        ),
+        children=_children(row, reader),
         state=row.state,
         elements={} if done is None else {key: each for key, each in done.elements.items() if personal or key in _FREE},
         merged_into=done.merged_into if done else "",
@@ -313,18 +312,35 @@ def _view(row: Record, reader: Reader, granted: tuple[str, ...]) -> RecordView:
         reviewed_by=done.reviewed_by if done else None,
         reviewed_at=done.reviewed_at if done else None,
         version=done.version if done else 0,
-        related=_related(row, reader),
+        related=of_others,
     )
 
 
-def _related(row: Record, reader: Reader) -> tuple[tuple[str, str, str, str], ...]:
-    """The relations of others to this record, as far as the reader may see those: kind, code, title, basis."""
+def _children(row: Record, reader: Reader) -> tuple[RecordSummary, ...]:
+    """What lies in a volume, as far as the reader may know of it; an item holds nothing."""
+    if row.level != Level.VOLUME:
+        return ()
+    held = row.children.order_by("item_number").values_list("id", flat=True)[:500]
+    return tuple(summaries(record_ids=list(held), reader=reader))
+
+
+def _related(
+    row: Record, reader: Reader
+) -> tuple[tuple[tuple[str, str, str], ...], tuple[tuple[str, str, str, str], ...]]:
+    """The relations this record tells of (kind, target, basis), and those that others tell of it, as far as the reader
+    may see those (kind, code, title, basis); up to 200, its own first.
+    """
     codes = [each for each in (row.record_code, row.archive_code) if each]
-    found = Relation.objects.filter(target_code__in=codes).select_related("record").order_by("id")[:100]
-    return tuple(
-        (each.kind, each.record.record_code, each.record.title, each.basis)
-        for each in found
-        if decide(reader, Act.DESCRIBE, each.record).allowed
+    own_first = Case(When(record_id=row.pk, then=0), default=1)
+    found = Relation.objects.filter(Q(record_id=row.pk) | Q(target_code__in=codes)).select_related("record")
+    near = list(found.order_by(own_first, "id")[:200])
+    return (
+        tuple((each.kind, each.target_code, each.basis) for each in near if each.record_id == row.pk),
+        tuple(
+            (each.kind, each.record.record_code, each.record.title, each.basis)
+            for each in near
+            if each.target_code in codes and decide(reader, Act.DESCRIBE, each.record).allowed
+        ),
     )
 
 
