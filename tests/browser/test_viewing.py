@@ -99,12 +99,13 @@ def test_from_portion_to_portion(address: str, new_context: NewContext) -> None:
     page.wait_for_selector(".lt-viewer[data-ready]")
     page.keyboard.press("p")
     page.locator(".lt-thumbs a").last.click()
+    expect(page.locator(".lt-thumbs a").last).to_have_attribute("aria-current", "true")
     page.keyboard.press(".")
-    page.wait_for_url("**from=31**")
+    page.wait_for_url("**from=31**", wait_until="commit")  # not until all its thirty images are made
     expect(page.locator("#lt-page-31 img")).to_be_visible()
     page.get_by_label("从").fill("50")
     page.get_by_role("button", name="页起显示").click()
-    page.wait_for_url("**from=50**")
+    page.wait_for_url("**from=50**", wait_until="commit")
     expect(page.locator("#lt-page-50 img")).to_be_visible()
     image = page.locator("#lt-page-50 img")
     assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1000
