@@ -98,8 +98,9 @@ def test_from_portion_to_portion(address: str, new_context: NewContext) -> None:
     opened(page, address, "登记簿")
     page.wait_for_selector(".lt-viewer[data-ready]")
     page.keyboard.press("p")
-    page.locator(".lt-thumbs a").last.click()
-    expect(page.locator(".lt-thumbs a").last).to_have_attribute("aria-current", "true")
+    expect(page.locator('[data-view="single"]')).to_have_attribute("aria-pressed", "true")
+    page.locator(".lt-thumbs a").last.press("Enter")
+    expect(page.locator("#lt-page-30")).to_be_visible()
     page.keyboard.press(".")
     page.wait_for_url("**from=31**", wait_until="commit")  # not until all its thirty images are made
     expect(page.locator("#lt-page-31 img")).to_be_visible()
