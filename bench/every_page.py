@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import http.client
+import re
 import statistics
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import unescape
 
 ROUNDS = 20
 WARM = 2
+LOOKS = 400
+"""Pages at most that one role's links are followed over, to find an example of each address."""
+SAME = 3
+"""Pages of one address whose links are followed: the first may be an empty one."""
+_LINK = re.compile(r'(?:href|action)="(/[^"#]*)')
 
 
 @dataclass
@@ -25,25 +33,68 @@ def walk(*, port: int, cookies: Mapping[str, str], samples: Mapping[str, object]
 
     Args:
         cookies: a session for each role, the most trusted with records first.
-        samples: what stands in addresses, by the name of the parameter (``code``, ``person_id`` ...), or by
-            ``address:parameter`` where one address needs another.
+        samples: what stands in addresses, by the name of the parameter (``code``, ``person_id`` ...); what it does not
+            give is found by following the links of pages as people do.
     """
     from django.urls import get_resolver
 
     walked = Walked()
-    names = sorted(each for each in get_resolver().reverse_dict if isinstance(each, str))
-    for name in names:
+    caller = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    linked: dict[str, list[tuple[str, str]]] = {}
+    for cookie in cookies.values():
+        for name, path in _linked(caller, cookie):
+            linked.setdefault(name, []).append((path, cookie))
+    for name in sorted(each for each in get_resolver().reverse_dict if isinstance(each, str)):
         ((form, parameters), *_others), *_rest = get_resolver().reverse_dict.getlist(name)[0]
-        given = {each: samples.get(f"{name}:{each}", samples.get(each)) for each in parameters}
-        if None in given.values():
+        given = {each: samples.get(each) for each in parameters}
+        ways = list(linked.get(name, []))
+        if None not in given.values():
+            ways += [("/" + form % given, each) for each in cookies.values()]
+        if not ways:
             walked.left_out.append(f"{name} {form}")
-            continue
-        path = "/" + form % given
-        caller = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        cookie = next((each for each in cookies.values() if _is_page(caller, path, each)), None)
-        if cookie is not None:
-            walked.p95_ms[name] = _p95(caller, path, cookie)
+        for path, cookie in ways[:20]:
+            if _is_page(caller, path, cookie):
+                walked.p95_ms[name] = _p95(caller, path, cookie)
+                break
     return walked
+
+
+def _linked(caller: http.client.HTTPConnection, cookie: str) -> list[tuple[str, str]]:
+    """Addresses this reader can come to by links, each with the name of its pattern."""
+    from django.urls import Resolver404, resolve
+
+    found: list[tuple[str, str]] = []
+    waiting, seen, looked = deque(["/"]), {"/"}, dict[str, int]()
+    for _look in range(LOOKS):
+        if not waiting:
+            break
+        for each in _LINK.findall(_page(caller, waiting.popleft(), cookie)):
+            path = unescape(each).partition("?")[0]
+            if path in seen or path.startswith("/static/"):
+                continue
+            seen.add(path)
+            try:
+                name = resolve(path).url_name or ""
+            except Resolver404:
+                continue
+            found.append((name, path))
+            looked[name] = looked.get(name, 0) + 1
+            if looked[name] <= SAME and name != "sign-out":
+                waiting.append(path)
+    return found
+
+
+def _page(caller: http.client.HTTPConnection, path: str, cookie: str) -> str:
+    """The text of a page; that of the page it sends on to; nothing of what is no page."""
+    for _hop in range(3):
+        caller.request("GET", path, headers={"Cookie": cookie, "Accept": "text/html"})
+        answer = caller.getresponse()
+        body = answer.read()
+        if answer.status not in (301, 302):
+            break
+        path = answer.getheader("Location", "/")
+    is_page = answer.status == 200 and answer.getheader("Content-Type", "").startswith("text/html")
+    return body.decode() if is_page else ""
 
 
 def _is_page(caller: http.client.HTTPConnection, path: str, cookie: str) -> bool:

@@ -4,7 +4,7 @@ Eight archivists ask for one page a second each, search and record in turn, ever
 was made before. Beside them packages are taken in at a paced rate, with Lantai's own workers, steward and web server on
 the same two cores. Every look at a record must be in the ledger at the end. Page weights are what a browser transfers
 for the page and the scripts, styles and icons it names, compressed. Afterwards every page there is is asked
-for, one after the other, by the first role that may see it.
+for, one after the other, by the first role that may see it; the archivists' queue has 200,000 lines then.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from urllib.parse import quote
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.every_page import walk
+from bench.examples import make_examples
 from bench.ingest import PROGRAMS, catch_up, fill, running, take, wait_until_processed
-from bench.packages import BODY, PLACES, SURNAMES, TRADES, bench_county_data, make_on_all_cores
+from bench.packages import BODY, FONDS, PLACES, SURNAMES, TRADES, bench_county_data, make_on_all_cores
 from bench.report import Bar, arguments, finish, lantai_home, say
 
 CLIENTS = 8
@@ -57,7 +58,7 @@ def sign_in(roles: Sequence[str]) -> list[str]:
     from django.contrib.sessions.backends.db import SessionStore
     from django.utils import timezone
 
-    from lantai.administration.models import Person
+    from lantai.administration.models import Organisation, Person, Role
     from lantai.administration.models.people import ADMINISTRATOR_ROLES
 
     cookies = []
@@ -68,6 +69,7 @@ def sign_in(roles: Sequence[str]) -> list[str]:
             name=f"档案员{number}",
             role=role,
             clearance=0 if role in ADMINISTRATOR_ROLES else 1,
+            organisation=Organisation.objects.get(code=BODY) if role == Role.DEPARTMENT else None,
             is_active=True,
             created_at=timezone.now(),
             password_changed_at=timezone.now(),
@@ -139,21 +141,37 @@ def weight(port: int, cookie: str, path: str) -> float:
 
 
 def samples_of(code: str) -> dict[str, object]:
-    """What stands in the addresses of pages: the record and package *code*, and one of everything else there is."""
-    from lantai.administration.models import Person
-    from lantai.work.models import Job
+    """What stands in addresses that no page links to: those of forms that only take, and of what scripts ask for."""
+    from lantai.administration.models import ItemImport, Organisation, Person
+    from lantai.catalog.models import Arrangement
+    from lantai.catalog.queries.describing import DESCRIBED
+    from lantai.ingest.models import Batch, CatalogueImport
+    from lantai.ledger.models import Entry
+    from lantai.work.models import BulkOrder, Job
 
     return {
         "code": code,
-        "number": 1,
+        "number": Arrangement.objects.values_list("pk", flat=True)[0],
         "file": 0,
         "page": 1,
         "width": 800,
         "person_id": Person.objects.filter(username__startswith="bench").values_list("pk", flat=True)[0],
         "task_id": Job.objects.values_list("pk", flat=True)[0],
-        "area": "ledger",
+        "batch_id": Batch.objects.order_by("-pk").values_list("pk", flat=True)[0],
+        "catalogue_id": CatalogueImport.objects.values_list("pk", flat=True)[0],
+        "import_id": ItemImport.objects.values_list("pk", flat=True)[0],
+        "organisation_id": Organisation.objects.get(code=BODY).pk,
+        "fonds": FONDS,
         "key": "none",
         "path": "0/000",
+        "prefix": "none",
+        "view": 1,
+        "order": BulkOrder.objects.values_list("pk", flat=True)[0],
+        "entry": Entry.objects.filter(kind=DESCRIBED, subject=code).values_list("pk", flat=True)[0],
+        "listing": "duties",
+        "form": "catalogue",
+        "which": "faults",
+        "kind": "csv",
     }
 
 
@@ -164,7 +182,7 @@ def p95(values: list[float]) -> float:
 def main() -> int:
     """Fill, start everything, browse beside the intake, count the entries."""
     options = arguments(__doc__ or "")
-    records, real, seconds = (2_000, 120, 14) if options.quick else (20_000, 1_000, 60)
+    records, real, seconds, duties = (2_000, 120, 14, 5_000) if options.quick else (20_000, 1_000, 60, 200_000)
     with lantai_home(options.folder) as home:
         from django.core.management import call_command
         from django.utils import timezone
@@ -201,6 +219,8 @@ def main() -> int:
             wait_until_processed(real)
             cookies = sign_in([Role.ARCHIVIST] * CLIENTS)
             codes = list(Record.objects.filter(files__gt=0).values_list("record_code", flat=True))
+            known = codes[0]
+            make_examples(known, f"bench-{Role.ARCHIVIST.value}-0", duties)
             weights = {
                 name: weight(port, cookies[0], path)
                 for name, path in (
@@ -233,9 +253,9 @@ def main() -> int:
                     break
                 time.sleep(0.2)
             wait_until_processed(Record.objects.filter(files__gt=0).count())
-            watchers = [each.value for each in Role if each not in (Role.ARCHIVIST, Role.DEPARTMENT)]
+            watchers = [each.value for each in Role if each not in (Role.ARCHIVIST, Role.PUBLIC)]
             others = dict(zip(watchers, sign_in(watchers), strict=True))
-            walked = walk(port=port, cookies={Role.ARCHIVIST.value: cookies[0]} | others, samples=samples_of(codes[0]))
+            walked = walk(port=port, cookies={Role.ARCHIVIST.value: cookies[0]} | others, samples=samples_of(known))
         for name, spent in sorted(walked.p95_ms.items(), key=lambda each: -each[1])[:12]:
             say(f"  {name}: p95 {spent:.0f} ms")
         for each in walked.left_out:
