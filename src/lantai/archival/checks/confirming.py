@@ -8,6 +8,7 @@ from typing import Any
 
 from lantai.archival.formats import Format, agree, by_puid, extract_text, identify_by_pronom
 from lantai.archival.packages import Component, open_component
+from lantai.archival.vault import StoredFile
 
 TEXT_CHARACTERS = 400_000
 LARGEST = 256 * 1024 * 1024
@@ -17,20 +18,22 @@ _Asked = tuple[Component, str, bool]
 
 
 def confirm_package(
-    path: Path, components: Sequence[Component], formats: Sequence[str], read: Sequence[bool]
+    path: Path, components: Sequence[Component], formats: Sequence[str], read: Sequence[bool], key: bytes = b""
 ) -> dict[str, Any]:
     """Identify and read the files of the stored package at *path*.
 
-    *formats* are the PRONOM identifiers the first look gave, in the order of *components*, and *read* says which of
-    these are documents whose text is wanted. Returns ``formats``: for each file PRONOM's ``puid`` and ``name``, and
-    ``disagrees`` where it names another family than the first look did; and ``text``, all texts in order, at most
-    TEXT_CHARACTERS. Files beyond LARGEST bytes are left unread and said so by an empty ``puid``. For a limited child.
+    *key* opens a sealed one (``vault.StoredFile``). *formats* are the PRONOM identifiers the first look gave, in the
+    order of *components*, and *read* says which of these are documents whose text is wanted. Returns ``formats``: for
+    each file PRONOM's ``puid`` and ``name``, and ``disagrees`` where it names another family than the first look did;
+    and ``text``, all texts in order, at most TEXT_CHARACTERS. Files beyond LARGEST bytes are left unread and said so
+    by an empty ``puid``. For a limited child.
     """
+    package = StoredFile(path, key)
     said: list[dict[str, str]] = []
     texts: list[str] = []
     room = TEXT_CHARACTERS
     for batch in _batches(list(zip(components, formats, read, strict=True))):
-        contents = [_content(path, component) if component.size <= LARGEST else b"" for component, *_rest in batch]
+        contents = [_content(package, component) if component.size <= LARGEST else b"" for component, *_rest in batch]
         named = identify_by_pronom(contents, names=[component.path for component, *_rest in batch])
         for (component, first, wanted), content, found in zip(batch, contents, named, strict=True):
             known = by_puid(first) if first else None
@@ -57,8 +60,8 @@ def _batches(asked: Sequence[_Asked]) -> Iterator[list[_Asked]]:
         yield batch
 
 
-def _content(path: Path, component: Component) -> bytes:
-    with open_component(path, component) as stream:
+def _content(package: StoredFile, component: Component) -> bytes:
+    with open_component(package, component) as stream:
         return stream.read()
 
 

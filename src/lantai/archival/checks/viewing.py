@@ -26,6 +26,7 @@ from lantai.archival.render import (
     draw_page,
     open_pages,
 )
+from lantai.archival.vault import StoredFile
 
 LARGEST = 4 * 1024 * 1024 * 1024
 """Files up to this many bytes are looked at; Office files, which are read whole, up to CONVERTED."""
@@ -39,7 +40,7 @@ _held: list[BinaryIO] = []
 """The document last looked at, and the file it reads."""
 
 
-def view_pages(path: Path, component: Component | None, first: int, count: int) -> dict[str, Any]:
+def view_pages(path: Path, component: Component | None, first: int, count: int, key: bytes = b"") -> dict[str, Any]:
     """How many pages the file has, and of *count* pages from *first* on their words with places.
 
     Args:
@@ -47,6 +48,7 @@ def view_pages(path: Path, component: Component | None, first: int, count: int) 
         component: the file in the package.
         first: the first page wanted, from 1.
         count: how many pages.
+        key: what opens a sealed package (``vault.StoredFile``).
 
     Returns ``format``, ``pages``, ``shapes``: for each page its height over its width, and ``lines``: for each page a
     list of ``[text, x, y, width, height]``. A file that cannot be shown gives ``refused_zh`` and ``refused_en``
@@ -69,14 +71,16 @@ def view_pages(path: Path, component: Component | None, first: int, count: int) 
             ],
         }
 
-    return _looked(path, component, look)
+    return _looked(StoredFile(path, key), component, look)
 
 
-def view_image(path: Path, component: Component | None, number: int, width: int, format: str) -> dict[str, Any]:
+def view_image(
+    path: Path, component: Component | None, number: int, width: int, format: str, key: bytes = b""
+) -> dict[str, Any]:
     """Page *number* as an image *width* pixels wide, or in the size it is drawn in when *width* is 0.
 
     Args:
-        path, component: as for ``view_pages``.
+        path, component, key: as for ``view_pages``.
         number: from 1.
         width: in pixels.
         format: ``webp`` or ``png``.
@@ -88,10 +92,10 @@ def view_image(path: Path, component: Component | None, number: int, width: int,
         image = draw_page(document, number, width=width or None, format="png" if format == "png" else "webp")
         return {"data": image.data, "width": image.width, "height": image.height, "mime": image.mime}
 
-    return _looked(path, component, look)
+    return _looked(StoredFile(path, key), component, look)
 
 
-def find_words(path: Path, component: Component | None, words: Sequence[str]) -> dict[str, Any]:
+def find_words(path: Path, component: Component | None, words: Sequence[str], key: bytes = b"") -> dict[str, Any]:
     """On which pages any of *words* stands: ``found``, a list of ``[page, how often]``; or why not, as above.
 
     At most SEARCHED_PAGES pages are gone through.
@@ -105,7 +109,7 @@ def find_words(path: Path, component: Component | None, words: Sequence[str]) ->
         )
         return {"found": [[number, count] for number, count in counts if count]}
 
-    return _looked(path, component, look)
+    return _looked(StoredFile(path, key), component, look)
 
 
 def words_pattern(words: Sequence[str]) -> re.Pattern[str] | None:
@@ -115,17 +119,19 @@ def words_pattern(words: Sequence[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(written), re.IGNORECASE) if written else None
 
 
-def convert_file(path: Path, component: Component, folder: Path, seconds: float, memory_bytes: int) -> dict[str, Any]:
+def convert_file(
+    path: Path, component: Component, folder: Path, seconds: float, memory_bytes: int, key: bytes = b""
+) -> dict[str, Any]:
     """Let LibreOffice make a PDF of an Office file: ``made``, its place in *folder*; or why not, as above, and
     ``missing`` where there is no LibreOffice.
 
     Args:
-        path, component: as for ``view_pages``.
+        path, component, key: as for ``view_pages``.
         folder: empty and private; the caller removes it.
         seconds, memory_bytes: limits of the conversion.
     """
     try:
-        data = _bytes(path, component)
+        data = _bytes(StoredFile(path, key), component)
         try:
             open_pages(data, component.path)
         except OfficeDocument as office:
@@ -142,7 +148,7 @@ def read_words(path: Path, component: Component) -> dict[str, Any]:
     """What a file is and what it says: ``format``, ``puid``, ``name``, ``text``, and ``fault_zh`` and ``fault_en``, the
     reason why it does not open, empty where it does."""
     try:
-        data = _stream(path, component)
+        data = _stream(StoredFile(path), component)
     except RenderRefused as refusal:
         return _said(refusal)
     with data:
@@ -158,45 +164,45 @@ def read_words(path: Path, component: Component) -> dict[str, Any]:
     }
 
 
-def count_text(path: Path, component: Component | None) -> dict[str, Any]:
+def count_text(path: Path, component: Component | None, key: bytes = b"") -> dict[str, Any]:
     """How many characters all pages hold: ``text_length``; or why not, as above."""
 
     def look(_format: str, document: PagedDocument) -> dict[str, Any]:
         numbers = range(1, document.count + 1)
         return {"text_length": sum(len(each.text) for number in numbers for each in document.lines(number))}
 
-    return _looked(path, component, look)
+    return _looked(StoredFile(path, key), component, look)
 
 
 def _looked(
-    path: Path, component: Component | None, look: Callable[[str, PagedDocument], dict[str, Any]]
+    file: StoredFile, component: Component | None, look: Callable[[str, PagedDocument], dict[str, Any]]
 ) -> dict[str, Any]:
     try:
-        return look(*_opened(path, component))
+        return look(*_opened(file, component))
     except OfficeDocument as office:
         return {**_said(office), "convert": office.key}
     except RenderRefused as refusal:
         return _said(refusal)
 
 
-def _opened(path: Path, component: Component | None) -> tuple[str, PagedDocument]:
+def _opened(file: StoredFile, component: Component | None) -> tuple[str, PagedDocument]:
     """The document, opened now or still open from the last look."""
     place = "" if component is None else f"{component.path} {component.offset} {component.size} {component.digests}"
-    key = f"{path} {place}"
+    key = f"{file.path} {place}"
     if key not in _open:
         _open.clear()
         if _held:
             _held.pop().close()
-        _held.append(path.open("rb") if component is None else _stream(path, component))
-        _open[key] = open_pages(_held[0], path.name if component is None else component.path)
+        _held.append(file.open() if component is None else _stream(file, component))
+        _open[key] = open_pages(_held[0], file.path.name if component is None else component.path)
     return _open[key]
 
 
-def _stream(path: Path, component: Component) -> BinaryIO:
+def _stream(file: StoredFile, component: Component) -> BinaryIO:
     """The file where it lies; one that is compressed is inflated once, a large one into a file without a name."""
     if component.size > LARGEST:
         raise _too_large()
-    stream = open_component(path, component)
+    stream = open_component(file, component)
     if component.method != "deflated":
         return stream
     with stream:
@@ -205,10 +211,10 @@ def _stream(path: Path, component: Component) -> BinaryIO:
     return cast(BinaryIO, whole)
 
 
-def _bytes(path: Path, component: Component) -> bytes:
+def _bytes(file: StoredFile, component: Component) -> bytes:
     if component.size > CONVERTED:
         raise _too_large()
-    with open_component(path, component) as stream:
+    with open_component(file, component) as stream:
         return stream.read()
 
 

@@ -1,6 +1,6 @@
 """OCFL 1.1: a storage root whose objects a stranger understands with a text editor and sha512sum."""
 
-from lantai.archival.ocfl.contents import Content, ContentDiffers, NewObject, PathRefused, StoredContent
+from lantai.archival.ocfl.contents import Content, ContentDiffers, NewObject, PathRefused, StoredContent, digest_source
 from lantai.archival.ocfl.creation import RootUnusable, create_root
 from lantai.archival.ocfl.deposits import sweep_leftovers
 from lantai.archival.ocfl.files import POSIX, FileSystem
@@ -42,6 +42,7 @@ __all__ = [
     "check_object",
     "create_root",
     "describe",
+    "digest_source",
     "mend_object",
     "object_folder",
     "object_folders",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256, sha512
 from pathlib import Path
+from typing import BinaryIO
 
 from lantai.archival.fixity import digest_bytes, digest_stream
 from lantai.archival.ocfl.files import FileSystem
@@ -16,6 +17,9 @@ from lantai.archival.ocfl.inventory import ALGORITHM
 
 SMALL = 1 << 20
 NAME_BYTES = 255
+
+Opener = Callable[[], BinaryIO]
+"""Opens, anew each time, bytes that are made while they are read."""
 
 
 class ContentDiffers(ValueError):
@@ -30,15 +34,15 @@ class PathRefused(ValueError):
 class Content:
     """One file to keep under the logical *path* ("/"-separated).
 
-    *source* is the bytes themselves or a file. *digests* (algorithm to lower-case hex) is what the caller knows them
-    to be: never trusted, every one is computed again from the bytes while they are read, once, to be stored. *owed*
-    names algorithms whose digests he wants from the same reading, beside SHA-512.
+    *source* is the bytes themselves, a file, or what opens a stream. *digests* (algorithm to lower-case hex) is what
+    the caller knows them to be: never trusted, every one is computed again from the bytes while they are read, once,
+    to be stored. *owed* names algorithms whose digests he wants from the same reading, beside SHA-512.
     *link* says that the source file is ours and nobody writes to it any more: it then gets a second name instead of
     a copy where the file system allows it, and is read through that name.
     """
 
     path: str
-    source: bytes | Path
+    source: bytes | Path | Opener
     digests: Mapping[str, str] = field(default_factory=dict)
     link: bool = False
     owed: tuple[str, ...] = ()
@@ -112,6 +116,9 @@ def store_content(content: Content, target: str, files: FileSystem) -> tuple[int
         digests = _digest(source, content)
         files.write_file(target, source)
         size = len(source)
+    elif callable(source):
+        with source() as stream:
+            size, digests = _pour(stream, target, content, files)
     else:
         path = os.fspath(source)
         linked = content.link and _link(path, target, files)
@@ -135,6 +142,9 @@ def digest_source(content: Content, files: FileSystem) -> str:
     """SHA-512 of a content's source, read without storing it."""
     if isinstance(content.source, bytes):
         return sha512(content.source).hexdigest()
+    if callable(content.source):
+        with content.source() as stream:
+            return digest_stream(stream, (ALGORITHM,))[1][ALGORITHM]
     with files.open_file(os.fspath(content.source)) as stream:
         return digest_stream(stream, (ALGORITHM,))[1][ALGORITHM]
 
@@ -147,15 +157,23 @@ def _digest(data: bytes, content: Content) -> dict[str, str]:
 
 
 def _stream(path: str, target: str, content: Content, files: FileSystem) -> tuple[int, dict[str, str]]:
-    algorithms = content.algorithms()
     with files.open_file(path) as stream:
         if not target:
-            return digest_stream(stream, algorithms)
-        handle = files.create_file(target)
-        try:
-            return digest_stream(stream, algorithms, sink=lambda chunk: files.write(handle, chunk))
-        finally:
-            os.close(handle)
+            return digest_stream(stream, content.algorithms())
+        return _pour(stream, target, content, files)
+
+
+def _pour(stream: BinaryIO, target: str, content: Content, files: FileSystem) -> tuple[int, dict[str, str]]:
+    handle = files.create_file(target)
+    try:
+        return digest_stream(
+            stream,
+            content.algorithms(),
+            sink=lambda chunk: files.write(handle, chunk),
+            chunk=SMALL + 16 if callable(content.source) else SMALL,
+        )
+    finally:
+        os.close(handle)
 
 
 def _link(source: str, target: str, files: FileSystem) -> bool:

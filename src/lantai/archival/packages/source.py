@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from lantai.archival.packages.model import Component
+from lantai.archival.vault import StoredFile
 
 SMALL = 4 * 1024 * 1024
 _PIECE = 256 * 1024
@@ -99,6 +100,48 @@ class RangeReader(io.RawIOBase):
         super().close()
 
 
+class WindowReader(io.RawIOBase):
+    """The bytes [offset, offset + length) of a seekable stream as a stream of its own, which closes it at its end."""
+
+    def __init__(self, stream: BinaryIO, offset: int, length: int) -> None:
+        self._stream = stream
+        self._offset = offset
+        self._length = length
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._length}[whence]
+        if base + offset < 0:
+            raise ValueError("a position before the beginning")
+        self._position = base + offset
+        return self._position
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        wanted = min(len(buffer), self._length - self._position)
+        if wanted <= 0:
+            return 0
+        self._stream.seek(self._offset + self._position)
+        piece = self._stream.read(wanted)
+        if not piece:
+            raise ContentDamaged("the file ends before its part does")
+        buffer[: len(piece)] = piece
+        self._position += len(piece)
+        return len(piece)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
 class InflatingReader(io.RawIOBase):
     """A raw-deflated stream, inflated as it is read and never beyond the *size* bytes declared.
 
@@ -184,16 +227,21 @@ def inflate(data: bytes, size: int) -> bytes:
     return found
 
 
-def open_component(path: Path, component: Component) -> BinaryIO:
-    """A seekable stream of the bytes of *component*, read in place from the package at *path*.
+def open_component(package: Path | StoredFile, component: Component) -> BinaryIO:
+    """A seekable stream of the bytes of *component*, read in place from the *package*, sealed or not.
 
     Raises OSError when the package cannot be opened; reading raises `ContentDamaged` (an OSError) when the bytes are
     not what the container declares.
     """
+    path = package.path if isinstance(package, StoredFile) else package
     if component.offset is None:
         return open_in_folder(path, component.raw_name)
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    stored = io.BufferedReader(RangeReader(descriptor, component.offset, component.stored_size), _PIECE)
+    part: io.RawIOBase
+    if isinstance(package, StoredFile) and package.key:
+        part = WindowReader(package.open(), component.offset, component.stored_size)
+    else:
+        part = RangeReader(os.open(path, os.O_RDONLY | os.O_CLOEXEC), component.offset, component.stored_size)
+    stored = io.BufferedReader(part, _PIECE)
     if component.method == "stored":
         return cast(BinaryIO, stored)
     return cast(BinaryIO, io.BufferedReader(InflatingReader(cast(BinaryIO, stored), component.size), _PIECE))

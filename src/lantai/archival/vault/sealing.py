@@ -20,17 +20,15 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from lantai.archival.vault.ciphers import Algorithm
 from lantai.archival.vault.normalising import normalise_value
 
-Algorithm = Literal["AES-256-GCM", "SM4-GCM"]
-ALGORITHMS: tuple[Algorithm, ...] = ("AES-256-GCM", "SM4-GCM")
 _MARK = "lantai-vault:1"
 _TAG_BYTES = 16
 _NONCE_BYTES = 12
