@@ -58,6 +58,11 @@ SETTINGS = (
         "60",
         "Minutes a day in which everything kept is verified in the background, a round a day at most; 0 means never.",
     ),
+    Setting(
+        "LANTAI_COPY_RATE",
+        "40",
+        "Megabytes a second that copying and reading back copies may take at each location; 0 means no limit.",
+    ),
     Setting("LANTAI_MAIL_HOST", "", "Mail server (SMTP) for reminders; empty means mails stay in the outbox."),
     Setting("LANTAI_MAIL_PORT", "25", "Port of the mail server."),
     Setting("LANTAI_MAIL_USER", "", "Account at the mail server; empty means none is asked."),

@@ -20,6 +20,7 @@ LANTAI_EXAMINER_MEMORY = int(configuration.read("LANTAI_EXAMINER_MEMORY")) * 102
 LANTAI_CLAMAV = configuration.read("LANTAI_CLAMAV")
 LANTAI_CLASSIFIED = configuration.read_flag("LANTAI_CLASSIFIED")
 LANTAI_VERIFY_MINUTES = int(configuration.read("LANTAI_VERIFY_MINUTES"))
+LANTAI_COPY_RATE = int(configuration.read("LANTAI_COPY_RATE"))
 LANTAI_PROXY = configuration.read_flag("LANTAI_PROXY")
 EMAIL_HOST = configuration.read("LANTAI_MAIL_HOST")
 EMAIL_PORT = int(configuration.read("LANTAI_MAIL_PORT"))

@@ -26,6 +26,7 @@ from lantai.ingest.services import (
     sweep_receiving_area,
 )
 from lantai.ledger.services import append_noted_entries, sequence_entries
+from lantai.site.copying import queue_copying
 from lantai.site.verifying import queue_verification
 from lantai.storage.services import keep_ledger_batches
 from lantai.work.services import beat, forget_finished_jobs, forget_heartbeats, send_dispatches, send_mails
@@ -73,6 +74,7 @@ def keep_following(*, until: Callable[[], bool], pause_seconds: float = 0.3) -> 
                         remind_by_rules(now=timezone.now())
                         send_mails(now=timezone.now())
                         queue_verification(now=timezone.now())
+                        queue_copying(now=timezone.now())
                     if time.monotonic() - swept > SWEEP_EVERY:
                         swept = time.monotonic()
                         sweep_receiving_area(now=timezone.now())

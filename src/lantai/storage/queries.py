@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from lantai.archival import ocfl
 from lantai.storage.models import Location, StoredObject
+from lantai.storage.other_copies import path_in_other_copy
 from lantai.storage.roots import location_root
+from lantai.storage.stores import open_store
 
 
 class ContentMissing(LookupError):
@@ -44,7 +47,8 @@ class StorageFigures:
 
 def content_paths(*, wanted: Sequence[tuple[str, str]]) -> list[Path]:
     """The files that hold the contents *wanted* by object id and logical path, of the objects' newest versions, in the
-    order asked for. Read them, never change them. Raises ContentMissing.
+    order asked for; out of another verified copy where the first fails. Read them, never change them. Raises
+    ContentMissing, ocfl.InventoryBroken, OSError.
     """
     stored = StoredObject.objects.select_related("location").filter(object_id__in={each for each, _path in wanted})
     objects = {each.object_id: each for each in stored}
@@ -52,11 +56,7 @@ def content_paths(*, wanted: Sequence[tuple[str, str]]) -> list[Path]:
     for object_id, path in wanted:
         if object_id not in objects:
             raise ContentMissing(f"no object {object_id}")
-        root, inventory = _inventory_of(objects[object_id])
-        try:
-            paths.append(Path(root.object_path(object_id)) / inventory.content_path(path))
-        except ocfl.PathMissing as error:
-            raise ContentMissing(str(error)) from error
+        paths.append(_path_of(objects[object_id], path))
     return paths
 
 
@@ -66,21 +66,29 @@ def content_path(*, object_id: str, path: str) -> Path:
 
 
 def open_content(*, object_id: str, path: str) -> BinaryIO:
-    """The content at the logical *path* of an object, open for reading; the caller closes it. Raises ContentMissing."""
+    """The content at the logical *path* of an object, open for reading; the caller closes it. Raises ContentMissing,
+    ocfl.InventoryBroken, OSError.
+    """
     try:
         return content_path(object_id=object_id, path=path).open("rb")
-    except FileNotFoundError as error:
-        raise ContentMissing(f"{object_id} has lost {path}") from error
+    except OSError as error:
+        if (other := _other_path(object_id, path)) is not None:
+            return other.open("rb")
+        if isinstance(error, FileNotFoundError):
+            raise ContentMissing(f"{object_id} has lost {path}") from error
+        raise
 
 
 def read_range(*, object_id: str, path: str, offset: int, length: int) -> bytes:
     """*length* bytes from *offset* on; fewer only at the file's end. Raises ContentMissing, OSError."""
-    with open_content(object_id=object_id, path=path) as stream:
-        parts = []
-        while length > 0 and (part := os.pread(stream.fileno(), length, offset)):
-            parts.append(part)
-            offset, length = offset + len(part), length - len(part)
-        return b"".join(parts)
+    try:
+        with open_content(object_id=object_id, path=path) as stream:
+            return _read_part(stream, offset, length)
+    except OSError:
+        if (other := _other_path(object_id, path)) is None:
+            raise
+        with other.open("rb") as stream:
+            return _read_part(stream, offset, length)
 
 
 def content_digests(*, object_id: str) -> dict[str, str]:
@@ -100,11 +108,16 @@ def enumerate_objects(*, location: str = "main", after: str = "") -> Iterator[Ob
     *after* is the folder of the last object seen, to go on after a break. Raises ocfl.InventoryBroken at an object
     whose inventory cannot be used: a rebuild must not pass over it.
     """
-    root = location_root(Location.objects.get(code=location))
-    for folder in ocfl.object_folders(root, after=after):
-        data = root.files.read_file(f"{root.path}/{folder}/inventory.json")
-        inventory = ocfl.parse_inventory(data)
+    store = open_store(Location.objects.get(code=location))
+    for folder in store.folders(after=after):
+        inventory = ocfl.parse_inventory(ocfl.read_whole(store, folder, "inventory.json"))
         yield ObjectOnShelf(location, folder, inventory.object_id, inventory.head, tuple(inventory.logical))
+
+
+def locations_to_look_at(*, there: datetime, away: datetime) -> list[str]:
+    """Codes of locations last looked at before *there*, or before *away* when they were away then."""
+    old = Q(looked_at=None) | Q(looked_at__lt=there) | Q(looked_at__lt=away, away_since__isnull=False)
+    return list(Location.objects.filter(old).order_by("pk").values_list("code", flat=True))
 
 
 def storage_figures() -> list[StorageFigures]:
@@ -117,6 +130,42 @@ def storage_figures() -> list[StorageFigures]:
         StorageFigures(each.code, each.count, each.file_sum or 0, each.byte_sum or 0, damaged.get(each.code, 0))
         for each in rows
     ]
+
+
+def _path_of(stored: StoredObject, path: str) -> Path:
+    """The file of one content: of the first copy, unless that fails or is known to be damaged and another has it."""
+    failure: Exception | None = None
+    first: Path | None = None
+    try:
+        root, inventory = _inventory_of(stored)
+        first = Path(root.object_path(stored.object_id)) / inventory.content_path(path)
+        first.stat()
+    except ocfl.PathMissing as error:
+        raise ContentMissing(str(error)) from error
+    except (ContentMissing, ocfl.InventoryBroken, OSError) as error:
+        failure = error
+    if failure is None and first is not None and stored.sound is not False:
+        return first
+    if (other := path_in_other_copy(stored, path)) is not None:
+        return other
+    if failure is None and first is not None:
+        return first
+    if isinstance(failure, FileNotFoundError):
+        raise ContentMissing(f"{stored.object_id} has lost {path}") from failure
+    raise failure or ContentMissing(path)
+
+
+def _other_path(object_id: str, path: str) -> Path | None:
+    stored = StoredObject.objects.select_related("location").filter(object_id=object_id).first()
+    return path_in_other_copy(stored, path) if stored is not None else None
+
+
+def _read_part(stream: BinaryIO, offset: int, length: int) -> bytes:
+    parts = []
+    while length > 0 and (part := os.pread(stream.fileno(), length, offset)):
+        parts.append(part)
+        offset, length = offset + len(part), length - len(part)
+    return b"".join(parts)
 
 
 def _inventory(object_id: str) -> tuple[ocfl.StorageRoot, ocfl.Inventory]:

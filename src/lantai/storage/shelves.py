@@ -50,12 +50,13 @@ class CopiesChecked:
 def verify_shelf(*, after: str = "", limit: int = 500) -> ShelfChecked:
     """Walk up to *limit* places of the storage roots behind *after*: every object must have its row, and nothing else
     may lie there. What is younger than SETTLED may still be on its way in. Objects are not read: ``check_storage``
-    does that.
+    does that. Locations that are away are left out, and buckets, where nothing can lie between the objects.
 
     Raises OSError when a root cannot be read.
     """
     code, _, folder = after.partition("/")
-    location = Location.objects.filter(code__gte=code).order_by("code").first()
+    shelves = Location.objects.filter(away_since=None, kind=Location.Kind.POSIX).order_by("code")
+    location = shelves.filter(code__gte=code).first()
     if location is None:
         return ShelfChecked(after, 0, (), done=True)
     if location.code != code:
@@ -76,7 +77,7 @@ def verify_shelf(*, after: str = "", limit: int = 500) -> ShelfChecked:
     if len(places) == limit:
         reached = f"{location.code}/{places[-1].folder or _ROOT_SEEN}"
         return ShelfChecked(reached, len(places), tuple(findings), done=False)
-    following = Location.objects.filter(code__gt=location.code).order_by("code").first()
+    following = shelves.filter(code__gt=location.code).first()
     return ShelfChecked(f"{following.code}/" if following else after, len(places), tuple(findings), not following)
 
 

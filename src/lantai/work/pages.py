@@ -30,6 +30,8 @@ KINDS = {
     "correction": gettext_noop("补正重交"),
     "correction-late": gettext_noop("补正逾期"),
     "verification": gettext_noop("核验"),
+    "location": gettext_noop("存储位置"),
+    "carrier": gettext_noop("载体检查"),
 }
 """Kinds of due work, with their words."""
 gettext_noop("四性检测")

@@ -39,6 +39,10 @@ SENTENCES = {
     ),
     "reminder": gettext_noop("档案馆催办 %(n)s 件：%(what)s"),
     "verification-found": gettext_noop("核验%(area)s时发现 %(n)s 处与应有的不符，例如：%(what)s"),
+    "location-waits": gettext_noop(
+        "存储位置 %(location)s 有 %(copies)s 份待复制、%(removals)s 份待删除：离线的请接入，一次写入的请销毁载体"
+    ),
+    "carrier-check": gettext_noop("载体 %(number)s（%(place)s）到了检查日期，请检查并登记结果"),
     "bulk-done": gettext_noop("%(task)s完成：%(done)s 项。"),
     "bulk-troubled": gettext_noop("%(task)s完成但有异常：办成 %(done)s 项，没有办成 %(failed)s 项。"),
     "act-elsewhere": gettext_noop("不是移交包，请在它自己的页面办理"),

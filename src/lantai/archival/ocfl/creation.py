@@ -8,8 +8,8 @@ from pathlib import Path
 
 from lantai.archival.ocfl.deposits import batch_folder
 from lantai.archival.ocfl.layout import LAYOUT, TUPLE_SIZE, TUPLES, StorageRoot
+from lantai.archival.ocfl.stores import ROOT_DECLARATION
 
-DECLARATION = "0=ocfl_1.1"
 README = (Path(__file__).parent / "root_readme.md").read_text(encoding="utf-8")
 
 
@@ -29,26 +29,30 @@ def create_root(root: StorageRoot, *, archive: str) -> None:
     os.makedirs(root.deposit, exist_ok=True)  # noqa: PTH103
     if os.stat(path).st_dev != os.stat(root.deposit).st_dev:  # noqa: PTH116
         raise RootUnusable(f"{path} is a mount point: choose a folder inside of it, so that renames stay within it")
-    if files.exists(f"{path}/{DECLARATION}"):
+    if files.exists(f"{path}/{ROOT_DECLARATION}"):
         _check_layout(root)
         return
     extension = f"{path}/extensions/{LAYOUT}"
-    wanted = {
-        f"{path}/README.md": README.replace("{archive}", archive).encode(),
-        f"{path}/ocfl_layout.json": _json({"extension": LAYOUT, "description": "SHA-256 of the id in 3 folders of 3"}),
-        f"{extension}/config.json": _json(_layout_config()),
-        f"{path}/{DECLARATION}": b"ocfl_1.1\n",
-    }
-    known = {"README.md", "ocfl_layout.json", "extensions", DECLARATION}
+    known = {"README.md", "ocfl_layout.json", "extensions", ROOT_DECLARATION}
     strange = [name for name in files.names(path) if name not in known]
     if strange:
         raise RootUnusable(f"{path} is no storage root and not empty: {', '.join(sorted(strange)[:5])}")
     os.makedirs(extension, exist_ok=True)  # noqa: PTH103
     with batch_folder(root) as folder:
-        for target, data in wanted.items():
+        for target, data in root_files(archive=archive).items():
             files.write_file(f"{folder}/new", data)
-            files.rename(f"{folder}/new", target)
+            files.rename(f"{folder}/new", f"{path}/{target}")
         files.sync(path, [path])
+
+
+def root_files(*, archive: str) -> dict[str, bytes]:
+    """The files of a storage root's own, by their paths, in the order in which they are to be written."""
+    return {
+        "README.md": README.replace("{archive}", archive).encode(),
+        "ocfl_layout.json": _json({"extension": LAYOUT, "description": "SHA-256 of the id in 3 folders of 3"}),
+        f"extensions/{LAYOUT}/config.json": _json(_layout_config()),
+        ROOT_DECLARATION: b"ocfl_1.1\n",
+    }
 
 
 def _check_layout(root: StorageRoot) -> None:

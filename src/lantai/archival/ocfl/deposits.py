@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from lantai.archival.ocfl.layout import StorageRoot, object_folder
+from lantai.archival.ocfl.layout import StorageRoot
 
 LEFTOVER = ".tmp"
 _LOCK = "lock"
@@ -59,14 +59,14 @@ def sweep_leftovers(root: StorageRoot) -> int:
     return swept
 
 
-def place(root: StorageRoot, prepared: str, object_id: str) -> bool:
-    """Move the object below *prepared* (its folders of the layout included) to its place, in one rename.
+def place(root: StorageRoot, prepared: str, where: str) -> bool:
+    """Move the object below *prepared* (its folders of the layout included) to its place *where*, in one rename.
 
     The highest folder that does not exist yet is what is renamed, so that no empty folder is ever seen in the root.
     Returns False when the object's place is taken.
     """
     files = root.files
-    parts = object_folder(object_id).split("/")
+    parts = where.split("/")
     for _ in range(100):
         for depth in range(1, len(parts) + 1):
             below = "/".join(parts[:depth])
@@ -81,28 +81,26 @@ def place(root: StorageRoot, prepared: str, object_id: str) -> bool:
                 continue  # another writer made or emptied a folder above, in this moment
             raise
         return True
-    raise OSError(errno.EBUSY, "the folders of the layout keep changing", root.object_path(object_id))
+    raise OSError(errno.EBUSY, "the folders of the layout keep changing", f"{root.path}/{where}")
 
 
-def take_away(root: StorageRoot, object_id: str, folder: str) -> bool:
-    """Move the object out of the root into *folder*, and remove the folders above it that are empty now.
+def take_away(root: StorageRoot, where: str, folder: str) -> bool:
+    """Move the object at *where* out of the root into *folder*, and remove the folders above it that are empty now.
 
     Returns False when there is no such object.
     """
-    files = root.files
-    parts = object_folder(object_id).split("/")
     try:
-        files.rename(f"{root.path}/{'/'.join(parts)}", f"{folder}/removed")
+        root.files.rename(f"{root.path}/{where}", f"{folder}/removed")
     except FileNotFoundError:
-        prune(root, object_id)
+        prune(root, where)
         return False
-    prune(root, object_id)
+    prune(root, where)
     return True
 
 
-def prune(root: StorageRoot, object_id: str) -> None:
+def prune(root: StorageRoot, where: str) -> None:
     """Remove the folders of the layout above an object's place as far as they are empty (OCFL E073)."""
-    parts = object_folder(object_id).split("/")
+    parts = where.split("/")
     for depth in range(len(parts) - 1, 0, -1):
         try:
             root.files.remove_directory(f"{root.path}/{'/'.join(parts[:depth])}")

@@ -56,6 +56,15 @@ class FileSystem:
         """A file to be read as a stream."""
         return open(path, "rb", buffering=0)  # noqa: PTH123
 
+    def open_forgotten(self, path: str) -> int:
+        """A handle of a file to be read from the disk: pages the system remembers of it are dropped. No link is
+        followed, no pipe waited for. The caller closes it.
+        """
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+        return handle
+
     def size(self, path: str) -> int:
         """Bytes of a file."""
         return os.stat(path).st_size  # noqa: PTH116

@@ -50,7 +50,7 @@ def write_objects(root: StorageRoot, objects: Sequence[NewObject]) -> list[Writt
         if missing:
             root.files.sync(str(root.path), [f"{folder}/{at}" for at in missing])
         for at in missing:
-            if not place(root, f"{folder}/{at}", objects[at].object_id):
+            if not place(root, f"{folder}/{at}", object_folder(objects[at].object_id)):
                 written[at] = _found(root, objects[at])
         root.files.sync(str(root.path), [])
     return [each for each in written if each is not None]
@@ -63,7 +63,7 @@ def remove_object(root: StorageRoot, object_id: str) -> bool:
     """
     sweep_leftovers(root)
     with batch_folder(root) as folder:
-        removed = take_away(root, object_id, folder)
+        removed = take_away(root, object_folder(object_id), folder)
         root.files.sync(str(root.path), [])
     return removed
 
@@ -129,7 +129,7 @@ def _found(root: StorageRoot, new: NewObject) -> WrittenObject | None:
     try:
         inventory = mend_object(root, new.object_id)
     except ObjectMissing:
-        prune(root, new.object_id)
+        prune(root, object_folder(new.object_id))
         return None
     declared = {each.path: each.digests.get(ALGORITHM) for each in new.contents}
     if declared.keys() != inventory.logical.keys():

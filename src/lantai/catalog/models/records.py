@@ -160,6 +160,7 @@ class Representation(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["record", "kind"], name="catalog_one_form_a_kind")]
+        indexes = [models.Index(fields=["object_id"], name="catalog_shelved")]
 
     def __str__(self) -> str:
         return f"{self.object_id} {self.path}"

@@ -19,6 +19,12 @@ from lantai.catalog.queries.records import (
     texts_of,
     unconfirmed_records,
 )
+from lantai.catalog.queries.shelved import (
+    count_records_in,
+    objects_of_records,
+    records_in_object,
+    scopes_of_objects,
+)
 from lantai.catalog.queries.verification import RecordsChecked, unclaimed_contents, verify_records
 
 __all__ = [
@@ -37,18 +43,22 @@ __all__ = [
     "clauses",
     "codes_ever_given",
     "count_exported",
+    "count_records_in",
     "decide",
     "described_alike",
     "exported_lines",
     "granted_ids",
     "held_values",
     "index_documents",
+    "objects_of_records",
     "recent_records",
     "record_by_code",
     "record_history",
     "record_ids_after",
     "record_proof",
+    "records_in_object",
     "records_with_certificate",
+    "scopes_of_objects",
     "summaries",
     "text_of",
     "texts_of",

@@ -2,27 +2,69 @@
 
 from lantai.archival.ocfl import Content, ContentDiffers, NewObject, NewVersion, ObjectDiffers, VersionConflict
 from lantai.storage.services.check import Damage, StorageCheck, check_storage
+from lantai.storage.services.copying import CopiesMade, carry_out_removals, copy_wanted, waiting_at, want_removals
 from lantai.storage.services.deposit import deposit_objects, deposit_version, remove_stored_object
 from lantai.storage.services.keep_ledger import LEDGER_FOLLOWER, keep_ledger_batches
+from lantai.storage.services.locations import (
+    LocationRefused,
+    NewLocation,
+    add_location,
+    declare_location,
+    look_at_location,
+    main_location,
+)
+from lantai.storage.services.media import CarrierRefused, NewCarrier, note_check, register_carrier, retire_carrier
+from lantai.storage.services.planning import (
+    Scope,
+    due_objects,
+    judge_objects,
+    plan_anew,
+    plan_copies,
+    set_policy,
+)
+from lantai.storage.services.reminding import remind_of_storage
 from lantai.storage.services.rounds import AREAS, begin_round, finish_round, note_round
 
 __all__ = [
     "AREAS",
     "LEDGER_FOLLOWER",
+    "CarrierRefused",
     "Content",
     "ContentDiffers",
+    "CopiesMade",
     "Damage",
+    "LocationRefused",
+    "NewCarrier",
+    "NewLocation",
     "NewObject",
     "NewVersion",
     "ObjectDiffers",
+    "Scope",
     "StorageCheck",
     "VersionConflict",
+    "add_location",
     "begin_round",
+    "carry_out_removals",
     "check_storage",
+    "copy_wanted",
+    "declare_location",
     "deposit_objects",
     "deposit_version",
+    "due_objects",
     "finish_round",
+    "judge_objects",
     "keep_ledger_batches",
+    "look_at_location",
+    "main_location",
+    "note_check",
     "note_round",
+    "plan_anew",
+    "plan_copies",
+    "register_carrier",
+    "remind_of_storage",
     "remove_stored_object",
+    "retire_carrier",
+    "set_policy",
+    "waiting_at",
+    "want_removals",
 ]

@@ -8,8 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from lantai.archival import ocfl
-from lantai.storage.models import Location, StoredObject
+from lantai.storage.models import Copy, Location, StoredObject
 from lantai.storage.roots import MAIN, location_root
+from lantai.storage.services.copying import want_removals
 
 
 def deposit_objects(*, objects: Sequence[ocfl.NewObject], location: str = MAIN) -> list[StoredObject]:
@@ -49,6 +50,10 @@ def deposit_objects(*, objects: Sequence[ocfl.NewObject], location: str = MAIN) 
     with transaction.atomic(durable=True):
         StoredObject.objects.bulk_create(rows, ignore_conflicts=True)
         stored = StoredObject.objects.in_bulk(ids, field_name="object_id")
+        Copy.objects.bulk_create(
+            [Copy(stored=each, location=place) for each in stored.values() if each.object_id not in known],
+            ignore_conflicts=True,
+        )
     return [stored[each] for each in ids]
 
 
@@ -64,18 +69,26 @@ def deposit_version(*, version: ocfl.NewVersion) -> StoredObject:
         row = StoredObject.objects.select_for_update().get(pk=row.pk)
         row.head, row.inventory_digest = written.head, written.inventory_digest
         row.bytes, row.files = written.size, written.files
-        row.save(update_fields=["head", "inventory_digest", "bytes", "files"])
+        row.safe, row.plan_due = False, True
+        row.save(update_fields=["head", "inventory_digest", "bytes", "files", "safe", "plan_due"])
+        row.copies.exclude(state=Copy.State.DAMAGED).update(state=Copy.State.WANTED, tried_at=None)
     return row
 
 
 def remove_stored_object(*, object_id: str) -> bool:
-    """Remove an object from its shelf and its row; False when neither is there. For disposal and rewriting.
+    """Remove an object from its shelf and its row, and have its copies removed; False when neither is there. For
+    disposal and rewriting.
 
-    The bytes go first: a crash between leaves a row whose removal is repeated. The caller tells the ledger.
+    The bytes go first: a crash between leaves a row whose removal is repeated. Copies at other locations go in the
+    background; one that is offline or written once becomes work for a person. The caller tells the ledger.
     """
     row = StoredObject.objects.select_related("location").filter(object_id=object_id).first()
     if row is None:
         return False
     ocfl.remove_object(location_root(row.location), object_id)
-    row.delete()
+    now = timezone.now()
+    with transaction.atomic():
+        for copy in row.copies.select_related("location").exclude(location=row.location):
+            want_removals(object_ids=[object_id], location=copy.location, reason="object removed", now=now)
+        row.delete()
     return True
