@@ -132,7 +132,7 @@ class Copy(models.Model):
 
 
 class Removal(models.Model):
-    """A copy that must still go (待删除副本), because its object is no longer kept. The row goes when the bytes are gone;
+    """A copy that must still go (待删除副本), as its object is no longer kept. The row goes when the bytes are gone;
     a copy at a location that is away or written once waits for a person.
     """
 

@@ -74,7 +74,7 @@ def add_location(*, new: NewLocation, by: Actor, now: datetime) -> Location:
     with transaction.atomic():
         location.save(force_insert=True)
         StoredObject.objects.update(plan_due=True)
-        _tell("storage.location-added", location, by, now, {"after": state_of(location=location)})
+        _tell("storage.location-added", location, by, now, {"after": location_as_told(location=location)})
     return location
 
 
@@ -92,7 +92,7 @@ def declare_location(
         raise LocationRefused(_("主存储位置必须在线、可写并在用。"))
     with transaction.atomic():
         location = Location.objects.select_for_update().get(code=code)
-        before = state_of(location=location)
+        before = location_as_told(location=location)
         location.medium, location.place = medium, place
         location.offline, location.write_once, location.in_service = offline, write_once, in_service
         location.declared_by, location.declared_at = by.reference, now
@@ -100,7 +100,7 @@ def declare_location(
         StoredObject.objects.update(plan_due=True)
         _tell(
             "storage.location-declared", location, by, now,
-            {"before": before, "after": state_of(location=location)},
+            {"before": before, "after": location_as_told(location=location)},
         )  # fmt: skip
     return location
 
@@ -138,7 +138,7 @@ def main_location() -> Location:
     return Location.objects.get_or_create(code=MAIN)[0]
 
 
-def state_of(*, location: Location) -> dict[str, Any]:
+def location_as_told(*, location: Location) -> dict[str, Any]:
     """A location as an entry tells of it: where it is and what was declared and measured; never its keys."""
     return {
         "kind": location.kind, "address": address_of(location), "device": location.device,

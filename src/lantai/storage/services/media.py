@@ -74,7 +74,7 @@ def note_check(*, number: str, checked_on: date, sound: bool, outcome: str, by: 
         row = Medium.objects.select_for_update().get(number=number)
         if not row.made_on <= checked_on <= timezone.localdate(now):
             raise CarrierRefused(_("检查日期不能早于制作日期或晚于今天。"))
-        before = state_of(carrier=row)
+        before = carrier_as_told(carrier=row)
         row.checked_on, row.outcome = checked_on, outcome
         row.next_check_on = checked_on + CHECK_EVERY[row.kind] if sound else None
         row.state = row.state if sound else Medium.State.RETIRED
@@ -91,7 +91,7 @@ def retire_carrier(*, number: str, reason: str, by: Actor, now: datetime) -> Med
         raise CarrierRefused(_("请写明停用理由。"))
     with transaction.atomic():
         row = Medium.objects.select_for_update().get(number=number)
-        before = state_of(carrier=row)
+        before = carrier_as_told(carrier=row)
         row.state, row.next_check_on, row.outcome = Medium.State.RETIRED, None, reason.strip()[:300]
         row.save(update_fields=["state", "next_check_on", "outcome"])
         finish_work(kind=DUTY, subjects=[number], by=by.reference, now=now)
@@ -99,7 +99,7 @@ def retire_carrier(*, number: str, reason: str, by: Actor, now: datetime) -> Med
     return row
 
 
-def state_of(*, carrier: Medium) -> dict[str, Any]:
+def carrier_as_told(*, carrier: Medium) -> dict[str, Any]:
     """A carrier as an entry tells of it."""
     days = {name: getattr(carrier, name) for name in ("made_on", "checked_on", "next_check_on")}
     return {
@@ -119,6 +119,6 @@ def _tell(kind: str, row: Medium, by: Actor, now: datetime, before: dict[str, An
         role=by.role,
         address=by.address,
         at=now,
-        detail=detail | {"after": state_of(carrier=row)},
+        detail=detail | {"after": carrier_as_told(carrier=row)},
     )
     append_entries(entries=[entry])
