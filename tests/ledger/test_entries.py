@@ -54,6 +54,21 @@ def test_entries_get_consecutive_indexes_and_a_signed_checkpoint():
 
 
 @pytest.mark.django_db
+def test_entries_of_a_kind_are_listed_from_the_newest_on_however_far_back(monkeypatch: pytest.MonkeyPatch):
+    rare = [*append(2), *append(1, first=50)]
+    with transaction.atomic():
+        services.append_entries(entries=[new_entry(each, kind="record.confirmed") for each in range(9)])
+    monkeypatch.setattr(queries.entries, "LATELY", 5)
+    for limit in (1, 2, 3, 9):
+        found = queries.list_entries(kinds=["record.accessioned"], limit=limit)
+        assert [each.id for each in found] == rare[::-1][:limit]
+    newest = queries.list_entries(kinds=["record.confirmed", "record.accessioned"], limit=4)
+    assert [each.subject for each in newest] == [f"record:{each}" for each in (8, 7, 6, 5)]
+    before = queries.list_entries(kinds=["record.accessioned"], before=rare[2], limit=1)
+    assert [each.id for each in before] == [rare[1]]
+
+
+@pytest.mark.django_db
 def test_every_proof_of_a_bundle_leads_to_the_checkpoint():
     ids = append(300)
     services.sequence_entries(limit=170)

@@ -149,6 +149,14 @@ def test_a_queue_of_many_stays_within_its_queries(
             assert client.get(f"{reverse('work')}?{query}").status_code == 200, query
 
 
+def test_the_menu_counts_no_further_than_it_must(archivist: Person) -> None:
+    make_duties(queries.MANY - 1)
+    client = signed_in(archivist)
+    assert '<span class="lt-count lt-count--hot">999</span>' in client.get(reverse("notices")).content.decode()
+    duty(queries.MANY).save()
+    assert '<span class="lt-count lt-count--hot">999+</span>' in client.get(reverse("notices")).content.decode()
+
+
 def test_a_department_sees_its_own_corrections_only(archivist: Person) -> None:
     own, other = (Organisation.objects.create(code=f"1133000000000{number}", name=f"单位{number}") for number in (1, 2))
     clerk = make_person(Role.DEPARTMENT, organisation=own)

@@ -25,7 +25,7 @@ class Item:
     text: str
     href: str
     icon: str = ""
-    count: int | None = None
+    count: int | str | None = None
     hot: bool = False
 
 
@@ -79,9 +79,9 @@ class Frame:
     groups: Sequence[Group] = ()
     search: str = ""
     jobs: str = ""
-    jobs_running: int = 0
+    jobs_running: int | str = 0
     notices: str = ""
-    notices_unread: int = 0
+    notices_unread: int | str = 0
     account_links: Sequence[Item] = ()
     sign_in: str = ""
     sign_out: str = ""

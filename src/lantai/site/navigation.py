@@ -144,7 +144,7 @@ def address(name: str) -> str:
         return ""
 
 
-def menu(role: Role, counts: dict[str, tuple[int, bool]]) -> tuple[Group, ...]:
+def menu(role: Role, counts: dict[str, tuple[int | str, bool]]) -> tuple[Group, ...]:
     """The groups that *role* sees; *counts* gives some lines a number and whether it is urgent."""
     groups = []
     for title, lines in MENU:
@@ -159,10 +159,11 @@ def menu(role: Role, counts: dict[str, tuple[int, bool]]) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def _counts(person: Person, role: Role) -> dict[str, int]:
+def _counts(person: Person, role: Role) -> dict[str, int | str]:
+    """The numbers around the page; from where they are counted no further as "999+"."""
     if role not in STAFF:
         return {}
-    return work.counts_around(
+    counts = work.counts_around(
         role=person.role,
         person_id=person.pk,
         organisation_id=person.organisation_id,
@@ -170,6 +171,7 @@ def _counts(person: Person, role: Role) -> dict[str, int]:
         jobs=role in WATCHERS,
         archivist=role == Role.ARCHIVIST,
     )
+    return {what: n if n < work.MANY else f"{work.MANY - 1}+" for what, n in counts.items()}
 
 
 def frame(request: HttpRequest) -> Frame:

@@ -50,7 +50,7 @@ def state_icon(code: str) -> SafeString:
 
 
 @register.simple_tag
-def count(number: int | None, hot: bool = False, words: str = "") -> SafeString:
+def count(number: int | str | None, hot: bool = False, words: str = "") -> SafeString:
     """A number in a pill; *words* are spoken after it ("项")."""
     if number is None:
         return SafeString()

@@ -12,6 +12,10 @@ from django.db.models import Count, Expression, Min, Q, QuerySet
 
 from lantai.ledger.models import Cursor, Entry
 
+LATELY = 2000
+"""Ids among which the newest entries of some kinds are looked for first: by their kinds alone, all of a ledger of
+millions would be sorted."""
+
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
@@ -91,6 +95,11 @@ def list_entries(
         entries = entries.filter(at__lt=until)
     if before is not None:
         entries = entries.filter(id__lt=before)
+    if kinds and not (subject or actor):
+        newest = Entry.objects.order_by("-id").values_list("id", flat=True).first() or 0
+        lately = _views(entries.filter(id__gt=min(newest, before or newest) - LATELY)[:limit])
+        if len(lately) == limit:
+            return lately
     return _views(entries[:limit])
 
 

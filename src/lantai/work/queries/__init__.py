@@ -1,6 +1,6 @@
 """The read door of due work, jobs, notices, selections, saved views and bulk orders."""
 
-from lantai.work.queries.around import counts_around
+from lantai.work.queries.around import MANY, counts_around
 from lantai.work.queries.bulk import BulkLine, BulkView, bulk_order, bulk_order_of
 from lantai.work.queries.duties import (
     DutyFigures,
@@ -31,6 +31,7 @@ from lantai.work.queries.walking import Walk, walk, walk_parameters
 
 __all__ = [
     "ENDED_JOBS",
+    "MANY",
     "OPEN_JOBS",
     "BulkLine",
     "BulkView",

@@ -209,14 +209,14 @@ def open_rows(role: str, organisation_id: int | None, *, finished: bool = False)
     return found if organisation_id is None else found.filter(organisation_id=organisation_id)
 
 
-def _here(today: date) -> Q:
+def here(today: date) -> Q:
     """What is not put off, or is back."""
     return Q(put_off_until=None) | Q(put_off_until__lte=today)
 
 
 def _found(role: str, organisation_id: int | None, chosen: DutyFilter, today: date) -> QuerySet[DueWork]:
     found = open_rows(role, organisation_id)
-    found = found.filter(put_off_until__gt=today) if chosen.due == "put-off" else found.filter(_here(today))
+    found = found.filter(put_off_until__gt=today) if chosen.due == "put-off" else found.filter(here(today))
     if chosen.kind:
         found = found.filter(kind=chosen.kind)
     if chosen.text:
