@@ -44,7 +44,7 @@ settings.DATABASES["default"]["NAME"] = os.environ["LANTAI_TEST_DATABASE_NAME"]
 import django; django.setup()
 from lantai.ingest.services.imports import running
 WATCHED = ("/services/imports/", "/catalog/services/", "/storage/services/deposit.py", "/archival/ocfl/",
-           "/ledger/services.py", "/db/backends/utils.py", "/work/services/jobs.py")
+           "/ledger/services/", "/db/backends/utils.py", "/work/services/jobs.py")
 count, last = 0, int(sys.argv[1])
 def watch(frame, event, _argument):
     global count

@@ -40,7 +40,7 @@ settings.DATABASES["default"]["NAME"] = os.environ["LANTAI_TEST_DATABASE_NAME"]
 import django; django.setup()
 from lantai.ingest.services import accession_submissions
 WATCHED = ("/ingest/services/accessioning.py", "/ingest/services/receipts.py", "/catalog/services/codes.py",
-           "/catalog/services/registering.py", "/storage/services/deposit.py", "/archival/ocfl/", "/ledger/services.py",
+           "/catalog/services/registering.py", "/storage/services/deposit.py", "/archival/ocfl/", "/ledger/services/",
            "/db/backends/utils.py", "/work/services/jobs.py")
 count, last = 0, int(sys.argv[1])
 def watch(frame, event, _argument):

@@ -105,6 +105,11 @@ ACTS = [
     ("record.accessioned", _("进馆")),
     ("submission.received", _("接收移交包")),
     ("submission.examined", _("检测移交包")),
+    ("witness.added", _("增加账本见证方")),
+    ("witness.retired", _("停用账本见证方")),
+    ("witness.policy-set", _("设定见证策略")),
+    ("witness.conflict-found", _("见证方与账本矛盾")),
+    ("witness.conflict-settled", _("见证方恢复见证")),
 ]
 """The acts on everything else, by the kind of their entries."""
 

@@ -1,4 +1,4 @@
-"""Tables of the ledger (存证账本): entries, tiles of the tree over them, checkpoints, followers' positions."""
+"""Tables of the ledger (存证账本): entries, tiles, checkpoints with what others signed, followers' positions."""
 
 from __future__ import annotations
 
@@ -61,12 +61,23 @@ class Tile(models.Model):
 
 
 class Checkpoint(models.Model):
-    """A signed checkpoint (检查点): the tree's size and root, and the note as published."""
+    """A signed checkpoint (检查点): the tree's size and root, and the note as the log signed it.
+
+    ``cosigned_at`` says when enough witnesses had cosigned it by the policy of that moment; null until then.
+    """
 
     size = models.BigIntegerField(unique=True)
     root = models.BinaryField()
     note = models.TextField()
     at = models.DateTimeField()
+    cosigned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["-size"], condition=models.Q(cosigned_at__isnull=False), name="ledger_checkpoint_cosigned"
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.size)
@@ -81,3 +92,80 @@ class Cursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.follower} {self.position}"
+
+
+class Witness(models.Model):
+    """A witness we ask to cosign our checkpoints (见证方): its keys, who runs it, where it is, and how it stands.
+
+    ``size`` is where it stands, as far as we know: the next proof begins there; ``cosigned_size`` is the last
+    checkpoint whose cosignature reached us. ``tries`` counts failures since it last answered well, ``trouble`` says
+    the last one.
+    """
+
+    name = models.CharField(max_length=255, unique=True)
+    body = models.CharField(max_length=200)
+    vkeys = models.JSONField(default=list)
+    address = models.CharField(max_length=500)
+    retired_at = models.DateTimeField(null=True)
+    size = models.BigIntegerField(default=0)
+    cosigned_size = models.BigIntegerField(default=0)
+    cosigned_at = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Cosignature(models.Model):
+    """One witness's signature lines below a checkpoint, verified before they were kept; ``time`` is its own."""
+
+    witness = models.ForeignKey(Witness, on_delete=models.PROTECT, related_name="cosignatures")
+    size = models.BigIntegerField()
+    lines = models.TextField()
+    time = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["witness", "size"], name="ledger_cosignature_once")]
+        indexes = [models.Index(fields=["size"], name="ledger_cosignature_size")]
+
+    def __str__(self) -> str:
+        return f"{self.witness_id} {self.size}"
+
+
+class WitnessPolicy(models.Model):
+    """How many of the witnesses in service must cosign (见证策略); the newest row counts."""
+
+    least = models.PositiveSmallIntegerField()
+    by = models.CharField(max_length=255)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.least)
+
+
+class WitnessConflict(models.Model):
+    """What a witness holds of our ledger and our ledger is not (见证矛盾): both notes, kept as evidence for ever.
+
+    Settled when the same witness cosigns again.
+    """
+
+    witness = models.ForeignKey(Witness, on_delete=models.PROTECT, related_name="conflicts")
+    kind = models.CharField(max_length=20)
+    ours = models.TextField()
+    held = models.TextField(blank=True)
+    answer = models.CharField(max_length=500, blank=True)
+    found_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["witness", "kind"], condition=models.Q(settled_at=None), name="ledger_one_open_conflict_a_kind"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.witness_id}"

@@ -1,4 +1,4 @@
-"""The ledger's own key: LANTAI_HOME/keys/ledger, Ed25519, made at first use, named by LANTAI_ORIGIN."""
+"""The ledger's own keys, made at first use and named by LANTAI_ORIGIN: keys/ledger (Ed25519) and keys/ledger-sm2."""
 
 from __future__ import annotations
 
@@ -8,13 +8,22 @@ from pathlib import Path
 from django.conf import settings
 
 from lantai.archival import tlog
+from lantai.archival.sm2 import sm2_available
 
 
 def ledger_signer() -> tlog.Signer:
     """The key that signs checkpoints. Raises tlog.NoteError when LANTAI_ORIGIN is not the name in the key's file."""
-    return _signer_at(Path(settings.LANTAI_HOME) / "keys" / "ledger", settings.LANTAI_ORIGIN)
+    return _signer_at(Path(settings.LANTAI_HOME) / "keys" / "ledger", settings.LANTAI_ORIGIN, tlog.ED25519)
+
+
+def ledger_signers() -> tuple[tlog.Signer, ...]:
+    """Every key that signs a checkpoint: Ed25519 first, and SM2 beside it (standards-cn 9.1) where the system can."""
+    if not sm2_available():
+        return (ledger_signer(),)
+    second = _signer_at(Path(settings.LANTAI_HOME) / "keys" / "ledger-sm2", settings.LANTAI_ORIGIN, tlog.SM2)
+    return (ledger_signer(), second)
 
 
 @lru_cache(maxsize=4)
-def _signer_at(path: Path, name: str) -> tlog.Signer:
-    return tlog.signer_at(path, name=name)
+def _signer_at(path: Path, name: str, kind: int) -> tlog.Signer:
+    return tlog.signer_at(path, name=name, kind=kind)

@@ -11,11 +11,12 @@ from lantai.ledger import queries
 
 @require_safe
 def checkpoint(request: HttpRequest) -> HttpResponse:
-    """The newest signed checkpoint."""
+    """The newest signed checkpoint, with the cosignatures of witnesses that it has by now."""
     found = queries.latest_checkpoint()
     if found is None:
         raise Http404
-    response = HttpResponse(found.note, content_type="text/plain; charset=utf-8")
+    note = queries.cosigned_note(note=found.note, size=found.size)
+    response = HttpResponse(note, content_type="text/plain; charset=utf-8")
     response["Cache-Control"] = "no-cache"
     return response
 
@@ -33,6 +34,25 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
     response = HttpResponse(hashes, content_type="application/octet-stream")
     response["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
+
+
+@require_safe
+def cosigned(request: HttpRequest) -> HttpResponse:
+    """The newest checkpoint that enough witnesses cosigned, with their cosignatures."""
+    found = queries.published_checkpoint()
+    if found is None:
+        raise Http404
+    response = HttpResponse(
+        queries.cosigned_note(note=found.note, size=found.size), content_type="text/plain; charset=utf-8"
+    )
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@require_safe
+def policy(request: HttpRequest) -> HttpResponse:
+    """Our keys, the witnesses and how many of them must cosign (C2SP tlog-policy), to be pinned by who verifies."""
+    return HttpResponse(queries.policy_text(), content_type="text/plain; charset=utf-8")
 
 
 @require_safe

@@ -17,7 +17,7 @@ from django.conf import settings
 from lantai.catalog.figures import unconfirmed_figures
 from lantai.finding.figures import ledger_and_index_lag
 from lantai.ingest.figures import IntakeFigures, intake_figures
-from lantai.ledger.queries import CheckpointView, checkpoint_holds, latest_checkpoint
+from lantai.ledger.queries import CheckpointView, WitnessFigures, checkpoint_holds, latest_checkpoint, witness_figures
 from lantai.storage.rounds import RoundView, count_findings, last_round
 from lantai.work.figures import (
     DispatchFigures,
@@ -89,6 +89,7 @@ class Health:
     ledger: tuple[int, datetime | None]
     checkpoint: CheckpointView | None
     checkpoint_holds: bool
+    witnesses: WitnessFigures
     dispatches: DispatchFigures
     verified: RoundView | None
     findings: Mapping[str, int]
@@ -112,6 +113,8 @@ class Health:
             "checkpoint": {"size": checkpoint.size, "at": _moment(checkpoint.at), "holds": self.checkpoint_holds}
             if checkpoint
             else None,
+            "witnesses": asdict(self.witnesses)
+            | {"met_at": _moment(self.witnesses.met_at), "waiting_since": _moment(self.witnesses.waiting_since)},
             "webhooks": asdict(self.dispatches) | {"oldest": _moment(self.dispatches.oldest)},
             "verified": {"at": _moment(self.verified.finished_at), "looked_at": dict(self.verified.figures)}
             if self.verified
@@ -145,6 +148,7 @@ def health(*, now: datetime) -> Health:
         ledger=unsequenced,
         checkpoint=checkpoint,
         checkpoint_holds=checkpoint is None or checkpoint_holds(note=checkpoint.note),
+        witnesses=witness_figures(),
         dispatches=dispatches,
         verified=last_round(),
         findings=count_findings(),
@@ -162,6 +166,7 @@ def _warned(found: Health) -> Iterator[Warned]:
         yield Warned("no-steward")
     if not found.checkpoint_holds:
         yield Warned("checkpoint-unsigned")
+    yield from _witnessing(found)
     if found.findings:
         yield Warned("findings", {"count": sum(found.findings.values())})
     yield from _disks(found.rooms)
@@ -182,6 +187,14 @@ def _warned(found: Health) -> Iterator[Warned]:
     if found.dispatches.given_up:
         yield Warned("webhooks-given-up", {"count": found.dispatches.given_up})
     yield from _verification(found)
+
+
+def _witnessing(found: Health) -> Iterator[Warned]:
+    if found.witnesses.conflicts:
+        yield Warned("witness-conflict", {"count": found.witnesses.conflicts})
+    waiting = found.witnesses.waiting_since
+    if waiting is not None and found.at - waiting > PATIENCE:
+        yield Warned("witness-behind", {"least": found.witnesses.least, "span": found.at - waiting})
 
 
 def _verification(found: Health) -> Iterator[Warned]:

@@ -101,6 +101,7 @@ def _lines(found: Health, warned: dict[str, Literal["warn", "bad"]]) -> Iterator
     yield _("检索索引"), tone("index-behind"), _waiting(*found.index, found.at), _("账本中还没有编入索引的变化")
     yield _("账本"), tone("ledger-behind"), _waiting(*found.ledger, found.at), _("等待编入的账目")
     yield _("检查点"), tone("checkpoint-unsigned"), *_checkpoint(found)
+    yield _("账本见证"), tone("witness-conflict", "witness-behind"), *_witnesses(found)
     yield (
         _("回调"),
         tone("webhooks-wait", "webhooks-given-up"),
@@ -117,6 +118,14 @@ def _checkpoint(found: Health) -> tuple[str, str]:
         return _("还没有"), ""
     count = _("%(n)s 条") % {"n": f"{found.checkpoint.size:,}"}
     return count, _("签于 %(span)s") % {"span": _ago(found.checkpoint.at, found.at)}
+
+
+def _witnesses(found: Health) -> tuple[str, str]:
+    told = _("%(n)s 个见证方，策略要求 %(least)s 个")
+    note = told % {"n": found.witnesses.witnesses, "least": found.witnesses.least}
+    if found.witnesses.met_at is None:
+        return _("还没有"), note
+    return _("%(n)s 条") % {"n": f"{found.witnesses.met_size:,}"}, note
 
 
 def _verified(found: Health) -> tuple[str, str]:

@@ -84,6 +84,7 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
             Line("preservation", _("长期保存"), "preservation", "shield-check", frozenset((Role.ARCHIVIST,))),
             Line("verification", _("核验结果"), "verifications", "shield-check", frozenset((Role.ARCHIVIST,))),
             Line("ledger", _("账本与凭证"), "ledger", "book-2", BUSINESS | {Role.SUPERVISOR, Role.AUDIT}),
+            Line("witnesses", _("账本见证"), "witnesses", "rosette-discount-check", frozenset((Role.ARCHIVIST,))),
         ),
     ),
     (
@@ -120,6 +121,13 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
             Line("health", _("运行状态"), "health", "heartbeat", frozenset((Role.SYSTEM,))),
             Line("jobs", _("后台任务"), "jobs", "activity", WATCHERS),
             Line("verification", _("核验结果"), "verifications", "shield-check", frozenset((Role.SYSTEM, Role.AUDIT))),
+            Line(
+                "witnesses",
+                _("账本见证"),
+                "witnesses",
+                "rosette-discount-check",
+                frozenset((Role.SYSTEM, Role.AUDIT)),
+            ),
             Line("people", _("用户与角色"), "people", "users", frozenset((Role.SYSTEM, Role.SECURITY))),
             Line("policy", _("安全策略"), "security-policy", "adjustments", frozenset((Role.SECURITY,))),
             Line("audit", _("审计检索"), "audit", "report-search", frozenset((Role.SECURITY, Role.AUDIT))),

@@ -25,8 +25,9 @@ from lantai.ingest.services import (
     resume_waiting,
     sweep_receiving_area,
 )
-from lantai.ledger.services import append_noted_entries, sequence_entries
+from lantai.ledger.services import append_noted_entries, forget_old_cosignatures, sequence_entries
 from lantai.site.copying import queue_copying
+from lantai.site.cosigning import cosigning_beside
 from lantai.site.verifying import queue_verification
 from lantai.storage.services import keep_ledger_batches
 from lantai.work.services import beat, forget_finished_jobs, forget_heartbeats, send_dispatches, send_mails
@@ -55,36 +56,44 @@ def only_one(path: Path) -> Iterator[bool]:
 
 def keep_following(*, until: Callable[[], bool], pause_seconds: float = 0.3) -> None:
     """Sequence and follow until *until* says so; a database that is away for a moment is waited for."""
-    kept = swept = 0.0
     while not until():
         with only_one(settings.LANTAI_HOME / "steward.lock") as mine:
-            while mine and not until():
-                close_old_connections()
-                try:
-                    beat(program="follow")
-                    moved = follow_once()
-                    if time.monotonic() - kept > KEEP_EVERY:
-                        kept = time.monotonic()
-                        keep_ledger_batches(minimum=1000, patience=timedelta(minutes=10))
-                        forget_finished_jobs(older_than=timedelta(days=7), now=timezone.now())
-                        forget_heartbeats(older_than=timedelta(days=1), now=timezone.now())
-                        finish_interrupted_receipts(now=timezone.now())
-                        resume_waiting(now=timezone.now())
-                        raise_late_corrections(now=timezone.now())
-                        remind_by_rules(now=timezone.now())
-                        send_mails(now=timezone.now())
-                        queue_verification(now=timezone.now())
-                        queue_copying(now=timezone.now())
-                    if time.monotonic() - swept > SWEEP_EVERY:
-                        swept = time.monotonic()
-                        sweep_receiving_area(now=timezone.now())
-                except (DatabaseError, IndexBusy, OSError) as error:
-                    logger.warning("following stops for a moment: %s", error)
-                    moved = 0
-                    time.sleep(1.0)
-                if moved < MANY:
-                    time.sleep(GATHER_SECONDS if moved else pause_seconds)
+            if mine:
+                with cosigning_beside(until=until):
+                    _follow(until, pause_seconds)
         time.sleep(1.0)
+
+
+def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
+    """Round after round, as the one steward."""
+    kept = swept = 0.0
+    while not until():
+        close_old_connections()
+        try:
+            beat(program="follow")
+            moved = follow_once()
+            if time.monotonic() - kept > KEEP_EVERY:
+                kept = time.monotonic()
+                keep_ledger_batches(minimum=1000, patience=timedelta(minutes=10))
+                forget_finished_jobs(older_than=timedelta(days=7), now=timezone.now())
+                forget_heartbeats(older_than=timedelta(days=1), now=timezone.now())
+                finish_interrupted_receipts(now=timezone.now())
+                resume_waiting(now=timezone.now())
+                raise_late_corrections(now=timezone.now())
+                remind_by_rules(now=timezone.now())
+                send_mails(now=timezone.now())
+                queue_verification(now=timezone.now())
+                queue_copying(now=timezone.now())
+            if time.monotonic() - swept > SWEEP_EVERY:
+                swept = time.monotonic()
+                sweep_receiving_area(now=timezone.now())
+                forget_old_cosignatures(now=timezone.now())
+        except (DatabaseError, IndexBusy, OSError) as error:
+            logger.warning("following stops for a moment: %s", error)
+            moved = 0
+            time.sleep(1.0)
+        if moved < MANY:
+            time.sleep(GATHER_SECONDS if moved else pause_seconds)
 
 
 def follow_once() -> int:

@@ -7,7 +7,7 @@ from lantai.administration.services.people_access import public, roles
 from lantai.common import views as common
 from lantai.ingest.api import api
 from lantai.ledger import views as ledger
-from lantai.site import rule_trial, views
+from lantai.site import rule_trial, views, witness_views
 
 STAFF = tuple(role for role in Role if role != Role.PUBLIC)
 
@@ -17,7 +17,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ledger/", views.ledger, name="ledger"),
     path("ledger/checkpoint", public(ledger.checkpoint), name="ledger-checkpoint"),
     path("ledger/tile/<path:path>", public(ledger.tile), name="ledger-tile"),
+    path("ledger/checkpoint/cosigned", public(ledger.cosigned), name="ledger-cosigned"),
+    path("ledger/policy", public(ledger.policy), name="ledger-policy"),
     path("ledger/vkey", public(ledger.vkey), name="ledger-vkey"),
+    path("ledger/witnesses/", witness_views.witnesses, name="witnesses"),
+    path("ledger/witnesses/new/", witness_views.witness_new, name="witness-new"),
+    path("ledger/witnesses/policy/", witness_views.witness_policy, name="witness-policy"),
+    path("ledger/witnesses/<int:witness_id>/retire/", witness_views.witness_retire, name="witness-retire"),
+    path("ledger/witnesses/conflicts/<int:conflict_id>/", witness_views.witness_conflict, name="witness-conflict"),
+    path(
+        "ledger/witnesses/conflicts/<int:conflict_id>/<slug:side>.txt",
+        witness_views.witness_conflict_note,
+        name="witness-conflict-note",
+    ),
     path("health/", views.health, name="health"),
     path("verification/", views.verification, name="verifications"),
     path("verification/<slug:area>/", views.verification, name="verification"),

@@ -43,6 +43,8 @@ SENTENCES = {
         "存储位置 %(location)s 有 %(copies)s 份待复制、%(removals)s 份待删除：离线的请接入，一次写入的请销毁载体"
     ),
     "carrier-check": gettext_noop("载体 %(number)s（%(place)s）到了检查日期，请检查并登记结果"),
+    "witness-fork": gettext_noop("见证方 %(witness)s 持有的检查点不在本馆账本里：账目被改过，或密钥被人盗用。"),
+    "witness-rollback": gettext_noop("见证方 %(witness)s 见过本馆更长的账本：现在的账本缺少后来的账目。"),
     "bulk-done": gettext_noop("%(task)s完成：%(done)s 项。"),
     "bulk-troubled": gettext_noop("%(task)s完成但有异常：办成 %(done)s 项，没有办成 %(failed)s 项。"),
     "act-elsewhere": gettext_noop("不是移交包，请在它自己的页面办理"),

@@ -30,8 +30,8 @@ from lantai.archival.checks.faults.signed_files import (
 )
 from lantai.archival.checks.faults.signing import sm2_signer
 from lantai.archival.formats import characterise
-from lantai.archival.formats.sm2 import verify_sm2
 from lantai.archival.packages import Package, Profile
+from lantai.archival.sm2 import verify_sm2
 
 BODY = "云岭县行政审批局"
 

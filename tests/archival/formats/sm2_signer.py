@@ -13,7 +13,7 @@ from typing import Any
 from asn1crypto import core, x509
 from cryptography.hazmat.primitives import hashes
 
-from lantai.archival.formats.sm2 import DEFAULT_USER_ID, _library
+from lantai.archival.sm2 import DEFAULT_USER_ID, _library
 
 _SM2_SIGN = "1.2.156.10197.1.501"
 _SM3 = "1.2.156.10197.1.401"

@@ -36,7 +36,7 @@ from sm2_signer import (
 
 from lantai.archival.formats import SignatureFact, characterise, sentence
 from lantai.archival.formats.cms import digest
-from lantai.archival.formats.sm2 import verify_sm2
+from lantai.archival.sm2 import verify_sm2
 
 SIGNED = "Doc_0/Signs/Sign_0/"
 

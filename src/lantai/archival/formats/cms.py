@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from lantai.archival.formats.der import parse_der
 from lantai.archival.formats.reading import fault
-from lantai.archival.formats.sm2 import Sm2Unavailable, verify_sm2
+from lantai.archival.sm2 import Sm2Unavailable, verify_sm2
 
 Integrity = Literal["intact", "broken", "unverified"]
 

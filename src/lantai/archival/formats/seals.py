@@ -19,7 +19,7 @@ from lantai.archival.formats.cms import (
 )
 from lantai.archival.formats.der import INTEGER, OCTET_STRING, SEQUENCE, Node, parse_der
 from lantai.archival.formats.reading import fault
-from lantai.archival.formats.sm2 import Sm2Unavailable
+from lantai.archival.sm2 import Sm2Unavailable
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,24 +9,31 @@ from lantai.archival.tlog.checkpoints import (
     sign_checkpoint,
 )
 from lantai.archival.tlog.commitments import SALT_BYTES, canonical_json, commitment
-from lantai.archival.tlog.notes import (
+from lantai.archival.tlog.keys import (
     COSIGNATURE_V1,
     ED25519,
-    Note,
+    ML_DSA_44,
+    SM2,
+    WITNESS_KINDS,
     NoteError,
-    Signature,
     Signer,
     Verifier,
-    merge_signatures,
     new_signer,
-    open_note,
-    parse_note,
     parse_skey,
     parse_vkey,
-    sign_note,
     signer_at,
 )
+from lantai.archival.tlog.notes import (
+    Note,
+    Signature,
+    merge_signatures,
+    open_note,
+    parse_note,
+    parse_signatures,
+    sign_note,
+)
 from lantai.archival.tlog.paths import TileAddress, parse_tile_path, tile_path
+from lantai.archival.tlog.policies import Policy, PolicyError, parse_policy, write_policy
 from lantai.archival.tlog.tree import (
     EMPTY_ROOT,
     HASH_BYTES,
@@ -46,6 +53,18 @@ from lantai.archival.tlog.tree import (
     verify_consistency,
     verify_inclusion,
 )
+from lantai.archival.tlog.witnessing import (
+    MAX_REQUEST_BYTES,
+    AddCheckpoint,
+    Behind,
+    CheckpointRefused,
+    Cosigned,
+    NotCosigned,
+    examine_request,
+    origin_hash,
+    parse_request,
+    read_answer,
+)
 
 __all__ = [
     "COSIGNATURE_V1",
@@ -53,12 +72,23 @@ __all__ = [
     "EMPTY_ROOT",
     "HASH_BYTES",
     "HEIGHT",
+    "MAX_REQUEST_BYTES",
+    "ML_DSA_44",
     "SALT_BYTES",
+    "SM2",
     "WIDTH",
+    "WITNESS_KINDS",
+    "AddCheckpoint",
+    "Behind",
     "Checkpoint",
+    "CheckpointRefused",
+    "Cosigned",
     "Frontier",
+    "NotCosigned",
     "Note",
     "NoteError",
+    "Policy",
+    "PolicyError",
     "Signature",
     "Signer",
     "Tile",
@@ -72,6 +102,7 @@ __all__ = [
     "consistency_proof",
     "cosign",
     "cosigned_at",
+    "examine_request",
     "inclusion_proof",
     "leaf_hash",
     "merge_signatures",
@@ -79,11 +110,16 @@ __all__ = [
     "node_hash",
     "open_checkpoint",
     "open_note",
+    "origin_hash",
     "parse_checkpoint",
     "parse_note",
+    "parse_policy",
+    "parse_request",
+    "parse_signatures",
     "parse_skey",
     "parse_tile_path",
     "parse_vkey",
+    "read_answer",
     "root_hash",
     "sign_checkpoint",
     "sign_note",
@@ -92,4 +128,5 @@ __all__ = [
     "tile_width",
     "verify_consistency",
     "verify_inclusion",
+    "write_policy",
 ]

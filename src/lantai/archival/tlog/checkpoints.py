@@ -1,7 +1,7 @@
 """Checkpoints (检查点): the signed statement "this log has so many leaves and this root" (C2SP tlog-checkpoint).
 
-Also the cosignatures of witnesses (C2SP tlog-cosignature, cosignature/v1): a timed "I saw this, and it continues
-what I saw before".
+Also the cosignatures of witnesses (C2SP tlog-cosignature; Ed25519 cosignature/v1 and ML-DSA-44): a timed "I saw this,
+and it continues what I saw before".
 """
 
 from __future__ import annotations
@@ -11,18 +11,16 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from lantai.archival.tlog.notes import (
-    COSIGNATURE_V1,
-    ED25519,
-    Note,
+from lantai.archival.tlog.keys import (
+    ML_DSA_44,
+    SIGNATURE_BYTES,
+    TEXT_KINDS,
+    WITNESS_KINDS,
     NoteError,
-    Signature,
     Signer,
     Verifier,
-    open_note,
-    parse_note,
-    sign_note,
 )
+from lantai.archival.tlog.notes import Note, Signature, open_note, parse_note, sign_note
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
@@ -59,28 +57,31 @@ def parse_checkpoint(text: str) -> Checkpoint:
     return Checkpoint(origin, int(size), root, tuple(extensions))
 
 
-def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> str:
-    """The checkpoint as a note signed by the log. Raises NoteError unless the signer bears the origin's name."""
-    if signer.name != checkpoint.origin or signer.kind != ED25519:
+def sign_checkpoint(checkpoint: Checkpoint, *signers: Signer) -> str:
+    """The checkpoint as a note signed by the log (Ed25519, SM2). Raises NoteError unless they bear the origin name."""
+    if not signers or any(each.name != checkpoint.origin or each.kind not in TEXT_KINDS for each in signers):
         raise NoteError(f"a checkpoint of {checkpoint.origin} is signed by the key of that name")
-    return sign_note(checkpoint.text(), signer)
+    return sign_note(checkpoint.text(), *signers)
 
 
-def open_checkpoint(note: str, verifier: Verifier) -> Checkpoint:
-    """The checkpoint in *note* after its log's signature is verified. Raises NoteError otherwise."""
-    checkpoint = parse_checkpoint(open_note(note, verifier).text)
-    if checkpoint.origin != verifier.name:
-        raise NoteError(f"the checkpoint is of {checkpoint.origin}, not of {verifier.name}")
+def open_checkpoint(note: str, *verifiers: Verifier) -> Checkpoint:
+    """The checkpoint in *note* after its log's signature is verified. Raises NoteError otherwise.
+
+    *verifiers* are the keys of one log; each of them that signed must have signed rightly, and one must have.
+    """
+    checkpoint = parse_checkpoint(open_note(note, *verifiers).text)
+    if any(checkpoint.origin != each.name for each in verifiers):
+        raise NoteError(f"the checkpoint is of {checkpoint.origin}, not of {verifiers[0].name}")
     return checkpoint
 
 
 def cosign(note: str, signer: Signer, *, time: int) -> Signature:
-    """A witness's signature over the checkpoint in *note* at *time* (seconds since 1970). Raises NoteError."""
-    if signer.kind != COSIGNATURE_V1:
-        raise NoteError("a witness signs with a cosignature/v1 key")
-    text = parse_note(note).text
-    parse_checkpoint(text)
-    signed = signer.sign(_cosigned_message(text, time))
+    """A witness's signature over the checkpoint in *note* at *time* (seconds since 1970, not 0). Raises NoteError."""
+    if signer.kind not in WITNESS_KINDS:
+        raise NoteError("a witness signs with a cosignature/v1 or ML-DSA-44 key")
+    if time <= 0:
+        raise NoteError("a witness says when it signs")
+    signed = signer.sign(_cosigned_message(parse_note(note).text, signer.verifier(), time))
     return Signature(signer.name, signer.verifier().key_id, time.to_bytes(8, "big") + signed)
 
 
@@ -94,13 +95,25 @@ def cosigned_at(note: str, verifier: Verifier) -> int | None:
         if (signature.name, signature.key_id) != (verifier.name, verifier.key_id):
             continue
         time = int.from_bytes(signature.signature[:8], "big")
-        if len(signature.signature) != 72 or not verifier.verify(
-            _cosigned_message(parsed.text, time), signature.signature[8:]
+        length = 8 + SIGNATURE_BYTES[verifier.kind]
+        if (
+            len(signature.signature) != length
+            or not time
+            or not verifier.verify(_cosigned_message(parsed.text, verifier, time), signature.signature[8:])
         ):
             raise NoteError(f"the cosignature of {verifier.name} is wrong")
         return time
     return None
 
 
-def _cosigned_message(text: str, time: int) -> bytes:
-    return f"cosignature/v1\ntime {time}\n{text}".encode()
+def _cosigned_message(text: str, verifier: Verifier, time: int) -> bytes:
+    """What a witness signs: the text with its time, or with ML-DSA-44 the structure that subtrees share."""
+    checkpoint = parse_checkpoint(text)
+    if verifier.kind != ML_DSA_44:
+        return f"cosignature/v1\ntime {time}\n{text}".encode()
+    names = [name.encode() for name in (verifier.name, checkpoint.origin)]
+    if max(len(each) for each in names) > 255:
+        raise NoteError("a name in an ML-DSA-44 cosignature has at most 255 bytes")
+    cosigner, origin = (bytes([len(each)]) + each for each in names)
+    numbers = bytes(8) + checkpoint.size.to_bytes(8, "big")
+    return b"subtree/v1\n\0" + cosigner + time.to_bytes(8, "big") + origin + numbers + checkpoint.root

@@ -12,9 +12,10 @@ from typing import Any
 from django.conf import settings
 
 from lantai.archival import tlog
-from lantai.ledger.models import Checkpoint, Entry
+from lantai.ledger.models import Checkpoint, Cosignature, Entry
 from lantai.ledger.queries.tiles import read_tile
-from lantai.ledger.signing import ledger_signer
+from lantai.ledger.queries.witnesses import cosigned_note, list_witnesses, policy_text
+from lantai.ledger.signing import ledger_signer, ledger_signers
 
 BUNDLE_FORMAT = "lantai-proof/1"
 
@@ -44,15 +45,28 @@ def recent_checkpoints(*, limit: int = 20) -> list[CheckpointView]:
     return [CheckpointView(each.size, bytes(each.root), each.note, each.at) for each in rows]
 
 
+def published_checkpoint(*, above: int = -1) -> CheckpointView | None:
+    """The checkpoint to show a stranger: the newest that enough witnesses cosigned (or any, where none is asked for),
+    if it holds the entry with index *above*; else the newest of all. None while nothing has been sequenced.
+    """
+    row = Checkpoint.objects.filter(cosigned_at__isnull=False).order_by("-size").first()
+    if row is None:
+        size = Cosignature.objects.order_by("-size").values_list("size", flat=True).first()
+        row = Checkpoint.objects.filter(size=size or 0).first()
+    if row is None or row.size <= above:
+        return latest_checkpoint()
+    return CheckpointView(row.size, bytes(row.root), row.note, row.at)
+
+
 def sequenced_at(*, index: int) -> datetime | None:
     """When the entry with that index got it: the time of the first checkpoint it is in. None before."""
     return Checkpoint.objects.filter(size__gt=index).order_by("size").values_list("at", flat=True).first()
 
 
 def checkpoint_holds(*, note: str) -> bool:
-    """Whether *note* is a checkpoint signed by this ledger's key."""
+    """Whether *note* is a checkpoint signed by this ledger's keys."""
     try:
-        tlog.open_checkpoint(note, ledger_signer().verifier())
+        tlog.open_checkpoint(note, *(each.verifier() for each in ledger_signers()))
     except tlog.NoteError:
         return False
     return True
@@ -66,11 +80,14 @@ def ledger_vkey() -> str:
 def proof_bundle(*, entry_ids: Sequence[int]) -> dict[str, Any]:
     """A bundle that ``tools/verify_proof.py`` verifies offline: entries, salts, inclusion proofs, one checkpoint.
 
+    The checkpoint is the newest that enough witnesses cosigned, where one holds all the entries, with every cosignature
+    kept of it; the policy says which witnesses there are and how many of them are asked for.
     The digests of the record's files stand in the entries themselves. Whoever calls this has made sure that the
     reader may see these entries. Raises NotYetSequenced when one of them has no index, is erased or is unknown.
     """
-    checkpoint = latest_checkpoint()
     entries = {each.pk: each for each in Entry.objects.filter(pk__in=entry_ids)}
+    indexes = [each.index for each in entries.values() if each.index is not None]
+    checkpoint = published_checkpoint(above=max(indexes, default=0))
     read = lru_cache(maxsize=None)(read_tile)
     proven = []
     for entry_id in entry_ids:
@@ -93,6 +110,8 @@ def proof_bundle(*, entry_ids: Sequence[int]) -> dict[str, Any]:
         "archive": settings.LANTAI_ARCHIVE_NAME,
         "origin": settings.LANTAI_ORIGIN,
         "vkey": ledger_vkey(),
-        "checkpoint": checkpoint.note if checkpoint else "",
+        "checkpoint": cosigned_note(note=checkpoint.note, size=checkpoint.size) if checkpoint else "",
+        "policy": policy_text(),
+        "witnesses": {each.name: each.body for each in list_witnesses()},
         "entries": proven,
     }

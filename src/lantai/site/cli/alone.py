@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from lantai.site.cli import witness
 from lantai.site.cli.check import check
 from lantai.site.cli.read import read
 from lantai.site.cli.verify import verify
@@ -14,3 +15,4 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(check)
     app.command()(read)
     app.command()(verify)
+    app.add_typer(witness.app, name="witness")

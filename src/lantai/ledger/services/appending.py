@@ -25,7 +25,7 @@ from django.utils import timezone
 from lantai.archival import tlog
 from lantai.ledger.models import Checkpoint, Cursor, Entry, Tile
 from lantai.ledger.queries import read_tile
-from lantai.ledger.signing import ledger_signer
+from lantai.ledger.signing import ledger_signers
 
 ENTRY_VERSION = 1
 ENTRY_ERASED = "ledger.entry-erased"
@@ -166,10 +166,10 @@ def sequence_entries(*, limit: int = 10_000) -> int:
             update_fields=["hashes"],
         )
         size += len(waiting)
-        signer = ledger_signer()
-        checkpoint = tlog.Checkpoint(signer.name, size, tlog.root_hash(size=size, read=read_tile))
+        signers = ledger_signers()
+        checkpoint = tlog.Checkpoint(signers[0].name, size, tlog.root_hash(size=size, read=read_tile))
         Checkpoint.objects.create(
-            size=size, root=checkpoint.root, note=tlog.sign_checkpoint(checkpoint, signer), at=timezone.now()
+            size=size, root=checkpoint.root, note=tlog.sign_checkpoint(checkpoint, *signers), at=timezone.now()
         )
     return len(waiting)
 
