@@ -59,7 +59,9 @@ def test_a_system_administrator_adds_asks_and_retires_and_an_auditor_watches(tmp
     assert "已停用" in page(audit, "witnesses") and queries.witnesses_asked_for() == 0
     assert system.get(reverse("witness-retire", args=[row.pk])).status_code == 404
     told = Entry.objects.filter(kind__startswith="witness.").order_by("pk").values_list("kind", "role")
-    assert list(told) == [(f"witness.{each}", "system-administrator") for each in ("added", "policy-set", "retired", "policy-set")]
+    assert list(told) == [
+        (f"witness.{each}", "system-administrator") for each in ("added", "policy-set", "retired", "policy-set")
+    ]
 
 
 @pytest.mark.parametrize(
