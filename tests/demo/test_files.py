@@ -23,6 +23,8 @@ from pyhanko_certvalidator import ValidationContext
 from lantai.archival.codes import check_social_credit_code
 from lantai.archival.formats import characterise
 from lantai.archival.render import page_count, page_lines, render_page
+from lantai.archival.sealing import Trust
+from lantai.archival.sealing.looking import judge_signatures
 from lantai.site.demo.casefiles import case_files, facts_of
 from lantai.site.demo.cases import make_case
 from lantai.site.demo.county import county, credit_code, items, words
@@ -99,7 +101,7 @@ def test_a_decision_says_title_numbers_and_law(face: Typeface, facts: Facts) -> 
 def test_a_signed_decision_holds_for_us_and_for_pyhanko(face: Typeface, facts: Facts) -> None:
     signer = demo_signer(facts.body)
     data = papers.decision(face, facts, signer=signer)
-    (signature,) = characterise(data, "x.pdf").signatures
+    (signature,) = judge_signatures(data, "x.pdf", Trust())
     assert (signature.kind, signature.integrity, signature.signer) == ("pades", "intact", facts.body)
     (embedded,) = PdfFileReader(io.BytesIO(data)).embedded_signatures
     trusted = ValidationContext(
@@ -120,7 +122,7 @@ def test_one_changed_byte_breaks_the_signature(face: Typeface, facts: Facts) -> 
     data = papers.decision(face, facts, signer=demo_signer(facts.body))
     at = data.index(b"/CreationDate") + 20
     changed = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
-    (signature,) = characterise(changed, "x.pdf").signatures
+    (signature,) = judge_signatures(changed, "x.pdf", Trust())
     assert signature.integrity == "broken"
 
 

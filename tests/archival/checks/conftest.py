@@ -12,6 +12,7 @@ from lantai.archival.checks.faults import Fault, build_fault_library, sound_case
 from lantai.archival.checks.reading import read_stranger
 from lantai.archival.packages import Package, Profile, load_profile
 from lantai.archival.packages.handover import read_handover_list
+from lantai.archival.sealing import Trust
 
 
 @pytest.fixture(scope="session")
@@ -58,4 +59,4 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Package:
     data, listed = case.write()
     path = tmp_path_factory.mktemp("sound") / f"{case.name}.zip"
     path.write_bytes(data)
-    return read_stranger(path, "fuzhou", read_handover_list(listed)[0], "", True, {})
+    return read_stranger(path, "fuzhou", read_handover_list(listed)[0], "", True, {}, Trust())

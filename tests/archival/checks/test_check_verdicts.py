@@ -181,23 +181,27 @@ SHEET = "过程文件/业务审批单.pdf"
 @pytest.mark.parametrize(
     ("found", "code", "expected"),
     [
-        (facts(signatures=(SignatureFact("pades", "broken", "甲"),)), "GD-1-1", ("fail", "signature-broken")),
+        (
+            facts(signatures=(SignatureFact("pades", "broken", "甲", verdict="invalid"),)),
+            "GD-1-1",
+            ("fail", "signature-broken"),
+        ),
         (
             facts(signatures=(SignatureFact("ofd-seal", "unverified", "甲"),)),
             "GD-1-1",
             ("warning", "signature-unverified"),
         ),
         (
-            facts(signatures=(SignatureFact("pades", "intact", "甲", trusted=False),)),
+            facts(signatures=(SignatureFact("pades", "intact", "甲", verdict="untrusted"),)),
             "GD-1-1",
             ("warning", "signature-untrusted"),
         ),
         (
-            facts(signatures=(SignatureFact("pades", "intact", "甲", trusted=None),)),
+            facts(signatures=(SignatureFact("pades", "intact", "甲", trusted=True),)),
             "GD-1-1",
-            ("warning", "signature-untrusted"),
+            ("warning", "signature-unverified"),
         ),
-        (facts(signatures=(SignatureFact("pades", "intact", "甲", trusted=True),)), "GD-1-1", ("pass", "looked")),
+        (facts(signatures=(SignatureFact("pades", "intact", "甲", verdict="valid"),)), "GD-1-1", ("pass", "looked")),
         (None, "GD-1-1", ("not-applicable", "ground-facts")),
         (None, "GD-3-3", ("not-applicable", "ground-facts")),
         (None, "GD-3-4", ("not-applicable", "ground-facts")),

@@ -31,6 +31,8 @@ from lantai.archival.checks.faults.signed_files import (
 from lantai.archival.checks.faults.signing import sm2_signer
 from lantai.archival.formats import characterise
 from lantai.archival.packages import Package, Profile
+from lantai.archival.sealing import Trust
+from lantai.archival.sealing.looking import judge_signatures
 from lantai.archival.sm2 import verify_sm2
 
 BODY = "云岭县行政审批局"
@@ -48,35 +50,32 @@ def judged(document: bytes) -> PdfSignatureStatus:
 
 def test_the_pdf_was_signed_and_one_byte_makes_the_difference() -> None:
     signed = sign_document(make_document("食品经营许可证", ["风险等级：B级"]), signer=BODY)
-    (fact,) = characterise(signed, "a.pdf").signatures
-    assert (fact.integrity, fact.signer, fact.detail.splitlines()) == (
-        "intact",
-        BODY,
-        ["signature-right", "covers-whole"],
-    )
+    (fact,) = judge_signatures(signed, "a.pdf", Trust())
+    assert (fact.integrity, fact.signer, fact.verdict) == ("intact", BODY, "untrusted")
+    assert {"signature-right", "covers-whole"} <= set(fact.detail.splitlines())
     status = judged(signed)
     assert (status.intact, status.valid, status.coverage) == (True, True, SignatureCoverageLevel.ENTIRE_FILE)
     altered = signed.replace(rb"\000B", rb"\000A")
     assert sum(one != other for one, other in zip(signed, altered, strict=True)) == 1
-    assert characterise(altered, "a.pdf").signatures[0].integrity == "broken"
+    assert judge_signatures(altered, "a.pdf", Trust())[0].integrity == "broken"
     assert not judged(altered).intact
 
 
 def test_the_ofd_was_sealed_by_the_standard() -> None:
     members = seal_licence("食品经营许可证", ["风险等级：B级"], body=BODY, number=1)
     facts = characterise(pack_licence(members), "a.ofd", text=True)
-    (fact,) = facts.signatures
+    (fact,) = judge_signatures(pack_licence(members), "a.ofd", Trust())
     assert (fact.integrity, fact.signer, fact.algorithm) == ("intact", BODY, "SES-V4 SM2-SM3")
-    assert fact.detail.splitlines() == ["signature-right", f"seal-right: {MAKER}"]
+    assert {"signature-right", f"seal-right: {BODY}专用章 ({MAKER})"} <= set(fact.detail.splitlines())
     assert facts.readable
     assert "风险等级：B级" in (facts.text or "")
     again = sign_with_seal(make_seal(body=BODY, picture=b"other"), members[SIGNATURE], body=BODY)
-    assert characterise(pack_licence(members | {SIGNED_VALUE: again}), "a.ofd").signatures[0].integrity == "intact"
+    assert judge_signatures(pack_licence(members | {SIGNED_VALUE: again}), "a.ofd", Trust())[0].integrity == "intact"
     foreign = sign_with_seal(make_seal(body="他局", picture=b"other"), members[SIGNATURE], body=BODY)
-    told = characterise(pack_licence(members | {SIGNED_VALUE: foreign}), "a.ofd").signatures[0]
+    told = judge_signatures(pack_licence(members | {SIGNED_VALUE: foreign}), "a.ofd", Trust())[0]
     assert (told.integrity, "signer-not-in-seal" in told.detail) == ("broken", True)
     members[PAGE] = members[PAGE].replace(b"B", b"A")
-    assert characterise(pack_licence(members), "a.ofd").signatures[0].integrity == "broken"
+    assert judge_signatures(pack_licence(members), "a.ofd", Trust())[0].integrity == "broken"
 
 
 @pytest.mark.parametrize("number", range(12))
@@ -102,7 +101,7 @@ def test_the_certificate_of_the_pdf_is_one() -> None:
     [
         ("signed-pdf-altered", "pades", ["文件在签名后被改动（字节范围摘要不符）"]),
         ("sealed-ofd-altered", "ofd-seal", [f"受保护文件的摘要不符：{PAGE}"]),
-        ("seal-altered", "ofd-seal", [f"印章本身的制章者签名验证不通过：{MAKER}"]),
+        ("seal-altered", "ofd-seal", [f"印章本身的制章者签名验证不通过：{BODY}专用章 ({MAKER})"]),
     ],
 )
 def test_the_finding_says_what_was_changed(

@@ -22,7 +22,7 @@ from lantai.archival.render import NoSuchPage, RenderRefused, fonts, page_count,
 from lantai.archival.render.paths import path_operators
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "formats"))
-from sm2_signer import (
+from tests.archival.sealing.sm2_signer import (
     make_seal,
     make_signer,
     ofd_members,

@@ -96,12 +96,12 @@ def _file_digest_faults(package: Package) -> Iterator[Finding]:
 
 def _signature_faults(component: Component) -> Iterator[Finding]:
     for each in component.facts.signatures if component.facts else ():
-        told = {"kind": each.kind, "signer": each.signer or "-", "detail": each.detail or "-"}
-        if each.integrity == "broken":
+        told = {"kind": each.kind, "signer": each.signer or "-", "detail": each.reason or "-"}
+        if each.verdict == "invalid":
             yield fail("GD-1-1", "signature-broken", component.path, **told)
-        elif each.integrity == "unverified":
+        elif each.verdict == "unjudged":
             yield warn("GD-1-1", "signature-unverified", component.path, **told)
-        elif not each.trusted:
+        elif each.verdict == "untrusted":
             yield warn("GD-1-1", "signature-untrusted", component.path, **told)
 
 

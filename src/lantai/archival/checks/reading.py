@@ -7,14 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lantai.archival.formats import characterise
 from lantai.archival.packages import read_package
 from lantai.archival.packages.handover import HandoverListRefused, read_handover_list
 from lantai.archival.packages.model import HandoverLine, Package
 from lantai.archival.packages.profile import Profile, load_profile, profile_from_data, profiles
+from lantai.archival.sealing import Trust
+from lantai.archival.sealing.looking import characterise_signed
 
-_with_text = partial(characterise, text=True)
-_plainly = partial(characterise, text=False)
 _made: dict[str, Profile] = {}
 
 
@@ -25,15 +24,17 @@ def read_stranger(
     name: str,
     want_text: bool,
     known_digests: Mapping[str, str],
+    trust: Trust,
 ) -> Package:
-    """Read the package at *path* and characterise every component. Raises OSError of the medium."""
+    """Read the package at *path*, characterise every component and judge the signatures inside by *trust*. Raises
+    OSError of the medium."""
     return read_package(
         path,
         profile=_profile(profile),
         handover=handover,
         name=name,
         known_digests=known_digests,
-        characterise=_with_text if want_text else _plainly,
+        characterise=partial(characterise_signed, trust=trust, text=want_text),
     )
 
 

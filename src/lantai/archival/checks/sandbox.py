@@ -21,6 +21,7 @@ from typing import Any, cast
 from lantai.archival.checks.sandbox_loop import Outcome, ParserError, Work, WorkLoop
 from lantai.archival.checks.sandbox_pool import ChildPool, SandboxClosed
 from lantai.archival.packages.model import HandoverLine, Package, Problem
+from lantai.archival.sealing import Trust
 
 __all__ = ["MEBIBYTE", "Outcome", "ParserError", "ReadRequest", "Sandbox", "SandboxClosed"]
 
@@ -31,8 +32,8 @@ _READER = "lantai.archival.checks.reading:read_stranger"
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
     """One package to read: where it lies, under which profile (a code of the shipped profiles, or profile data),
-    what the hand-over list says of it, the name it was sent under, whether the text of its documents is wanted, and
-    digests of the whole that receiving it gave already."""
+    what the hand-over list says of it, the name it was sent under, whether the text of its documents is wanted,
+    digests of the whole that receiving it gave already, and whom the archive trusts."""
 
     path: Path
     profile: str | dict[str, Any]
@@ -40,6 +41,7 @@ class ReadRequest:
     name: str = ""
     want_text: bool = False
     known_digests: Mapping[str, str] = field(default_factory=dict)
+    trust: Trust = field(default_factory=Trust)
 
 
 class Sandbox:
@@ -105,7 +107,10 @@ class Sandbox:
         ``medium.unreadable``, which is the archive's fault and not the department's.
         """
         calls: list[tuple[str, tuple[Any, ...]]] = [
-            (_READER, (each.path, each.profile, each.handover, each.name, each.want_text, each.known_digests))
+            (
+                _READER,
+                (each.path, each.profile, each.handover, each.name, each.want_text, each.known_digests, each.trust),
+            )
             for each in requests
         ]
         for request, outcome in zip(requests, self.call_many(calls, kind=Package), strict=True):

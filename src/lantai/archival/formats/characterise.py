@@ -72,7 +72,7 @@ _WORDS: dict[str, Callable[[Content], str]] = {"pdf": pdf_text, "ofd": ofd_text}
 
 
 def characterise(data: bytes | BinaryIO, name: str, *, text: bool = False) -> FileFacts:
-    """Say what a file is and open it as far as it can be opened.
+    """Say what a file is and open it as far as it can be opened. Signatures in it are ``sealing``'s to judge.
 
     Never raises for what the file contains; a parser that is led into endless work or crashes the process is the
     affair of the child process and its limits.
@@ -103,7 +103,6 @@ def characterise(data: bytes | BinaryIO, name: str, *, text: bool = False) -> Fi
         pages=reading.pages,
         encrypted=reading.encrypted,
         active_content=reading.active_content,
-        signatures=reading.signatures,
         attributes=reading.attributes,
         text=reading.text,
     )

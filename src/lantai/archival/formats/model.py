@@ -22,21 +22,48 @@ class Format:
     mime: str = "application/octet-stream"
 
 
+SignatureVerdict = Literal["valid", "untrusted", "invalid", "unjudged"]
+"""Valid; valid but not trusted; invalid; cannot be judged. Nothing is valid by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFact:
+    """One certificate (证书) of a chain as a person reads it; times are ISO 8601, ``sha256`` is its fingerprint."""
+
+    subject: str
+    issuer: str
+    serial: str
+    sha256: str
+    not_before: str = ""
+    not_after: str = ""
+    key: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class SignatureFact:
-    """One electronic signature or seal (电子签名, 电子印章) inside a file, and what recomputing it showed.
+    """One electronic signature or seal (电子签名, 电子印章) inside a file, what recomputing it showed, and the verdict.
 
     ``integrity`` is ``intact`` when every digest and the signature value hold, ``broken`` when one does not, and
-    ``unverified`` when the form or algorithm is not one we can recompute; ``detail`` says which.
+    ``unverified`` when the form or algorithm is not one we can recompute. ``verdict`` weighs certificates, times and
+    later changes as well; ``reason`` holds the lines that decided it, ``detail`` every line (see ``reading.sentence``).
+    ``place`` is the field or the member it stands in, ``seal`` the name of the seal, ``time_source`` says whether
+    ``signed_at`` was ``stated`` by the signer or comes from a trusted ``timestamp``. ``certificates`` is the chain,
+    the signer first.
     """
 
-    kind: Literal["pades", "ofd-seal", "ofd-sign"]
+    kind: Literal["pades", "pdf-timestamp", "ofd-seal", "ofd-sign"]
     integrity: Literal["intact", "broken", "unverified"]
     signer: str = ""
     signed_at: str = ""
     algorithm: str = ""
     trusted: bool | None = None
     detail: str = ""
+    verdict: SignatureVerdict = "unjudged"
+    reason: str = ""
+    place: str = ""
+    seal: str = ""
+    time_source: Literal["", "stated", "timestamp"] = ""
+    certificates: tuple[CertificateFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""OFD (GB/T 33190-2016): whether all of it is there, its pages, attachments, signatures and text."""
+"""OFD (GB/T 33190-2016): whether all of it is there, its pages, attachments and text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from lxml import etree
 from lantai.archival.formats.cleaning import TEXT_LIMIT, clean
 from lantai.archival.formats.content import Content
 from lantai.archival.formats.ofd_document import OfdDocument, OfdFault, OfdPage, deltas, numbers
-from lantai.archival.formats.ofd_signatures import verify_ofd_signatures
 from lantai.archival.formats.reading import Reading, fault, unreadable
 from lantai.archival.formats.xmlsafe import every, first, said
 
@@ -37,7 +36,6 @@ def read_ofd(content: Content, *, text: bool) -> Reading:
     except OfdFault as failure:
         return unreadable(failure.key, failure.detail, encrypted=failure.key == "encrypted")
     attributes = _attributes(document)
-    signatures = verify_ofd_signatures(document)
     pages: list[OfdPage] = []
     try:
         pages = document.pages
@@ -54,19 +52,16 @@ def read_ofd(content: Content, *, text: bool) -> Reading:
                 held += len(words[-1])
         attached = _attachments(document)
     except OfdFault as failure:
-        return Reading(
-            False, fault(failure.key, failure.detail), len(pages) or None, signatures=signatures, attributes=attributes
-        )
+        return Reading(False, fault(failure.key, failure.detail), len(pages) or None, attributes=attributes)
     if attached:
         attributes["attachments"] = "\n".join(attached)
     if not pages:
-        return Reading(False, fault("no-pages"), 0, signatures=signatures, attributes=attributes)
+        return Reading(False, fault("no-pages"), 0, attributes=attributes)
     return Reading(
         readable=not missing,
         fault=fault("part-missing", ", ".join(missing[:20])) if missing else "",
         pages=len(pages),
         active_content=("embedded-file",) if attached else (),
-        signatures=signatures,
         attributes=attributes,
         text=clean("\n".join(words)) if text else None,
     )

@@ -44,6 +44,8 @@ class OfdDocument:
     Args:
         file: seekable; the caller keeps and closes it.
 
+    ``twice`` names members that lie in it more than once; the last one is read.
+
     Raises:
         OfdFault: not a ZIP, encrypted, a member's path is not safe, or the main entry is broken.
     """
@@ -59,12 +61,16 @@ class OfdDocument:
         if any(each.flag_bits & 1 for each in entries):
             raise OfdFault("encrypted")
         self._members: dict[str, zipfile.ZipInfo] = {}
+        twice: list[str] = []
         for each in entries:
             name = each.filename.replace("\\", "/").lstrip("/")
             if ".." in name.split("/"):
                 raise OfdFault("part-unsafe", each.filename)
             if not name.endswith("/"):
+                if name in self._members:
+                    twice.append(name)
                 self._members[name] = each
+        self.twice = tuple(twice)
         entry = ofd_entry(list(self._members))
         if entry is None:
             raise OfdFault("part-missing", "OFD.xml")

@@ -14,7 +14,6 @@ from pypdfium2 import raw as pdfium
 
 from lantai.archival.formats.cleaning import TEXT_LIMIT, clean
 from lantai.archival.formats.content import Content
-from lantai.archival.formats.pdf_signatures import verify_pdf_signatures
 from lantai.archival.formats.reading import Reading, fault
 from lantai.archival.formats.signatures import pdfa_claim
 
@@ -22,7 +21,6 @@ _ACTIVE_MARK = re.compile(
     rb"/(?:JS|JavaScript|Launch|EmbeddedFiles?|OpenAction|AA|XFA|RichMedia|SubmitForm|ImportData|GoToE|Movie|Sound|3D)\b"
     rb"|/ObjStm|/[A-Za-z0-9]*#[0-9A-Fa-f]{2}"
 )
-_SIGNED_MARK = re.compile(rb"/ByteRange|/[A-Za-z0-9]*#[0-9A-Fa-f]{2}")
 _ACTIONS = {
     "/JavaScript": "javascript",
     "/Launch": "launch",
@@ -62,23 +60,18 @@ def read_pdf(content: Content, *, text: bool) -> Reading:
         return Reading(readable=False, fault=fault("no-pages"), pages=0, encrypted=encrypted, attributes=attributes)
     data = content.searchable()
     active: tuple[str, ...] = ()
-    signed = _SIGNED_MARK.search(data) is not None
-    if _ACTIVE_MARK.search(data) or signed or content.whole is None:
+    if _ACTIVE_MARK.search(data) or content.whole is None:
         try:
             with pikepdf.open(content.file(), suppress_warnings=True) as objects:
                 active = tuple(sorted(set(_active_content(objects))))
-                signatures = verify_pdf_signatures(objects, content) if signed or content.whole is None else ()
         except (pikepdf.PdfError, ValueError, TypeError, RuntimeError) as failure:
             return Reading(False, fault("damaged", failure), pages, encrypted, attributes=attributes, text=words)
-    else:
-        signatures = ()
     return Reading(
         readable=not bad,
         fault=fault("page-damaged", ", ".join(map(str, bad[:20]))) if bad else "",
         pages=pages,
         encrypted=encrypted,
         active_content=active,
-        signatures=signatures,
         attributes=attributes,
         text=words,
     )

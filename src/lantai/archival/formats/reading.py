@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from lantai.archival.formats.model import SignatureFact
-
 _SENTENCES: dict[str, dict[str, str]] = tomllib.loads(
     (Path(__file__).parent / "sentences.toml").read_text(encoding="utf-8")
 )
@@ -24,7 +22,6 @@ class Reading:
     pages: int | None = None
     encrypted: bool = False
     active_content: tuple[str, ...] = ()
-    signatures: tuple[SignatureFact, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
     text: str | None = None
 

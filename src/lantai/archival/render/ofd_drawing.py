@@ -9,12 +9,12 @@ from functools import partial
 from lxml import etree
 
 from lantai.archival.formats.ofd_document import OfdDocument, OfdFault, OfdPage, deltas, numbers
-from lantai.archival.formats.seals import seal_picture
 from lantai.archival.formats.xmlsafe import every, first, local, said
 from lantai.archival.render.canvas import Canvas, matrix, number
 from lantai.archival.render.fonts import Face, house_face
 from lantai.archival.render.ofd_resources import Pen, Resources, opacity_of, set_colour
 from lantai.archival.render.paths import path_operators
+from lantai.archival.sealing.seals import seal_picture
 
 _TILES = 2_500
 """How many cells of a pattern one path is filled with at most."""

@@ -7,6 +7,7 @@ import typer
 from lantai.site.cli import witness
 from lantai.site.cli.check import check
 from lantai.site.cli.read import read
+from lantai.site.cli.seals import seals
 from lantai.site.cli.verify import verify
 
 
@@ -14,5 +15,6 @@ def add_commands(app: typer.Typer) -> None:
     """Put them on *app*."""
     app.command()(check)
     app.command()(read)
+    app.command()(seals)
     app.command()(verify)
     app.add_typer(witness.app, name="witness")

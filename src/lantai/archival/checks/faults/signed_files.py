@@ -28,8 +28,14 @@ _OFD = 'xmlns:ofd="http://www.ofdspec.org/2016"'
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 
 
-def sign_document(document: bytes, *, signer: str) -> bytes:
-    """The PDF *document* signed by *signer* over the whole file, its streams written so that they can be read."""
+def sign_document(document: bytes, *, signer: str, room: int = _VALUE_ROOM) -> bytes:
+    """The PDF *document* signed by *signer* over the whole file, its streams written so that they can be read.
+
+    Args:
+        document: the file.
+        signer: whose key signs.
+        room: bytes kept for the value.
+    """
     sink = io.BytesIO()
     with Pdf.open(io.BytesIO(document)) as pdf:
         value = Dictionary(
@@ -39,7 +45,7 @@ def sign_document(document: bytes, *, signer: str) -> bytes:
             Name=String(signer),
             M=String(SIGNED_AT.strftime("D:%Y%m%d%H%M%S+00'00'")),
             ByteRange=Array([0, 1111111111, 1111111112, 1111111113]),
-            Contents=String(bytes(_VALUE_ROOM)),
+            Contents=String(bytes(room)),
         )
         place = Dictionary(
             Type=Name.Annot, Subtype=Name.Widget, FT=Name.Sig, T=String("Signature1"), F=132, Rect=Array([0, 0, 0, 0])
@@ -56,14 +62,14 @@ def sign_document(document: bytes, *, signer: str) -> bytes:
             object_stream_mode=ObjectStreamMode.disable,
         )
     data = sink.getvalue()
-    first = data.index(b"<" + b"0" * (2 * _VALUE_ROOM) + b">")
-    last = first + 2 * _VALUE_ROOM + 2
+    first = data.index(b"<" + b"0" * (2 * room) + b">")
+    last = first + 2 * room + 2
     start = data.rindex(b"[", 0, data.index(b"1111111111"))
     end = data.index(b"]", start)
     told = b"[ 0 %d %d %d" % (first, last, len(data) - last)
     data = data[:start] + told.ljust(end - start) + data[end:]
     written = cms_signature(signer, data[:first] + data[last:], SIGNED_AT).hex().encode("ascii")
-    return data[: first + 1] + written.ljust(2 * _VALUE_ROOM, b"0") + data[last - 1 :]
+    return data[: first + 1] + written.ljust(2 * room, b"0") + data[last - 1 :]
 
 
 def seal_licence(title: str, lines: Sequence[str], *, body: str, number: int) -> dict[str, bytes]:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import base64
 import ctypes
 import datetime
+import functools
 import io
 import zipfile
 from dataclasses import dataclass
 from typing import Any
 
-from asn1crypto import core, x509
+from asn1crypto import core, crl, tsp, x509
 from cryptography.hazmat.primitives import hashes
 
+from lantai.archival.checks.faults.signed_files import sign_document
+from lantai.archival.sealing import Trust, TrustedCertificate
 from lantai.archival.sm2 import DEFAULT_USER_ID, _library
 
 _SM2_SIGN = "1.2.156.10197.1.501"
 _SM3 = "1.2.156.10197.1.401"
+_STAMPED = "1.2.840.113549.1.9.16.1.4"
 
 
 def sm3(data: bytes) -> bytes:
@@ -33,11 +37,12 @@ def _declared(name: str, result: Any, *arguments: Any) -> Any:
 
 @dataclass(frozen=True)
 class Signer:
-    """A key and the certificate it signed for itself."""
+    """A key, its certificate, and the certificates above it."""
 
     key: int
     public_key_info: bytes
     certificate: bytes
+    above: tuple[bytes, ...] = ()
 
     def sign(self, message: bytes) -> bytes:
         return _sign(self.key, message)
@@ -59,7 +64,18 @@ def _sign(key: int, message: bytes) -> bytes:
     return out.raw[: length.value]
 
 
-def make_signer(name: str) -> Signer:
+def make_signer(
+    name: str,
+    issuer: Signer | None = None,
+    *,
+    authority: bool = False,
+    begins: int = 2020,
+    ends: int = 2040,
+    stamping: bool = False,
+    serial: int = 7,
+    plain: bool = True,
+) -> Signer:
+    """A key with its certificate: signed by itself, or by *issuer*. Unless it is *plain* it says what it is for."""
     generate = _declared("EVP_PKEY_Q_keygen", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p)
     encode = _declared("i2d_PUBKEY", ctypes.c_int, ctypes.c_void_p, ctypes.POINTER(ctypes.c_void_p))
     key = generate(None, None, b"SM2")
@@ -68,29 +84,106 @@ def make_signer(name: str) -> Signer:
     encode(key, ctypes.byref(ctypes.cast(buffer, ctypes.c_void_p)))
     info = buffer.raw
     subject = x509.Name.build({"common_name": name})
-    day = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-    tbs = x509.TbsCertificate(
-        {
-            "version": "v3",
-            "serial_number": 7,
-            "signature": {"algorithm": _SM2_SIGN},
-            "issuer": subject,
-            "validity": {
-                "not_before": x509.Time({"utc_time": day}),
-                "not_after": x509.Time({"utc_time": day.replace(year=2040)}),
-            },
-            "subject": subject,
-            "subject_public_key_info": x509.PublicKeyInfo.load(info),
-        }
-    )
+    values: dict[str, Any] = {
+        "version": "v3",
+        "serial_number": serial,
+        "signature": {"algorithm": _SM2_SIGN},
+        "issuer": x509.Certificate.load(issuer.certificate).subject if issuer else subject,
+        "validity": {
+            "not_before": x509.Time({"utc_time": datetime.datetime(begins, 1, 1, tzinfo=datetime.UTC)}),
+            "not_after": x509.Time({"utc_time": datetime.datetime(ends, 1, 1, tzinfo=datetime.UTC)}),
+        },
+        "subject": subject,
+        "subject_public_key_info": x509.PublicKeyInfo.load(info),
+    }
+    if not plain:
+        usage = {"key_cert_sign", "crl_sign"} if authority else {"digital_signature", "non_repudiation"}
+        values["extensions"] = [
+            {"extn_id": "basic_constraints", "critical": True, "extn_value": x509.BasicConstraints({"ca": authority})},
+            {"extn_id": "key_usage", "critical": True, "extn_value": x509.KeyUsage(usage)},
+        ]
+    if stamping:
+        purposes = x509.ExtKeyUsageSyntax(["time_stamping"])
+        values["extensions"].append({"extn_id": "extended_key_usage", "critical": True, "extn_value": purposes})
+    tbs = x509.TbsCertificate(values)
     certificate = x509.Certificate(
         {
             "tbs_certificate": tbs,
             "signature_algorithm": {"algorithm": _SM2_SIGN},
-            "signature_value": _sign(key, tbs.dump()),
+            "signature_value": _sign(issuer.key if issuer else key, tbs.dump()),
         }
     )
-    return Signer(key, info, certificate.dump())
+    above = (issuer.certificate, *issuer.above) if issuer else ()
+    return Signer(key, info, certificate.dump(), above)
+
+
+@functools.cache
+def sm2_county() -> dict[str, Signer]:
+    """A root, a body under it, a signer, a maker of seals, and a time stamping authority, all with SM2."""
+    root = make_signer("国密根证书", authority=True, plain=False)
+    middle = make_signer("国密电子认证", root, authority=True, plain=False, serial=8)
+    return {
+        "root": root,
+        "middle": middle,
+        "signer": make_signer("云岭县审批局", middle, plain=False, serial=9),
+        "maker": make_signer("云岭制章中心", middle, plain=False, serial=10),
+        "stamper": make_signer("国密时间戳", root, plain=False, stamping=True, serial=11),
+    }
+
+
+def sm2_trust(*anchors: Signer, middle: bool = True) -> Trust:
+    """A trust list of these, or of the county's root; with the body under it, which seals do not bring."""
+    chosen = [TrustedCertificate(each.certificate) for each in anchors or (sm2_county()["root"],)]
+    if middle:
+        chosen.append(TrustedCertificate(sm2_county()["middle"].certificate, anchor=False))
+    return Trust(tuple(chosen), datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1))
+
+
+def sm2_revoke(issuer: Signer, *serials: int, on: datetime.datetime) -> bytes:
+    """A list of revoked certificates signed with SM2, DER."""
+    body = crl.TbsCertList(
+        {
+            "version": "v2",
+            "signature": {"algorithm": _SM2_SIGN},
+            "issuer": x509.Certificate.load(issuer.certificate).subject,
+            "this_update": x509.Time({"utc_time": on}),
+            "next_update": x509.Time({"utc_time": on + datetime.timedelta(days=30)}),
+            "revoked_certificates": [
+                {"user_certificate": each, "revocation_date": x509.Time({"utc_time": on})} for each in serials
+            ],
+        }
+    )
+    made = crl.CertificateList(
+        {
+            "tbs_cert_list": body,
+            "signature_algorithm": {"algorithm": _SM2_SIGN},
+            "signature": issuer.sign(body.dump()),
+        }
+    )
+    return bytes(made.dump())
+
+
+def sm2_stamp(stamper: Signer, stamped: bytes, at: datetime.datetime) -> bytes:
+    """A time stamp token (GB/T 20520) with SM3 and SM2."""
+    info = tsp.TSTInfo(
+        {
+            "version": "v1",
+            "policy": "1.2.3",
+            "message_imprint": {"hash_algorithm": {"algorithm": _SM3}, "hashed_message": sm3(stamped)},
+            "serial_number": 1,
+            "gen_time": at,
+        }
+    ).dump()
+    return cms_value(stamper, info, enclosed=info)
+
+
+def sign_pdf_with_sm2(document: bytes, signer: Signer, room: int = 8192) -> bytes:
+    """A PDF whose signature is a GM/T 0010 CMS: laid out like any other, the value exchanged."""
+    data = sign_document(document, signer="x", room=room)
+    first = data.index(b"<3082")
+    last = data.index(b">", first) + 1
+    value = cms_value(signer, data[:first] + data[last:]).hex().encode()
+    return data[: first + 1] + value.ljust(last - first - 2, b"0") + data[last - 1 :]
 
 
 def sequence(*parts: bytes) -> bytes:
@@ -140,7 +233,14 @@ def make_seal(maker: Signer, signer: Signer, picture: bytes, *, version: int = 4
 
 
 def seal_value(
-    seal: bytes, signer: Signer, signature_file: bytes, path: str, *, version: int = 4, stamp: bool = False
+    seal: bytes,
+    signer: Signer,
+    signature_file: bytes,
+    path: str,
+    *,
+    version: int = 4,
+    stamp: bool = False,
+    stamper: Signer | None = None,
 ) -> bytes:
     """SignedValue.dat: a SES signature of V1, V4 or V5 over Signature.xml."""
     common = (number(version), seal, _when(2026), bits(sm3(signature_file)), _tagged(22, path.encode()))
@@ -148,31 +248,39 @@ def seal_value(
         signed = sequence(*common, octets(signer.certificate), oid(_SM2_SIGN))
         return sequence(signed, bits(signer.sign(signed)))
     signed = sequence(*common)
-    parts = [signed, octets(signer.certificate), oid(_SM2_SIGN), bits(signer.sign(signed))]
-    return sequence(*parts, *([_tagged(0xA0, bits(b"\0"))] if stamp else []))
+    value = signer.sign(signed)
+    parts = [signed, octets(signer.certificate), oid(_SM2_SIGN), bits(value)]
+    token = sm2_stamp(stamper, value, datetime.datetime(2026, 6, 1, 1, tzinfo=datetime.UTC)) if stamper else b"\0"
+    return sequence(*parts, *([_tagged(0xA0, bits(token))] if stamp or stamper else []))
 
 
-def cms_value(signer: Signer, data: bytes, *, attributes: bool = True) -> bytes:
-    """SignedValue.dat of Type="Sign": a GM/T 0010 SignedData, detached."""
+def cms_value(
+    signer: Signer, data: bytes, *, attributes: bool = True, enclosed: bytes = b"", lists: tuple[bytes, ...] = ()
+) -> bytes:
+    """SignedValue.dat of Type="Sign": a GM/T 0010 SignedData, detached; or around *enclosed*, a time stamp's facts."""
     certificate = x509.Certificate.load(signer.certificate)
     algorithm = sequence(oid(_SM3))
     digested = b""
     message = data
+    content = oid(_STAMPED) if enclosed else oid("1.2.156.10197.6.1.4.2.1")
     if attributes:
-        kind = sequence(oid("1.2.840.113549.1.9.3"), _tagged(0x31, oid("1.2.156.10197.6.1.4.2.1")))
+        kind = sequence(oid("1.2.840.113549.1.9.3"), _tagged(0x31, content))
         stated = sequence(oid("1.2.840.113549.1.9.4"), _tagged(0x31, octets(sm3(data))))
         digested = _tagged(0xA0, kind + stated)
         message = _tagged(0x31, kind + stated)
     who = sequence(certificate.issuer.dump(), number(certificate.serial_number))
     info = sequence(number(1), who, algorithm, digested, sequence(oid(_SM2_SIGN)), octets(signer.sign(message)))
+    inside = _tagged(0xA0, octets(enclosed)) if enclosed else b""
     signed = sequence(
-        number(1),
+        number(3 if enclosed else 1),
         _tagged(0x31, algorithm),
-        sequence(oid("1.2.156.10197.6.1.4.2.1")),
-        _tagged(0xA0, signer.certificate),
+        sequence(content, inside),
+        _tagged(0xA0, b"".join((signer.certificate, *signer.above))),
+        _tagged(0xA1, b"".join(lists)) if lists else b"",
         _tagged(0x31, info),
     )
-    return sequence(oid("1.2.156.10197.6.1.4.2.2"), _tagged(0xA0, signed))
+    outer = "1.2.840.113549.1.7.2" if enclosed else "1.2.156.10197.6.1.4.2.2"
+    return sequence(oid(outer), _tagged(0xA0, signed))
 
 
 NS = 'xmlns:ofd="http://www.ofdspec.org/2016"'

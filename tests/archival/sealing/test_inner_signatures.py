@@ -16,11 +16,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
-from format_samples import make_pdf, picture, save_image
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers, timestamps
 from pyhanko_certvalidator.registry import SimpleCertificateStore
-from sm2_signer import (
+from tests.archival.formats.format_samples import make_pdf, picture, save_image
+from tests.archival.sealing.sm2_signer import (
     Signer,
     cms_value,
     make_seal,
@@ -34,8 +34,10 @@ from sm2_signer import (
     sm3,
 )
 
-from lantai.archival.formats import SignatureFact, characterise, sentence
-from lantai.archival.formats.cms import digest
+from lantai.archival.formats import SignatureFact, sentence
+from lantai.archival.sealing import Trust
+from lantai.archival.sealing.algorithms import digest
+from lantai.archival.sealing.looking import judge_signatures
 from lantai.archival.sm2 import verify_sm2
 
 SIGNED = "Doc_0/Signs/Sign_0/"
@@ -93,7 +95,7 @@ def sealed(
 
 
 def facts_of(members: dict[str, bytes]) -> tuple[SignatureFact, ...]:
-    return characterise(pack(members), "a.ofd").signatures
+    return judge_signatures(pack(members), "a.ofd", Trust())
 
 
 @pytest.mark.parametrize("version", [1, 4, 5])
@@ -103,9 +105,9 @@ def test_a_seal_of_each_version_is_intact(version: int) -> None:
     assert fact.signer == "云岭县行政审批局"
     assert fact.algorithm == f"SES-V{version} SM2-SM3"
     assert fact.signed_at.startswith("2026-06-01T00:00:00")
-    assert fact.trusted is None
-    assert "seal-right: 制章中心" in fact.detail
-    assert ("timestamp-present" in fact.detail) == (version == 5)
+    assert fact.trusted is False
+    assert "seal-right: 云岭县审批专用章 (制章中心)" in fact.detail
+    assert ("timestamp-unreadable" in fact.detail) == (version == 5)
 
 
 def test_a_signature_without_a_seal_is_intact() -> None:
@@ -157,7 +159,7 @@ def test_a_stolen_seal_is_seen() -> None:
     members[SIGNED + "SignedValue.dat"] = seal_value(seal, thief, file, "/x")
     (fact,) = facts_of(members)
     assert fact.integrity == "broken"
-    assert "signer-not-in-seal" in fact.detail.splitlines()
+    assert "signer-not-in-seal: 云岭县审批专用章" in fact.detail.splitlines()
 
 
 def test_a_forged_seal_is_seen() -> None:
@@ -168,12 +170,13 @@ def test_a_forged_seal_is_seen() -> None:
     members[SIGNED + "SignedValue.dat"] = seal_value(forged, signer, members[SIGNED + "Signature.xml"], "/x")
     (fact,) = facts_of(members)
     assert fact.integrity == "broken"
-    assert "seal-wrong: 制章中心" in fact.detail.splitlines()
+    assert "seal-wrong: 云岭县审批专用章 (制章中心)" in fact.detail.splitlines()
 
 
 def test_a_seal_used_after_its_time_is_told() -> None:
     (fact,) = facts_of(sealed(until=2024))
-    assert fact.detail.splitlines()[-1].startswith("seal-not-yet")
+    assert fact.verdict == "invalid"
+    assert fact.reason.startswith("seal-not-in-force: ")
 
 
 def test_files_outside_the_list_are_named() -> None:
@@ -243,7 +246,7 @@ EXPECTED = {
 def test_the_signed_ofd_of_the_corpus(corpus: Path) -> None:
     found = {}
     for path in (corpus / "ofd").glob("*.ofd"):
-        for fact in characterise(path.read_bytes(), path.name).signatures:
+        for fact in judge_signatures(path.read_bytes(), path.name, Trust()):
             found[path.name] = (fact.integrity, fact.signer)
     assert found == {name: row[:2] for name, row in EXPECTED.items()}
 
@@ -251,10 +254,10 @@ def test_the_signed_ofd_of_the_corpus(corpus: Path) -> None:
 @pytest.mark.corpus
 def test_why_the_broken_ones_are_broken(corpus: Path) -> None:
     data = (corpus / "ofd" / "发票示例.ofd").read_bytes()
-    assert "digest-differs: Doc_0/Document.xml" in characterise(data, "a.ofd").signatures[0].detail
+    assert "digest-differs: Doc_0/Document.xml" in judge_signatures(data, "a.ofd", Trust())[0].detail
     data = (corpus / "ofd" / "fptpl.ofd").read_bytes()
-    said = sentence(characterise(data, "a.ofd").signatures[0].detail)
-    assert said == "签名列表损坏：part-missing Doc_0/Signs/Signatures.xml"
+    said = sentence(judge_signatures(data, "a.ofd", Trust())[0].detail)
+    assert said == "签名列表损坏；缺少必需的部分：Doc_0/Signs/Signatures.xml"
 
 
 @functools.cache
@@ -289,26 +292,27 @@ def signed_pdf(kind: str = "ECDSA", data: bytes | None = None, field: str = "S1"
 
 @pytest.mark.parametrize("kind", ["ECDSA", "RSA"])
 def test_a_signed_pdf_is_intact_and_covered(kind: str) -> None:
-    (fact,) = characterise(signed_pdf(kind), "a.pdf").signatures
+    (fact,) = judge_signatures(signed_pdf(kind), "a.pdf", Trust())
     assert (fact.kind, fact.integrity, fact.signer) == ("pades", "intact", "云岭县审批专用")
     assert fact.algorithm == f"{kind}-SHA256"
     assert fact.signed_at[:2] == "20"
-    assert fact.detail.splitlines() == ["signature-right", "covers-whole"]
+    assert {"signature-right", "covers-whole"} <= set(fact.detail.splitlines())
+    assert (fact.verdict, fact.reason) == ("untrusted", "self-signed: 云岭县审批专用")
 
 
 def test_a_byte_changed_after_signing_breaks_it() -> None:
     data = bytearray(signed_pdf())
     at = data.find(b"/Producer")
     data[at + 12] ^= 1
-    (fact,) = characterise(bytes(data), "a.pdf").signatures
+    (fact,) = judge_signatures(bytes(data), "a.pdf", Trust())
     assert fact.integrity == "broken"
     assert "byte-range-differs" in fact.detail
 
 
 def test_a_change_appended_after_signing_is_told() -> None:
-    (fact,) = characterise(signed_pdf() + b"\n%added\n%%EOF\n", "a.pdf").signatures
-    assert fact.integrity == "intact"
-    assert fact.detail.splitlines()[1].startswith("changed-later")
+    (fact,) = judge_signatures(signed_pdf() + b"\n%added\n%%EOF\n", "a.pdf", Trust())
+    assert (fact.integrity, fact.verdict) == ("intact", "untrusted")
+    assert "appended-unused" in fact.detail
 
 
 def test_two_signatures_and_a_time_stamp() -> None:
@@ -317,9 +321,12 @@ def test_two_signatures_and_a_time_stamp() -> None:
     stamper = signers.PdfTimeStamper(timestamps.DummyTimeStamper(signer.signing_cert, signer.signing_key))
     output = io.BytesIO()
     stamper.timestamp_pdf(IncrementalPdfFileWriter(io.BytesIO(twice)), "sha256", None, output=output)
-    facts = characterise(output.getvalue(), "a.pdf").signatures
+    facts = judge_signatures(output.getvalue(), "a.pdf", Trust())
     assert [fact.integrity for fact in facts] == ["intact"] * 3, facts
+    assert [fact.kind for fact in facts] == ["pades", "pades", "pdf-timestamp"]
     assert sum("covers-whole" in fact.detail for fact in facts) == 1
+    assert ["later-fields" in fact.detail for fact in facts] == [True, False, False]
+    assert ["later-proofs" in fact.detail for fact in facts] == [False, True, False]
 
 
 def test_a_byte_range_that_leaves_out_more_than_the_value_is_broken() -> None:
@@ -330,12 +337,12 @@ def test_a_byte_range_that_leaves_out_more_than_the_value_is_broken() -> None:
     numbers = [int(each) for each in data[start + 1 : end].split()]
     numbers[1] -= 10
     odd = f"[{' '.join(map(str, numbers))}".encode().ljust(end - start)
-    (fact,) = characterise(data[:start] + odd + data[end:], "a.pdf").signatures
-    assert (fact.integrity, fact.detail.split(":")[0]) == ("broken", "byte-range-odd")
+    (fact,) = judge_signatures(data[:start] + odd + data[end:], "a.pdf", Trust())
+    assert (fact.integrity, fact.verdict, fact.reason.split(":")[0]) == ("broken", "invalid", "byte-range-odd")
 
 
 def test_a_file_without_signatures_has_none() -> None:
-    assert characterise(make_pdf(), "a.pdf").signatures == ()
+    assert judge_signatures(make_pdf(), "a.pdf", Trust()) == ()
     assert facts_of(ofd_members()) == ()
 
 
