@@ -120,7 +120,7 @@ def _judged(content: Content, key: str, trust: Trust) -> tuple[tuple[SignatureFa
 
 def _lost(content: Content) -> str:
     """Why a PDF in which no signature was found cannot be called unsigned: it is cut short, or holds traces of one."""
-    if b"%%EOF" not in content.tail:
+    if b"%%EOF" not in content.tail[-2048:]:
         return "cut-short"
     return "signature-lost" if content.whole is not None and b"/ByteRange" in content.whole else ""
 
