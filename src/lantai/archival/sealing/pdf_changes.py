@@ -23,8 +23,8 @@ from lantai.archival.sealing.weighing import Weighing
 LARGEST = 64 * 1024 * 1024
 """Files up to this many bytes are compared revision by revision."""
 _FAULTS = (
-    *(PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, NotImplementedError),
-    *(RecursionError, OverflowError, zlib.error),
+    *(PdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, RuntimeError),
+    *(OverflowError, zlib.error),
 )
 """What pyHanko raises on files that are not what they should be."""
 _END = re.compile(rb"startxref\s+(\d{1,12})\s+%%EOF\s*\Z")
