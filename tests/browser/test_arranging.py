@@ -70,7 +70,8 @@ def test_from_the_tree_to_numbers_and_a_move(
     look()
     boxes = page.get_by_role("checkbox", name=re.compile("^选择："))
     boxes.nth(0).check()
-    page.get_by_role("button", name="记住所选").click()
+    if not script:
+        page.get_by_role("button", name="记住本页的选择").click()
     page.get_by_role("link", name="下一页").click()
     boxes.nth(0).check()
     look()

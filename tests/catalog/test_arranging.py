@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from lantai.catalog.models import Arrangement, CodeAssignment, Level, Record, Re
 from lantai.catalog.queries import verify_records
 from lantai.catalog.services.arranging import carry_out_arrangement
 from lantai.ledger.models import Entry
-from lantai.work.models import Job, Notice
+from lantai.work.models import Job, Notice, Selection
 from lantai.work.services import run_jobs
 from tests.catalog.arranged import FONDS, OTHER_FONDS, body_of, found_fonds, put
 from tests.make_people import make_person, signed_in
@@ -45,10 +46,13 @@ def year_of(path: str = "ZY·XK", year: int = 2026, fonds: str = FONDS) -> str:
 
 def choose(client: Client, records: list[Record], act: str, place: str = "") -> str:
     """Tick records and press a button; returns where one is sent."""
-    answer = client.post(
-        f"{reverse('arrangement-choose')}?from={place or year_of()}",
-        {"selected": [each.record_code for each in records], "act": act},
-    )
+    codes, back = [each.record_code for each in records], place or year_of()
+    if act == "void":
+        answer = client.post(f"{reverse('arrangement-choose')}?from={back}", {"selected": codes, "act": act})
+    else:
+        act = act if act in ("keep", "clear") else f"arrange-{act}"
+        given = {"shown": codes, "selected": codes, "act": act, "back": back}
+        answer = client.post(reverse("selection", args=["children"]), given)
     assert answer.status_code == 302
     return str(answer["Location"])
 
@@ -167,7 +171,11 @@ def test_a_volume_is_made_filled_and_emptied(client: Client) -> None:
     page = text_of(client.get(reverse("arrangement-volume", args=[volume.record_code])))
     assert "J019-KU·01·2026-001-003" in page
     place = reverse("arrangement-volume", args=[volume.record_code])
-    plan = choose(client, [], "all", f"{place}?show=items")
+    whole = re.search(r'name="query" value="([^"]+)"', text_of(client.get(f"{place}?show=items")))
+    assert whole is not None
+    client.post(reverse("selection", args=["children"]), {"act": "all", "query": html.unescape(whole[1])})
+    assert text_of(client.get(f"{place}?show=items")).count(" checked") == 3
+    plan = choose(client, [], "move", f"{place}?show=items")
     preview = told_and_done(client, plan, {"classes": "KU·01", "volume": "", "reason": "拆卷"})
     assert "3 个档号与新位置不符，保持不变" in preview
     assert volume.children.count() == 0
@@ -268,7 +276,7 @@ def test_choices_are_kept_over_pages_and_dropped(client: Client) -> None:
     plan = choose(client, records[2:3], "move")
     assert "已选 3 件" in text_of(client.get(plan))
     choose(client, [], "clear")
-    assert Arrangement.objects.count() == 0
+    assert Selection.objects.count() == 0
     assert choose(client, [], "move") == year_of()
 
 
@@ -287,9 +295,10 @@ def test_wrong_input_changes_nothing(client: Client) -> None:
     assert "没有这个案卷" in text_of(client.get(sent["Location"]))
     client.post(plan, {"classes": "", "volume": "没有的卷", "reason": "错", "act": "confirm"})
     assert Arrangement.objects.get().state == "draft" and Job.objects.count() == 0
-    assert client.post(reverse("arrangement-choose") + "?from=https://evil.example/", {"act": "move"})[
-        "Location"
-    ].startswith("/arrange/")
+    for name, given in (("arrangement-choose", {"act": "void"}), ("selection", {"act": "keep"})):
+        place = reverse(name, args=["children"] if name == "selection" else [])
+        sent = client.post(f"{place}?from=https://evil.example/", given | {"back": "https://evil.example/"})
+        assert sent["Location"].startswith("/arrange/")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -93,6 +93,12 @@ def text(client: Client, address: str, data: dict[str, Any] | None = None) -> st
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
+def remind(client: Client, *keys: str) -> str:
+    """Tick these rows of the cases owed and go on to reminding of them; returns the address of that page."""
+    ticked = {"shown": keys, "selected": keys, "act": "handover-remind"}
+    return str(client.post(reverse("selection", args=["cases"]), ticked)["Location"])
+
+
 def kinds() -> list[str]:
     return [each.kind for each in Entry.objects.all()]
 
@@ -142,7 +148,8 @@ def test_numbers_open_their_rows_and_a_department_sees_its_own(
     assert "YL-2" in seen
     assert "YL-1" not in seen
     assert "YL-1" not in text(own, f"{reverse('handover-cases')}?state=closed&organisation={body.pk}")
-    assert own.post(reverse("remind"), {"selected": ["case:1"]}).status_code == 403
+    ticked = {"shown": ["case:1"], "selected": ["case:1"], "act": "handover-remind"}
+    assert own.post(reverse("selection", args=["cases"]), ticked).status_code == 404
 
 
 def test_rules_for_item_and_agreement_go_before_the_general_one(body: Organisation) -> None:
@@ -172,12 +179,16 @@ def test_chosen_rows_are_reminded_of_once_a_day_with_the_words_shown(body: Organ
     case = close(body, "YL-1", days_ago=12)
     keep_contact(organisation_id=body.pk, name="王敏", address="spj@example.org", **BY, now=timezone.now())
     client = signed_in(make_person(Role.ARCHIVIST))
-    chosen = {"selected": [f"case:{case.pk}", "case:99999", "package:nothing", "nonsense"]}
-    shown = text(client, reverse("remind"), chosen | {"act": "preview", "note": "月底前请办完"})
-    assert all(each in shown for each in ("spj@example.org", "YL-1", "已逾期 2 天", "月底前请办完", "催办 1 件"))
+    chosen = [f"case:{case.pk}", "case:99999", "package:nothing", "nonsense"]
+    place = remind(client, *chosen)
+    shown = text(client, place)
+    assert all(each in shown for each in ("spj@example.org", "YL-1", "已逾期 2 天", "催办 1 件", "不包括 3 项"))
     assert Reminder.objects.count() == 0
     for _twice in range(2):
-        text(client, reverse("remind"), chosen | {"act": "send", "note": "月底前请办完"})
+        assert client.post(place, {"note": "月底前请办完"}).status_code == 302
+    run_jobs(drain=True)
+    again = text(client, remind(client, *chosen))
+    assert "今天已经催办过" in again and "没有可以办理的事项" in again
     (reminder,) = Reminder.objects.all()
     assert (reminder.subject, reminder.kind, reminder.mailed_to) == ("YL-1", "handover", "spj@example.org")
     assert kinds().count("case.reminded") == 1
@@ -201,7 +212,9 @@ def test_chosen_rows_are_reminded_of_once_a_day_with_the_words_shown(body: Organ
 def test_a_mail_that_is_refused_is_tried_again_and_given_up(body: Organisation, settings: Settings) -> None:
     case = close(body, "YL-1", days_ago=12)
     keep_contact(organisation_id=body.pk, name="", address="spj@example.org", **BY, now=timezone.now())
-    text(signed_in(make_person(Role.ARCHIVIST)), reverse("remind"), {"selected": [f"case:{case.pk}"], "act": "send"})
+    client = signed_in(make_person(Role.ARCHIVIST))
+    client.post(remind(client, f"case:{case.pk}"), {"note": ""})
+    run_jobs(drain=True)
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     now = timezone.now()

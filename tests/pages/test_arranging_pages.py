@@ -98,7 +98,7 @@ def test_each_reader_sees_what_he_may(people: Mapping[Role, Person]) -> None:
     assert "云岭县财政局全宗" not in main_of(get(own, "arrangement"))
     assert own.get(reverse("arrangement-fonds", args=[OTHER_FONDS])).status_code == 404
     assert "财政局件" in get(leader, "arrangement-year", OTHER_FONDS, "ZY·XK", 2026)
-    assert 'type="checkbox"' not in get(leader, "arrangement-year", FONDS, "ZY·XK", 2026)
+    assert 'name="selected"' not in get(leader, "arrangement-year", FONDS, "ZY·XK", 2026)
     unclear = signed_in(make_person(Role.ARCHIVIST, username="unclear"))
     assert "限制件" in get(signed_in(people[Role.ARCHIVIST]), "arrangement-year", FONDS, "ZY·XK", 2025)
     assert unclear.get(reverse("arrangement-year", args=[FONDS, "ZY·XK", 2025])).status_code == 404
@@ -279,7 +279,7 @@ def test_the_pages_are_read_in_english(people: Mapping[Role, Person]) -> None:
     client = signed_in(Person.objects.get(pk=people[Role.ARCHIVIST].pk))
     for name, arguments, query, words in (
         ("arrangement", (), {}, "Fonds and classes"),
-        ("arrangement-year", (FONDS, "ZY·XK", 2026), {}, "Remember the ticked"),
+        ("arrangement-year", (FONDS, "ZY·XK", 2026), {}, "Keep the ticks of this page"),
         ("arrangement-codes", (), {}, "Use of archive codes"),
         ("arrangement-scheme", (FONDS,), {}, "Classification scheme"),
         ("arrangement-printing", (), {"volume": f"E{66:026d}"}, "Back note"),

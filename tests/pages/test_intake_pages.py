@@ -92,7 +92,10 @@ def test_forms_refuse_nonsense_and_keep_what_was_typed(owing: Archive) -> None:
         assert "lt-field--error" in response.content.decode(), name
     for name in ("handover-rule-end", "reminder-rule-end"):
         assert client.post(reverse(name), {"selected": ["x", "9" * 40, "77777"]}).status_code == 302
-    shown = client.post(reverse("remind"), {"selected": ["case:x", "package:'", "case:" + "9" * 30], "act": "preview"})
-    assert shown.status_code == 200
+    keys = ["case:x", "package:'", "case:" + "9" * 30]
+    told = client.post(
+        reverse("selection", args=["cases"]), {"shown": keys, "selected": keys, "act": "handover-remind"}, follow=True
+    )
+    assert "不包括 3 项" in told.content.decode()
     assert Entry.objects.count() == before
     assert not ReminderRule.objects.exists()

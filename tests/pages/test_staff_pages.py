@@ -19,8 +19,9 @@ from lantai.ingest.services import accession_submissions, examine_submissions
 from lantai.ingest.services.waiting import queue_confirmation
 from lantai.ledger.models import Entry
 from lantai.ledger.services import append_noted_entries, sequence_entries
-from lantai.work.models import Job
+from lantai.work.models import BulkOrder, Job
 from lantai.work.services import Sentence, notify
+from lantai.work.services.ordering import perform_bulk
 from tests.ingest.county import package
 from tests.make_people import make_person, signed_in
 from tests.pages.archive import Archive
@@ -175,13 +176,13 @@ def test_an_archivist_decides_one_and_many(archive: Archive) -> None:
     page = client.post(reverse("submission-decide", args=[code]), {"decision": "return", "reason": " "})
     assert "请写明退回的理由" in text_of(page)
     assert Submission.objects.get(record_code=code).state == "examined"
-    told = client.post(reverse("submissions-decide"), {"selected": [code], "decision": "approve"})
+    ticked = {"shown": [code], "selected": [code], "act": "submission-approve"}
+    place = client.post(reverse("selection", args=["submissions"]), ticked)["Location"]
+    told = client.get(place)
     assert "接收 1 件" in text_of(told) and "不能直接删除" in text_of(told)
     assert Submission.objects.get(record_code=code).state == "examined"
-    done = client.post(
-        reverse("submissions-decide"), {"selected": [code], "decision": "approve", "confirmed": "yes", "reason": ""}
-    )
-    assert done["Location"] == reverse("submissions")
+    client.post(place, {})
+    perform_bulk.call(order=str(BulkOrder.objects.get().pk))
     accession_submissions.call()
     assert Submission.objects.get(record_code=code).state == "accessioned"
     again = client.post(reverse("submission-decide", args=[code]), {"decision": "approve"}, follow=True)

@@ -1,13 +1,14 @@
-// Rows: J and K move, Enter opens, X selects, Shift+click selects a range; the bar above says how many are selected.
+// Rows of a table or results of a search: J and K move, Enter opens, X selects, Shift+click selects a range; the bar above says how many are selected.
 // A selection that is kept on the server (data-keep) is told of every tick at once; links wait until it knows.
 import { ignoresKeys } from "./keys";
 import { failed } from "./live";
 
-function rowsOf(table: HTMLTableElement): HTMLTableRowElement[] {
-  return Array.from(table.tBodies[0]?.rows ?? []);
+function rowsOf(list: HTMLElement): HTMLElement[] {
+  if (list instanceof HTMLTableElement) return Array.from(list.tBodies[0]?.rows ?? []);
+  return Array.from(list.querySelectorAll<HTMLElement>("[data-row]"));
 }
 
-function boxOf(row: HTMLTableRowElement): HTMLInputElement | null {
+function boxOf(row: HTMLElement): HTMLInputElement | null {
   return row.querySelector<HTMLInputElement>("input[type=checkbox][name=selected]");
 }
 
@@ -48,10 +49,10 @@ document.addEventListener("submit", (event) => {
   void sending.then(() => form.requestSubmit(button));
 });
 
-function enliven(table: HTMLTableElement): void {
+function enliven(table: HTMLElement): void {
   const form = table.closest("form");
   const bar = form?.querySelector<HTMLElement>("[data-bulk]") ?? null;
-  const all = table.tHead?.querySelector<HTMLInputElement>("input[type=checkbox]") ?? null;
+  const all = table.querySelector<HTMLInputElement>("thead input[type=checkbox]");
   let last = -1;
 
   function keep(): void {
@@ -124,7 +125,7 @@ function enliven(table: HTMLTableElement): void {
 }
 
 function move(step: number): void {
-  const table = document.querySelector<HTMLTableElement>("table[data-rows]");
+  const table = document.querySelector<HTMLElement>("[data-rows]");
   if (!table) return;
   const rows = rowsOf(table);
   const here = rows.findIndex((row) => row.classList.contains("lt-table--here"));
@@ -135,11 +136,11 @@ function move(step: number): void {
 }
 
 function toggleHere(): void {
-  const row = document.querySelector<HTMLTableRowElement>("table[data-rows] tr.lt-table--here");
+  const row = document.querySelector<HTMLElement>("[data-rows] .lt-table--here");
   const box = row && boxOf(row);
   if (!box) return;
   box.checked = !box.checked;
-  row.closest("table")!.dispatchEvent(new CustomEvent("lt:toggle"));
+  row.closest("[data-rows]")!.dispatchEvent(new CustomEvent("lt:toggle"));
 }
 
 document.addEventListener("keydown", (event) => {
@@ -151,7 +152,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 export function tables(root: ParentNode): void {
-  for (const table of Array.from(root.querySelectorAll<HTMLTableElement>("table[data-rows]:not([data-alive])"))) {
+  for (const table of Array.from(root.querySelectorAll<HTMLElement>("[data-rows]:not([data-alive])"))) {
     table.dataset.alive = "yes";
     enliven(table);
   }

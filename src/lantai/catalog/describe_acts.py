@@ -179,7 +179,8 @@ def review(request: HttpRequest, code: str, reader: Reader, now: datetime) -> Ht
         return HttpResponseRedirect(back)
     messages.success(request, _("已复核通过。"))
     _before, behind = neighbours(record_id=record.id, queue="review", reader=reader)
-    return HttpResponseRedirect(reverse("record", args=[behind]) if behind else f"{reverse('describing')}?queue=review")
+    ahead = f"{reverse('record', args=[behind])}?queue=review" if behind else f"{reverse('describing')}?queue=review"
+    return HttpResponseRedirect(ahead)
 
 
 def _take_over(request: HttpRequest, record: RecordToDescribe, reader: Reader, now: datetime) -> None:

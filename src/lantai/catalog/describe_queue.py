@@ -53,7 +53,7 @@ def describing_list(request: HttpRequest, reader: Reader) -> ListPage:
 def _opened(row: DescribingRow, queue: str) -> str:
     if queue == "undescribed":
         return f"{reverse('record-describe', args=[row.record_code])}?queue={queue}"
-    return reverse("record", args=[row.record_code])
+    return f"{reverse('record', args=[row.record_code])}?queue={queue}"
 
 
 def _row(row: DescribingRow, queue: str, called: dict[str, str]) -> Row:

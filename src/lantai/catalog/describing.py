@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
-from lantai.administration.queries import list_classes, organisations_by_id
+from lantai.administration.queries import body_and_class, organisations_by_id
 from lantai.administration.queries.people import names_of
 from lantai.archival.checks import Finding, Verdict, can_be_said, message
 from lantai.archival.description import (
@@ -83,9 +83,9 @@ def form_of(component: StoredComponent) -> str:
     return component.format_name or component.format.upper()
 
 
-def description_groups(record: RecordView) -> list[PairGroup]:
+def description_groups(record: RecordView, class_name: str) -> list[PairGroup]:
     """The description in the seven areas of DA/T 18-2022, fields without value left out, and what the case says."""
-    values, english = _fields(record), get_language() == "en"
+    values, english = _fields(record, class_name), get_language() == "en"
     groups = []
     for area, names in description_areas().items():
         pairs = [
@@ -112,7 +112,7 @@ def description_groups(record: RecordView) -> list[PairGroup]:
     return [*groups[:1], PairGroup(about, case), *groups[1:]] if case else groups
 
 
-def _fields(record: RecordView) -> dict[str, str]:
+def _fields(record: RecordView, class_name: str) -> dict[str, str]:
     """The values of DA/T 18 fields by key."""
     summary = record.summary
     period = _retention(record)
@@ -132,7 +132,7 @@ def _fields(record: RecordView) -> dict[str, str]:
         "format": _("、").join(formats),
         "secrecy": summary.secrecy_name,
         "opening": summary.open_state_name,
-        "class": _class(summary.category_code),
+        "class": class_name,
         "described_on": written_day(record.accessioned_at.date()),
         **_described(record),
     }
@@ -156,12 +156,12 @@ def _retention(record: RecordView) -> str:
     return " · ".join(each for each in (written_retention(code), until, basis) if each)
 
 
-def _class(category: str) -> str:
-    found = next((each for each in list_classes() if each.path == category), None)
-    if found is None:
-        return category
-    english = found.name_en if get_language() == "en" else ""
-    return f"{category} {english[:1].upper() + english[1:] if english else found.name}"
+def names_around(record: RecordView) -> tuple[str, str]:
+    """What the body and the category of a record are called."""
+    category = record.summary.category_code
+    body, name, name_en = body_and_class(organisation_id=record.organisation_id, class_path=category)
+    english = name_en if get_language() == "en" else ""
+    return body, f"{category} {english[:1].upper() + english[1:] if english else name}".strip()
 
 
 def _case(record: RecordView) -> list[Pair]:

@@ -19,7 +19,7 @@ from lantai.catalog.hits import pieces_asked, pieces_of, place_of, spans_of, wor
 from lantai.catalog.queries.composition import StoredPackage
 from lantai.catalog.viewing import AT_ONCE, NotShown, ViewedPages, found_pages, viewed_pages
 from lantai.common.components import Link, Tab
-from lantai.common.paging import number_asked
+from lantai.common.paging import number_asked, text_asked
 from lantai.common.shown_documents import Document, PageImage, PagePortion, Place, TextLine
 
 TABS = ("description", "files", "checks", "relations", "history", "proof")
@@ -30,12 +30,16 @@ HIT_PAGES = 24
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which file, from which page on (0: none was named), which tab, and the words to be lit."""
+    """Which file, from which page on (0: none was named), which tab, the words to be lit, and from which list, with
+    which filter, one came.
+    """
 
     file: int
     first: int
     tab: str
     question: str = ""
+    queue: str = ""
+    within: str = ""
 
     def address(self, *, file: int | None = None, tab: str = "", first: int = 0) -> str:
         """The address of this page with something else on view, the words kept."""
@@ -44,6 +48,8 @@ class Asked:
             values["from"] = first
         if self.question:
             values["q"] = self.question
+        if self.queue:
+            values |= {"queue": self.queue, "within": self.within}
         return f"?{urlencode(values)}"
 
 
@@ -65,6 +71,8 @@ def asked_by(request: HttpRequest, components: Sequence[StoredComponent]) -> Ask
         min(number_asked(request, "from") or 0, 1_000_000),
         tab if tab in TABS else TABS[0],
         request.GET.get("q", "").strip()[:200],
+        text_asked(request, "queue", longest=40),
+        text_asked(request, "within", longest=4000),
     )
 
 

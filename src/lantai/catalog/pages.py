@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lantai.administration.queries.people import Reader
-from lantai.catalog.describing import checks_of, description_groups, form_of, history_of, name_of, organisation_name
+from lantai.catalog.describing import checks_of, description_groups, form_of, history_of, name_of, names_around
 from lantai.catalog.documents import TABS, Asked, asked_by, shown_document
 from lantai.catalog.looks import look_token, record_or_refusal, tell_look
 from lantai.catalog.proving import proof_view
@@ -20,6 +20,7 @@ from lantai.catalog.queries import Act, Decision, RecordView
 from lantai.catalog.record_acts import describing_acts, may_describe, merged_notices, review_decisions, states_of
 from lantai.catalog.relate_pages import Relating, relating_form, relations_table
 from lantai.catalog.services.looking import VIEWED
+from lantai.catalog.walking import walk_past
 from lantai.common.components import Act as Button
 from lantai.common.components import (
     Cell,
@@ -59,6 +60,8 @@ def record_page(request: HttpRequest, code: str, reader: Reader, now: datetime) 
     what = f"{asked.tab}, file {asked.file + 1}" if readable and components else asked.tab
     tell_look(request, record, reader, kind=VIEWED, what=what, now=now)
     summary = record.summary
+    body, class_name = names_around(record)
+    walked = walk_past(request, record, reader)
     page = ArchivalRecordPage(
         title=summary.title,
         here="search",
@@ -72,7 +75,7 @@ def record_page(request: HttpRequest, code: str, reader: Reader, now: datetime) 
         facts=" · ".join(
             each
             for each in (
-                organisation_name(record.organisation_id),
+                body,
                 ngettext("%(files)s 个文件", "%(files)s 个文件", summary.files) % {"files": summary.files}
                 if summary.files
                 else _("无电子文件"),
@@ -88,13 +91,17 @@ def record_page(request: HttpRequest, code: str, reader: Reader, now: datetime) 
         refused=None if readable or not components else _refused(record.acts[Act.READ]),
         tabs=_tabs(record, asked, reader),
         tab=asked.tab,
+        queue=walked.place if walked else "",
+        queue_at=walked.back if walked else "",
+        previous=walked.previous if walked else "",
+        following=walked.following if walked else "",
     )
     look = look_token(reader=reader, code=summary.record_code, file=asked.file + 1, now=now)
     if readable and record.package and components:
         may_copy = record.acts[Act.COPY].allowed
         shown = shown_document(record.package, summary.record_code, asked, look, may_copy=may_copy)
         page = replace(page, document=shown.document, documents=shown.documents)
-    return _with_tab(page, request, record, asked, reader)
+    return _with_tab(page, request, record, asked, reader, class_name)
 
 
 def _acts(record: RecordView) -> list[Button]:
@@ -144,7 +151,12 @@ def _tabs(record: RecordView, asked: Asked, reader: Reader) -> list[Tab]:
 
 
 def _with_tab(
-    page: ArchivalRecordPage, request: HttpRequest, record: RecordView, asked: Asked, reader: Reader
+    page: ArchivalRecordPage,
+    request: HttpRequest,
+    record: RecordView,
+    asked: Asked,
+    reader: Reader,
+    class_name: str,
 ) -> ArchivalRecordPage:
     """The page with the content of its open tab."""
     match asked.tab:
@@ -159,7 +171,7 @@ def _with_tab(
             return replace(page, history=history_of(record))
         case "proof":
             return replace(page, proof=proof_view(record))
-    return replace(page, tab="description", description=description_groups(record))
+    return replace(page, tab="description", description=description_groups(record, class_name))
 
 
 def _files(request: HttpRequest, record: RecordView, asked: Asked) -> Table:

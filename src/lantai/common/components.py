@@ -296,7 +296,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result. ``title`` and ``snippet`` are safe HTML that the search made: text escaped, hits in ``<mark>``."""
+    """One result. ``title`` and ``snippet`` are safe HTML that the search made: text escaped, hits in ``<mark>``.
+    ``key`` is what a selection remembers, ``name`` how the result is called by its tick box.
+    """
 
     href: str
     title: str
@@ -308,6 +310,9 @@ class Hit:
     thumbnail: str = ""
     icon: str = "file-text"
     refused: Notice | None = None
+    key: str = ""
+    name: str = ""
+    selected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 
 from lantai.common.components import (
     Act,
+    Bulk,
     CheckGroup,
     Chip,
     Empty,
@@ -199,6 +200,7 @@ class RecordPage(Page):
     code: str
     states: Sequence[tuple[str, str]] = ()
     queue: str = ""
+    queue_at: str = ""
     previous: str = ""
     following: str = ""
     documents: Sequence[Tab] = ()
@@ -220,7 +222,9 @@ class RecordPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchPage(Page):
-    """Search with facets. ``found`` is the sentence above the results; ``announce`` the same for screen readers."""
+    """Search with facets. ``found`` is the sentence above the results; ``announce`` the same for screen readers.
+    Staff have ``tabs`` and ``views`` of kept searches and the bar ``bulk`` over results they select.
+    """
 
     template: ClassVar[str] = "lantai/pages/search.html"
     query: str
@@ -235,6 +239,9 @@ class SearchPage(Page):
     pager: Pager | None = None
     empty: Empty | None = None
     notices: Sequence[Notice] = ()
+    bulk: Bulk | None = None
+    tabs: Sequence[Tab] = ()
+    views: ViewBar | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
 
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
@@ -15,40 +14,21 @@ from django.utils.translation import gettext as _
 from lantai.administration.queries import list_classes, list_fonds
 from lantai.administration.queries.people import Reader
 from lantai.common.components import Act, Chip, Empty, Facet, FacetValue, Hit, Notice, Pager, Tab, YearBar
+from lantai.common.components_lists import Picking
 from lantai.common.pages import SearchPage
-from lantai.common.paging import number_asked, text_asked
+from lantai.common.paging import number_asked
 from lantai.common.states import STATES
 from lantai.common.written import written_day, written_retention
 from lantai.finding import queries
-from lantai.finding.search import Filters
+from lantai.finding.asking import FACETS, Asked, asked_in
+from lantai.finding.lists import RECORDS
+from lantai.work import queries as work
+from lantai.work.services import filter_asked
 
 SIZE = 20
 MOST = 5_000
 """Nobody pages beyond this: further hits want a narrower question."""
-QUESTION = 100
-FACETS = tuple(name for name, _field in queries.FACETS)
 WITH_YEARS, LEAST_YEARS = 60, 12
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the address asks for, bounded: words, chosen values, years, order, page."""
-
-    question: str
-    chosen: dict[str, tuple[str, ...]]
-    since: int | None
-    until: int | None
-    sort: str
-    page: int
-
-    @property
-    def filters(self) -> Filters:
-        """The conditions as finding takes them; years become days."""
-        return Filters(
-            **cast(Any, self.chosen),
-            day_from=self.since * 10_000 if self.since else None,
-            day_to=self.until * 10_000 + 9_999 if self.until else None,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +53,11 @@ class Names:
 
 def asked_by(request: HttpRequest) -> Asked:
     """What the address asks for; nonsense is left out."""
-    years = [number_asked(request, name) for name in ("from", "until")]
-    since, until = (each if each and 1000 <= each <= 9999 else None for each in years)
-    sort = request.GET.get("sort", "")
-    return Asked(
-        question=text_asked(request, "q", longest=QUESTION),
-        chosen={
-            name: tuple(dict.fromkeys(each[:300] for each in request.GET.getlist(name) if each.isprintable() and each))[
-                :20
-            ]
-            for name in FACETS
-        },
-        since=since,
-        until=until,
-        sort=sort if sort in queries.SORTS else "relevance",
-        page=min(number_asked(request, "page") or 1, MOST // SIZE),
-    )
+    return asked_in(request.GET, page=min(number_asked(request, "page") or 1, MOST // SIZE))
 
 
-def search_page(request: HttpRequest, reader: Reader) -> SearchPage:
-    """Search (统一检索) for one reader: his rights are inside the question."""
+def search_page(request: HttpRequest, reader: Reader, views: work.ViewsShown | None = None) -> SearchPage:
+    """Search (统一检索) for one reader: his rights are inside the question. Staff select results and keep views."""
     asked = asked_by(request)
     found = _search(asked, reader)
     last = max(1, -(-min(found.total, MOST) // SIZE))
@@ -105,13 +70,21 @@ def search_page(request: HttpRequest, reader: Reader) -> SearchPage:
         fonds={each.code: each.name for each in list_fonds()},
     )
     chips = _chips(asked, names, place)
+    staff, query = views is not None, filter_asked(RECORDS, request.GET)
+    bar, chosen = _selected(request, reader, found, query) if staff else (None, frozenset[str]())
     return SearchPage(
         title=_("统一检索"),
         here="search",
         query=asked.question,
         action=place,
         found=_found(asked, found) if asked.question or chips else _everything(found),
-        hits=[_hit(each, names, asked.question) for each in found.hits],
+        hits=[
+            _hit(each, names, asked.question, query if staff else None, chosen, picked=bar is not None)
+            for each in found.hits
+        ],
+        bulk=bar,
+        tabs=views.tabs if views else (),
+        views=views.bar if views else None,
         facets=_facets(asked, found, names, place) if found.total or chips else (),
         chips=chips,
         kept=_kept(asked),
@@ -155,18 +128,41 @@ def _everything(found: queries.SearchResult) -> str:
 
 
 def _notices() -> list[Notice]:
-    state = queries.index_state()
-    if not state["name"]:
+    if not queries.index_ready():
         return [Notice("info", _("检索索引尚未建立。"), _("首批档案进馆后几秒内自动建立。"))]
     return []
 
 
-def _hit(hit: queries.Hit, names: Names, question: str) -> Hit:
-    """One result; its address takes the question along, so that the record's page lights the words."""
+def _selected(
+    request: HttpRequest, reader: Reader, found: queries.SearchResult, query: str
+) -> tuple[Picking | None, frozenset[str]]:
+    """The bar above the results and which of them are selected; nothing for one who can do nothing with them."""
+    return work.bar_above(
+        reader=reader,
+        listing=RECORDS,
+        shown=[each.record.record_code for each in found.hits],
+        query=query,
+        total=found.total,
+        back=request.get_full_path(),
+    )
+
+
+def _hit(
+    hit: queries.Hit, names: Names, question: str, query: str | None, chosen: frozenset[str], *, picked: bool
+) -> Hit:
+    """One result; its address takes the question along, so that the record's page lights the words, and for staff the
+    search, so that it leads to the next.
+    """
     record = hit.record
+    tail = [_query(q=question)] if question else []
+    if query is not None:
+        tail.append(work.walk_parameters(listing=RECORDS.key, query=query))
     facts = [record.creator, written_day(record.formed_on), record.applicant, record.item_name]
     return Hit(
-        href=reverse("record", args=[record.record_code]) + (f"?{_query(q=question)}" if question else ""),
+        href=reverse("record", args=[record.record_code]) + (f"?{'&'.join(tail)}" if tail else ""),
+        key=record.record_code if picked else "",
+        name=record.title,
+        selected=record.record_code in chosen,
         title=hit.title_marked or escape(record.title),
         state=record.open_state,
         facts=[each for each in facts if each],

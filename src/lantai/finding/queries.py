@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,13 +84,7 @@ def search_records(
     searcher = _searcher(name)
     parts = question_parts(question)
     query = build_query(open_index(name).schema, parts, reader=reader, filters=filters)
-    order: dict[str, Any] = {}
-    if sort in ("newest", "oldest") or not parts:
-        order = {
-            "order_by_field": "day",
-            "order": tantivy.Order.Asc if sort == "oldest" else tantivy.Order.Desc,
-        }
-    found = searcher.search(query, limit=limit, offset=offset, count=True, **order)
+    found = searcher.search(query, limit=limit, offset=offset, count=True, **_order(sort, parts))
     ids = [int(each or 0) for each in searcher.fast_field_values("id", [address for _score, address in found.hits])]
     counts, years = _counts(searcher, query) if facets else ({}, ())
     records = summaries(record_ids=ids, reader=reader)
@@ -104,6 +98,64 @@ def search_records(
         milliseconds=_since(began),
         words=tuple(each.text for each in parts),
     )
+
+
+def found_ids(
+    *,
+    question: str,
+    reader: Reader,
+    filters: Filters | None = None,
+    sort: str = "relevance",
+    among: Sequence[str] | None = None,
+    limit: int,
+) -> list[int]:
+    """The numbers of the first *limit* records that ``search_records`` finds, in its order; with *among* only of those
+    with these 电子文件号.
+    """
+    by_number = _by_number(question, reader)
+    if by_number:
+        return [each.id for each in by_number if among is None or each.record_code in among][:limit]
+    name = _current_index()
+    if not name or limit < 1:
+        return []
+    searcher, parts = _searcher(name), question_parts(question)
+    query = build_query(open_index(name).schema, parts, reader=reader, filters=filters, among=among)
+    found = searcher.search(query, limit=limit, **_order(sort, parts))
+    return [int(each or 0) for each in searcher.fast_field_values("id", [address for _score, address in found.hits])]
+
+
+def count_found(*, question: str, reader: Reader, filters: Filters | None = None) -> int:
+    """How many records ``search_records`` finds."""
+    by_number = _by_number(question, reader)
+    name = _current_index()
+    if by_number or not name:
+        return len(by_number)
+    query = build_query(open_index(name).schema, question_parts(question), reader=reader, filters=filters)
+    return _searcher(name).search(query, limit=1, count=True).count or 0  # type: ignore[attr-defined]
+
+
+def place_among_found(
+    *, question: str, reader: Reader, filters: Filters | None = None, sort: str = "relevance", code: str, limit: int
+) -> tuple[list[int], int] | None:
+    """The first *limit* records that ``search_records`` finds, and where the one with this 电子文件号 stands among
+    them, from 0; None when it does not.
+    """
+    among = found_ids(question=question, reader=reader, filters=filters, among=[code], limit=1)
+    ids = found_ids(question=question, reader=reader, filters=filters, sort=sort, limit=limit) if among else []
+    return (ids, ids.index(among[0])) if ids and among[0] in ids else None
+
+
+def _by_number(question: str, reader: Reader) -> list[RecordSummary]:
+    """The records in which a certificate number stands, when the question is one."""
+    asked = _CERTIFICATE.fullmatch(question.strip())
+    return records_with_certificate(number=question, reader=reader) if asked else []
+
+
+def _order(sort: str, parts: Sequence[QuestionPart]) -> dict[str, Any]:
+    """How results are ordered, as the index takes it; by relevance when nothing is said."""
+    if sort not in ("newest", "oldest") and parts:
+        return {}
+    return {"order_by_field": "day", "order": tantivy.Order.Asc if sort == "oldest" else tantivy.Order.Desc}
 
 
 def _since(began: float) -> float:
@@ -149,6 +201,11 @@ def _searcher(name: str) -> tantivy.Searcher:
             index.reload()
             _opened[name] = now
     return index.searcher()
+
+
+def index_ready() -> bool:
+    """Whether there is an index to search."""
+    return bool(_current_index())
 
 
 def index_state() -> Mapping[str, str | int]:

@@ -88,5 +88,6 @@ class ReminderForm(forms.Form):
         label=_("补充说明"),
         max_length=300,
         required=False,
+        help_text=_("写在每一封的清单之后。"),
         widget=forms.Textarea(attrs={"rows": 2}),
     )

@@ -7,36 +7,32 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lantai.administration.queries.people import Role, reader_of
 from lantai.administration.services.people_access import actor_of, roles
 from lantai.common.pages import show
 from lantai.ingest import channel_pages, expected_pages, reminder_pages
-from lantai.ingest.asking_forms import ContactForm, HandoverRuleForm, ReminderForm, ReminderRuleForm
+from lantai.ingest.asking_forms import ContactForm, HandoverRuleForm, ReminderRuleForm
+from lantai.ingest.lists import CASES, CORRECTIONS
 from lantai.ingest.services.handover_rules import NewHandoverRule, end_handover_rule, set_handover_rule
 from lantai.ingest.services.reminder_rules import end_reminder_rule, keep_contact, set_reminder_rule
-from lantai.ingest.services.reminding import (
-    AlreadyReminded,
-    Owed,
-    messages_for,
-    not_yet_reminded,
-    owed_by,
-    remind_departments,
-)
 from lantai.ingest.views import WATCHERS
+from lantai.work.queries import list_views
 
 KEEPERS = (Role.ARCHIVIST, Role.SYSTEM)
 FORM = ["GET", "HEAD", "POST"]
-MOST_AT_ONCE = 1000
 
 
 @roles(*WATCHERS)
 @require_safe
 def corrections(request: HttpRequest) -> HttpResponse:
-    """What departments are asked to correct."""
-    return show(request, expected_pages.corrections_page(request, reader_of(request)))
+    """What departments are asked to correct; with one's default view when nothing else is asked."""
+    reader = reader_of(request)
+    views = list_views(reader=reader, listing=CORRECTIONS, given=request.GET)
+    if views.first and not request.GET:
+        return redirect(views.first)
+    return show(request, expected_pages.corrections_page(request, reader, views))
 
 
 @roles(*WATCHERS)
@@ -49,8 +45,12 @@ def handover(request: HttpRequest) -> HttpResponse:
 @roles(*WATCHERS)
 @require_safe
 def handover_cases(request: HttpRequest) -> HttpResponse:
-    """The cases behind one number."""
-    return show(request, expected_pages.cases_page(request, reader_of(request)))
+    """The cases behind one number; with one's default view when nothing else is asked."""
+    reader = reader_of(request)
+    views = list_views(reader=reader, listing=CASES, given=request.GET)
+    if views.first and not request.GET:
+        return redirect(views.first)
+    return show(request, expected_pages.cases_page(request, reader, views))
 
 
 @roles(*KEEPERS)
@@ -75,36 +75,6 @@ def channel(request: HttpRequest, organisation_id: int) -> HttpResponse:
 def reminders(request: HttpRequest) -> HttpResponse:
     """What was sent."""
     return show(request, reminder_pages.reminders_page(request, reader_of(request)))
-
-
-@roles(Role.ARCHIVIST)
-@require_POST
-def remind(request: HttpRequest) -> HttpResponse:
-    """Show the words for the chosen rows, then send them."""
-    chosen, now = request.POST.getlist("selected")[:MOST_AT_ONCE], timezone.now()
-    numbers = [int(each[5:]) for each in chosen if each.startswith("case:") and each[5:].isdecimal() and len(each) < 20]
-    packages = [each[8:] for each in chosen if each.startswith("package:")]
-    form = ReminderForm(request.POST)
-    owed = owed_by(cases=numbers, packages=packages)
-    if request.POST.get("act") == "send" and form.is_valid():
-        return _sent(request, form, owed)
-    left = not_yet_reminded(owed=owed, now=now)
-    note = form.cleaned_data["note"] if form.is_valid() else ""
-    words = messages_for(owed=left, note=note, today=timezone.localdate(now))
-    return show(request, reminder_pages.remind_page(form, words, chosen, len(chosen) - len(left)))
-
-
-def _sent(request: HttpRequest, form: ReminderForm, owed: list[Owed]) -> HttpResponse:
-    """Send, and say how many."""
-    by = actor_of(request)
-    try:
-        n = remind_departments(
-            owed=owed, note=form.cleaned_data["note"], by=by.reference, role=by.role, now=timezone.now()
-        )
-        messages.success(request, ngettext("已催办 %(n)s 件。", "已催办 %(n)s 件。", n) % {"n": n})
-    except AlreadyReminded:
-        messages.warning(request, _("今天已经催办过，没有再发。"))
-    return redirect("reminders")
 
 
 @roles(Role.ARCHIVIST)

@@ -36,9 +36,12 @@ from lantai.common.paging import Portion, address_with, portion_asked, text_aske
 from lantai.common.written import written_moment, written_size
 from lantai.ingest import batch_queries as queries
 from lantai.ingest.forms import BatchesForm
+from lantai.ingest.lists import BATCHES, batches_asked, sees_all
 from lantai.ingest.models import ChannelKind
-from lantai.ingest.pages import sees_all, submission_row
+from lantai.ingest.pages import submission_row
 from lantai.ingest.queries import SubmissionRow
+from lantai.work import queries as work
+from lantai.work.services import filter_asked
 
 SIZE = 30
 _SEVERITIES = {"blocking": "fail", "warning": "warning", "note": "warning"}
@@ -55,24 +58,20 @@ class BatchPage(ListPage):
     groups: Sequence[CheckGroup]
     pairs: Sequence[PairGroup]
     decisions: Table | None = None
+    queue: str = ""
+    queue_at: str = ""
+    previous: str = ""
+    following: str = ""
 
 
-def batches_page(request: HttpRequest, reader: Reader) -> ListPage:
+def batches_page(request: HttpRequest, reader: Reader, views: work.ViewsShown) -> ListPage:
     """The batches, the newest first; those that wait for a decision in a view of their own."""
-    form = BatchesForm(request.GET, bodies=sees_all(reader))
-    asked = form.cleaned_data if form.is_valid() else {}
-    waiting = bool(asked.get("waiting"))
+    asked, query = batches_asked(request.GET, reader), filter_asked(BATCHES, request.GET)
+    waiting, plain, view = asked["waiting"], not views.open, "all" if views.first else ""
     found = portion_asked(
         request,
         size=SIZE,
-        read=lambda offset, limit: queries.list_batches(
-            reader=reader,
-            waiting=waiting,
-            text=asked.get("text", ""),
-            organisation_id=asked.get("organisation"),
-            limit=limit,
-            offset=offset,
-        ),
+        read=lambda offset, limit: queries.list_batches(reader=reader, limit=limit, offset=offset, **asked),
     )
     names = organisations_by_id(ids={each.organisation_id for each in found.lines})
     return ListPage(
@@ -80,11 +79,13 @@ def batches_page(request: HttpRequest, reader: Reader) -> ListPage:
         here="batches",
         facts=_("一次移交的一批包：按清单登记、推送时写明批次，或放入一个监控目录。"),
         tabs=[
-            Tab(_("全部"), address_with(request, waiting=""), here=not waiting),
-            Tab(_("待处理"), address_with(request, waiting="yes"), here=waiting),
+            Tab(_("全部"), address_with(request, waiting="", view=view), here=plain and not waiting),
+            Tab(_("待处理"), address_with(request, waiting="yes", view=view), here=plain and waiting),
+            *views.tabs,
         ],
-        form=form,
-        reset=reverse("batches"),
+        views=views.bar,
+        form=BatchesForm(request.GET, bodies=sees_all(reader)),
+        reset=f"{reverse('batches')}?view=all" if views.first else reverse("batches"),
         table=Table(
             label=_("移交批次"),
             columns=[
@@ -96,28 +97,27 @@ def batches_page(request: HttpRequest, reader: Reader) -> ListPage:
                 Column(_("已进馆"), right=True),
                 Column(_("开始时间"), sort="descending"),
             ],
-            rows=[_batch_row(each, names[each.organisation_id].name) for each in found.lines],
+            rows=[_batch_row(each, names[each.organisation_id].name, query) for each in found.lines],
             pager=found.pager,
             empty=Empty(
                 icon="packages",
-                title=_("没有符合条件的批次") if request.GET else _("还没有移交批次"),
+                title=_("没有符合条件的批次") if query else _("还没有移交批次"),
                 text=_("没有写明批次的移交包在“接收与检测”里。"),
-                acts=[Act(_("清除条件"), href=reverse("batches"))] if request.GET else [],
+                acts=[Act(_("清除条件"), href=f"{reverse('batches')}?view=all")] if query else [],
             ),
         ),
     )
 
 
-def _batch_row(each: queries.BatchRow, body: str) -> Row:
+def _batch_row(each: queries.BatchRow, body: str, query: str) -> Row:
+    place = f"{reverse('batch', args=[each.id])}?{work.walk_parameters(listing=BATCHES.key, query=query)}"
     came = str(each.came) if each.declared is None else f"{each.came} / {each.declared}"
     short = (
         ngettext("清单所列还缺 %(n)s 件", "清单所列还缺 %(n)s 件", each.late) % {"n": each.late} if each.late else ""
     )
     return Row(
         [
-            Cell(
-                each.name or each.number, href=reverse("batch", args=[each.id]), code=each.number, main=True, wide=True
-            ),
+            Cell(each.name or each.number, href=place, code=each.number, main=True, wide=True),
             Cell(body, more=str(ChannelKind(each.channel).label)),
             Cell(came, more=short, right=True),
             Cell(str(each.waiting), right=True, tone="soon" if each.waiting else "muted"),
@@ -145,6 +145,7 @@ def batch_page(request: HttpRequest, batch_id: int, reader: Reader) -> BatchPage
         ),
     )
     body = organisations_by_id(ids=[batch.organisation_id])[batch.organisation_id].name
+    walked = work.walk(reader=reader, given=request.GET, keys={"batches": str(batch_id)}, otherwise="batches")
     waiting = batch.states.get("examined", 0)
     decides = reader.role == Role.ARCHIVIST and waiting > 0
     decide = Act(
@@ -170,6 +171,10 @@ def batch_page(request: HttpRequest, batch_id: int, reader: Reader) -> BatchPage
         decisions=_decisions(queries.decisions_on(batch_id=batch_id), reader),
         tabs=_tabs(batch, checks, state, check, faulty=faulty),
         table=_packages(found, body, check),
+        queue=walked.place if walked else "",
+        queue_at=walked.back if walked else "",
+        previous=walked.previous if walked else "",
+        following=walked.following if walked else "",
     )
 
 

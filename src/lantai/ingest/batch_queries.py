@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
 
 from lantai.administration.queries.people import Reader, Role
 from lantai.ingest.models import Batch, BatchDecision, ReportedFault, Submission, SubmissionState
 from lantai.ingest.queries import NoSuchSubmission, SubmissionRow, submission_row_view
+from lantai.work.services import Neighbours
 
 WEIGHT = {"blocking": 0, "warning": 1, "note": 2}
 
@@ -95,15 +96,7 @@ def list_batches(
     offset: int,
 ) -> tuple[list[BatchRow], int]:
     """The batches *reader* may see, the newest first, and how many; with *waiting* those with packages to decide."""
-    found = _seen(reader)
-    if text:
-        found = found.filter(Q(number__icontains=text) | Q(name__icontains=text))
-    if organisation_id is not None:
-        found = found.filter(organisation_id=organisation_id)
-    if waiting:
-        found = found.filter(
-            pk__in=Submission.objects.filter(state=SubmissionState.EXAMINED, batch__isnull=False).values("batch_id")
-        )
+    found = _listed(reader, waiting, text, organisation_id)
     rows = list(found.order_by("-opened_at", "-pk")[offset : offset + limit])
     counts: Any = (
         Submission.objects.filter(batch__in=rows)
@@ -135,6 +128,52 @@ def list_batches(
             )
         )
     return views, found.count()
+
+
+def _listed(reader: Reader, waiting: bool, text: str, organisation_id: int | None) -> QuerySet[Batch]:
+    found = _seen(reader)
+    if text:
+        found = found.filter(Q(number__icontains=text) | Q(name__icontains=text))
+    if organisation_id is not None:
+        found = found.filter(organisation_id=organisation_id)
+    if waiting:
+        found = found.filter(
+            pk__in=Submission.objects.filter(state=SubmissionState.EXAMINED, batch__isnull=False).values("batch_id")
+        )
+    return found
+
+
+def batch_neighbours(
+    *, reader: Reader, batch_id: int, waiting: bool = False, text: str = "", organisation_id: int | None = None
+) -> Neighbours | None:
+    """What stands before and after a batch in what ``list_batches`` finds; None when it is not this reader's."""
+    found = _listed(reader, waiting, text, organisation_id).order_by()
+    same = Q(opened_at=OuterRef("opened_at"))
+    newer = Q(opened_at__gt=OuterRef("opened_at")) | same & Q(pk__gt=OuterRef("pk"))
+    older = Q(opened_at__lt=OuterRef("opened_at")) | same & Q(pk__lt=OuterRef("pk"))
+    every = found.annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n")
+    row = (
+        _seen(reader)
+        .filter(pk=batch_id)
+        .annotate(
+            previous=Subquery(found.filter(newer).order_by("opened_at", "pk").values("pk")[:1]),
+            following=Subquery(found.filter(older).order_by("-opened_at", "-pk").values("pk")[:1]),
+            place=Subquery(every.filter(newer)),
+            total=Subquery(every),
+            here=Exists(found.filter(pk=batch_id)),
+        )
+        .values("previous", "following", "place", "total", "here")
+        .first()
+    )
+    if row is None:
+        return None
+    return Neighbours(
+        previous=str(row["previous"] or ""),
+        following=str(row["following"] or ""),
+        place=(row["place"] or 0) + 1,
+        total=row["total"] or 0,
+        listed=bool(row["here"]),
+    )
 
 
 def batch_of(*, reader: Reader, batch_id: int) -> BatchView:

@@ -18,16 +18,22 @@ from lantai.common.pages import show
 from lantai.ingest import batch_decide_pages, batch_pages
 from lantai.ingest.batch_queries import BatchView
 from lantai.ingest.forms import BatchDecisionForm
+from lantai.ingest.lists import BATCHES
 from lantai.ingest.queries import NoSuchSubmission
 from lantai.ingest.services.deciding_batches import BatchChanged, decide_batch
 from lantai.ingest.views import WATCHERS
+from lantai.work.queries import list_views
 
 
 @roles(*WATCHERS)
 @require_safe
 def batches(request: HttpRequest) -> HttpResponse:
-    """The batches that came."""
-    return show(request, batch_pages.batches_page(request, reader_of(request)))
+    """The batches that came; with one's default view when nothing else is asked."""
+    reader = reader_of(request)
+    views = list_views(reader=reader, listing=BATCHES, given=request.GET)
+    if views.first and not request.GET:
+        return redirect(views.first)
+    return show(request, batch_pages.batches_page(request, reader, views))
 
 
 @roles(*WATCHERS)

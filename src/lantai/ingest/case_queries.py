@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -96,21 +96,54 @@ def expected_cases(
     offset: int,
 ) -> tuple[list[CaseRow], int]:
     """The cases behind one number, what is due first, and how many."""
+    found = _behind(reader, state, organisation_id, item_code, text, today)
+    rows = found.select_related("submission", "submission__report").order_by(*_ORDER)
+    return _rows(list(rows[offset : offset + limit])), found.count()
+
+
+_ORDER = (F("due_on").asc(nulls_last=True), F("closed_at").asc(nulls_last=True), "pk")
+
+
+def _behind(
+    reader: Reader, state: str, organisation_id: int | None, item_code: str | None, text: str, today: date
+) -> QuerySet[HandledCase]:
     found = _seen(reader, organisation_id).filter(STATES[state](today))
     if item_code is not None:
         found = found.filter(item_code=item_code)
     if text:
         found = found.filter(Q(case_number__icontains=text) | Q(title__icontains=text) | Q(item_name__icontains=text))
-    rows = found.select_related("submission", "submission__report").order_by(
-        F("due_on").asc(nulls_last=True), F("closed_at").asc(nulls_last=True), "pk"
-    )
-    return _rows(list(rows[offset : offset + limit])), found.count()
+    return found
 
 
-def cases_to_remind(*, reader: Reader, ids: list[int]) -> list[CaseRow]:
-    """Those of these cases that *reader* may see and that somebody still has to do something about."""
-    rows = _seen(reader, None).filter(pk__in=ids).filter(Q(submission=None) | _OPEN_CORRECTION)
-    return _rows(list(rows.select_related("submission", "submission__report").order_by("organisation_id", "pk")))
+def count_cases(
+    *,
+    reader: Reader,
+    state: str,
+    organisation_id: int | None = None,
+    item_code: str | None = None,
+    text: str = "",
+    today: date,
+) -> int:
+    """How many cases ``expected_cases`` finds."""
+    return _behind(reader, state, organisation_id, item_code, text, today).count()
+
+
+def case_keys(
+    *,
+    reader: Reader,
+    state: str,
+    organisation_id: int | None = None,
+    item_code: str | None = None,
+    text: str = "",
+    today: date,
+    among: Sequence[str] | None = None,
+    limit: int,
+) -> list[str]:
+    """The numbers of the rows that ``expected_cases`` finds, the first *limit* of them; with *among* only those."""
+    found = _behind(reader, state, organisation_id, item_code, text, today)
+    if among is not None:
+        found = found.filter(pk__in=[int(key) for key in among if key.isascii() and key.isdecimal() and len(key) < 19])
+    return [str(each) for each in found.order_by(*_ORDER).values_list("pk", flat=True)[:limit]]
 
 
 def _rows(rows: list[HandledCase]) -> list[CaseRow]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
@@ -44,7 +45,19 @@ def list_corrections(
 ) -> tuple[list[CorrectionView], int]:
     """Requests *reader* may see, what is due first, and how many; *state* is ``open``, ``late`` or ``answered``."""
     today = timezone.localdate()
-    found = _seen(reader).filter(_OF[state](today))
+    found = _found(reader, state, text, organisation_id, today)
+    rows = found.select_related("submission", "submission__report").order_by(*_order(state))[offset : offset + limit]
+    return [_view(each, today) for each in rows], found.count()
+
+
+def _order(state: str) -> list[Any]:
+    return ["-answered_at"] if state == "answered" else [F("due_on").asc(nulls_last=True), "pk"]
+
+
+def _found(
+    reader: Reader, state: str, text: str, organisation_id: int | None, today: date
+) -> QuerySet[CorrectionRequest]:
+    found = _seen(reader).filter(STATES[state](today))
     if organisation_id is not None:
         found = found.filter(submission__organisation_id=organisation_id)
     if text:
@@ -54,22 +67,44 @@ def list_corrections(
             | Q(submission__report__title__icontains=text)
             | Q(submission__report__case_number=text)
         )
-    order = ["-answered_at"] if state == "answered" else [F("due_on").asc(nulls_last=True), "pk"]
-    rows = found.select_related("submission", "submission__report").order_by(*order)[offset : offset + limit]
-    return [_view(each, today) for each in rows], found.count()
+    return found
+
+
+def count_corrections(
+    *, reader: Reader, state: str = "open", text: str = "", organisation_id: int | None = None
+) -> int:
+    """How many requests ``list_corrections`` finds."""
+    return _found(reader, state, text, organisation_id, timezone.localdate()).count()
+
+
+def correction_codes(
+    *,
+    reader: Reader,
+    state: str = "open",
+    text: str = "",
+    organisation_id: int | None = None,
+    among: Sequence[str] | None = None,
+    limit: int,
+) -> list[str]:
+    """The codes of the first *limit* packages that ``list_corrections`` finds, with *among* only those of these."""
+    found = _found(reader, state, text, organisation_id, timezone.localdate())
+    if among is not None:
+        found = found.filter(submission__record_code__in=list(among))
+    return list(found.order_by(*_order(state)).values_list("submission__record_code", flat=True)[:limit])
 
 
 def correction_counts(*, reader: Reader) -> Mapping[str, int]:
     """How many requests are open, late, answered."""
     today = timezone.localdate()
-    return _seen(reader).aggregate(**{name: Count("pk", filter=of(today)) for name, of in _OF.items()})
+    return _seen(reader).aggregate(**{name: Count("pk", filter=of(today)) for name, of in STATES.items()})
 
 
-_OF: Mapping[str, Callable[[date], Q]] = {
+STATES: Mapping[str, Callable[[date], Q]] = {
     "open": lambda today: Q(answered_at=None),
     "late": lambda today: Q(answered_at=None, due_on__lt=today),
     "answered": lambda today: Q(answered_at__isnull=False),
 }
+"""What a request can be counted as."""
 
 
 def _seen(reader: Reader) -> QuerySet[CorrectionRequest]:

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from lantai.administration.queries import organisations_by_id
 from lantai.administration.queries.people import Reader, Role
-from lantai.common.components import Act, Bulk, Cell, Column, Empty, Link, Row, Tab, Table, Tile
+from lantai.common.components import Act, Cell, Column, Empty, Link, Row, Tab, Table, Tile
 from lantai.common.pages import ListPage
 from lantai.common.paging import address_with, portion_asked
 from lantai.common.written import written_day, written_due, written_moment
@@ -22,7 +22,9 @@ from lantai.ingest import case_queries as cases
 from lantai.ingest import correction_queries as corrections
 from lantai.ingest.asking_forms import AskedForm
 from lantai.ingest.batch_pages import check_name
-from lantai.ingest.pages import sees_all
+from lantai.ingest.lists import CASES, CORRECTIONS, bar_above, cases_asked, corrections_asked, sees_all
+from lantai.ingest.services.reminding import CASE, PACKAGE
+from lantai.work import queries as work
 
 SIZE = 30
 TOLD = 3
@@ -133,38 +135,37 @@ def _item_row(each: cases.ExpectedRow, body: str, today: date) -> Row:
     )
 
 
-def cases_page(request: HttpRequest, reader: Reader) -> ListPage:
+def cases_page(request: HttpRequest, reader: Reader, views: work.ViewsShown) -> ListPage:
     """The cases behind one number, with reminders for those chosen."""
-    form = AskedForm(request.GET, bodies=sees_all(reader))
-    asked = form.cleaned_data if form.is_valid() else {}
-    today, words = timezone.localdate(), state_words()
-    state = asked.get("state") if asked.get("state") in words else "closed"
-    item = asked.get("item")
-    chosen = {"organisation_id": asked.get("organisation"), "item_code": None if not item else item.strip("-")}
+    asked = cases_asked(request.GET, reader)
+    today, words, state = timezone.localdate(), state_words(), str(asked["state"])
     found = portion_asked(
         request,
         size=SIZE,
         read=lambda offset, limit: cases.expected_cases(
-            reader=reader,
-            state=str(state),
-            text=asked.get("text", ""),
-            today=today,
-            limit=limit,
-            offset=offset,
-            **chosen,
+            reader=reader, today=today, limit=limit, offset=offset, **asked
         ),
     )
+    keys = [f"{CASE}{each.id}" for each in found.lines]
+    bar, chosen = bar_above(request, reader, CASES, keys, found.pager.total)
     names = organisations_by_id(ids={each.organisation_id for each in found.lines})
     return ListPage(
-        title=words[str(state)],
+        title=words[state],
         here="transfers",
-        back=[Link(_("待归档与移交"), reverse("handover")), Link(words[str(state)])],
-        facts=_facts(str(state)),
-        tabs=[Tab(word, address_with(request, state=each), here=each == state) for each, word in words.items()],
-        form=form,
+        back=[Link(_("待归档与移交"), reverse("handover")), Link(words[state])],
+        facts=_facts(state),
+        tabs=[
+            *(
+                Tab(word, address_with(request, state=each, view=""), here=each == state and not views.open)
+                for each, word in words.items()
+            ),
+            *views.tabs,
+        ],
+        views=views.bar,
+        form=AskedForm(request.GET, bodies=sees_all(reader)),
         reset=f"{reverse('handover-cases')}?state={state}",
         table=Table(
-            label=words[str(state)],
+            label=words[state],
             columns=[
                 Column(_("办件")),
                 Column(_("移交单位")),
@@ -174,9 +175,12 @@ def cases_page(request: HttpRequest, reader: Reader) -> ListPage:
                 Column(_("移交包")),
                 Column(_("催办")),
             ],
-            rows=[_case_row(each, names[each.organisation_id].name, today) for each in found.lines],
+            rows=[
+                _case_row(each, names[each.organisation_id].name, today, selected=f"{CASE}{each.id}" in chosen)
+                for each in found.lines
+            ],
             pager=found.pager,
-            bulk=_bulk() if reader.role == Role.ARCHIVIST and state != "running" else None,
+            bulk=bar,
             empty=Empty(
                 icon="checks",
                 title=_("没有符合条件的办件"),
@@ -197,11 +201,7 @@ def _facts(state: str) -> str:
     }[state]
 
 
-def _bulk() -> Bulk:
-    return Bulk(reverse("remind"), [Act(_("催办所选"), icon="bell", kind="primary", name="act", value="preview")])
-
-
-def _case_row(each: cases.CaseRow, body: str, today: date) -> Row:
+def _case_row(each: cases.CaseRow, body: str, today: date, *, selected: bool) -> Row:
     waited = (today - timezone.localdate(each.closed_at)).days if each.closed_at else 0
     since = ngettext("已 %(n)s 天", "已 %(n)s 天", waited) % {"n": waited} if each.closed_at else each.node
     late = each.due_on is not None and each.due_on < today and not each.record_code
@@ -226,8 +226,9 @@ def _case_row(each: cases.CaseRow, body: str, today: date) -> Row:
             sent,
             Cell(times, href=_log(each.case_number) if times else "", more=written_moment(each.last_reminded)),
         ],
-        key=f"case:{each.id}",
+        key=f"{CASE}{each.id}",
         name=each.title or each.case_number,
+        selected=selected,
     )
 
 
@@ -235,24 +236,18 @@ def _log(subject: str) -> str:
     return f"{reverse('reminders')}?{urlencode({'text': subject})}"
 
 
-def corrections_page(request: HttpRequest, reader: Reader) -> ListPage:
+def corrections_page(request: HttpRequest, reader: Reader, views: work.ViewsShown) -> ListPage:
     """What departments are asked to correct (退回与补正): open, late, answered."""
-    form = AskedForm(request.GET, bodies=sees_all(reader))
-    asked = form.cleaned_data if form.is_valid() else {}
+    asked = corrections_asked(request.GET, reader)
     words = {"open": _("等待补正"), "late": _("逾期"), "answered": _("已补交")}
-    state = asked.get("state") if asked.get("state") in words else "open"
+    state, view = asked["state"], "all" if views.first else ""
     found = portion_asked(
         request,
         size=SIZE,
-        read=lambda offset, limit: corrections.list_corrections(
-            reader=reader,
-            state=str(state),
-            text=asked.get("text", ""),
-            organisation_id=asked.get("organisation"),
-            limit=limit,
-            offset=offset,
-        ),
+        read=lambda offset, limit: corrections.list_corrections(reader=reader, limit=limit, offset=offset, **asked),
     )
+    keys = [PACKAGE + each.record_code for each in found.lines]
+    bar, chosen = bar_above(request, reader, CORRECTIONS, keys, found.pager.total)
     counts, today = corrections.correction_counts(reader=reader), timezone.localdate()
     names = organisations_by_id(ids={each.organisation_id for each in found.lines})
     return ListPage(
@@ -260,11 +255,20 @@ def corrections_page(request: HttpRequest, reader: Reader) -> ListPage:
         here="corrections",
         facts=_("退回的移交包、补正要求和期限；补正后的包到达即自动办结。"),
         tabs=[
-            Tab(word, address_with(request, state=each), here=each == state, count=counts[each])
-            for each, word in words.items()
+            *(
+                Tab(
+                    word,
+                    address_with(request, state=each, view=view),
+                    here=each == state and not views.open,
+                    count=counts[each],
+                )
+                for each, word in words.items()
+            ),
+            *views.tabs,
         ],
-        form=form,
-        reset=reverse("corrections"),
+        views=views.bar,
+        form=AskedForm(request.GET, bodies=sees_all(reader)),
+        reset=f"{reverse('corrections')}?view=all" if views.first else reverse("corrections"),
         table=Table(
             label=_("退回与补正"),
             columns=[
@@ -275,15 +279,20 @@ def corrections_page(request: HttpRequest, reader: Reader) -> ListPage:
                 Column(_("退回时间")),
                 Column(_("操作"), hidden=True),
             ],
-            rows=[_correction_row(each, names[each.organisation_id].name, today, reader) for each in found.lines],
+            rows=[
+                _correction_row(
+                    each, names[each.organisation_id].name, today, reader, PACKAGE + each.record_code in chosen
+                )
+                for each in found.lines
+            ],
             pager=found.pager,
-            bulk=_bulk() if reader.role == Role.ARCHIVIST and state != "answered" else None,
+            bulk=bar,
             empty=Empty(icon="checks", title=_("没有符合条件的补正"), text=_("退回的移交包会列在这里。")),
         ),
     )
 
 
-def _correction_row(each: corrections.CorrectionView, body: str, today: date, reader: Reader) -> Row:
+def _correction_row(each: corrections.CorrectionView, body: str, today: date, reader: Reader, selected: bool) -> Row:
     said = [*(text for _code, text in each.reasons), *([each.note] if each.note else [])]
     more = (
         ngettext("另有 %(n)s 项", "另有 %(n)s 项", len(said) - TOLD) % {"n": len(said) - TOLD}
@@ -315,6 +324,7 @@ def _correction_row(each: corrections.CorrectionView, body: str, today: date, re
             Cell(written_moment(each.asked_at), whole=True),
             Cell(acts=acts),
         ],
-        key=f"package:{each.record_code}",
+        key=PACKAGE + each.record_code,
         name=each.title,
+        selected=selected,
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import urlencode
 
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from lantai.administration.queries.people import names_of
 from lantai.archival.tables import cell_name
@@ -18,6 +20,7 @@ from lantai.common.pages import FormPage, ListPage
 from lantai.common.paging import address_with, portion_asked, text_asked
 from lantai.common.written import written_moment
 from lantai.ingest import import_queries as queries
+from lantai.ingest.import_export import MOST
 from lantai.ingest.import_words import fault_words
 from lantai.ingest.models import LineState
 from lantai.work.services import Sentence, said
@@ -150,17 +153,30 @@ class ExportPage(FormPage):
     template: ClassVar[str] = "ingest/export.html"
 
 
-def export_page(form: BaseForm, problem: str = "") -> ExportPage:
-    """Choose records and a format; the file follows."""
+def export_page(
+    form: BaseForm, *, selected: Sequence[str] | None = None, source: str = "", problem: str = ""
+) -> ExportPage:
+    """Choose records and a format; the file follows. With *selected* those of the list *source* are exported, and the
+    other fields narrow them.
+    """
+    notices = [Notice("bad", _("没有导出。"), problem)] if problem else []
+    if selected is not None:
+        n = min(len(selected), MOST)
+        said = ngettext("导出所选的 %(n)s 件。", "导出所选的 %(n)s 件。", n) % {"n": f"{n:,}"}
+        notices.append(Notice("info", said, _("下面的条件在所选之内再筛选。")))
+        if len(selected) > MOST:
+            advice = _("请缩小选择的范围，分几次导出。")
+            notices = [Notice("bad", _("一次至多导出 %(n)s 件。") % {"n": f"{MOST:,}"}, advice)]
+        form.fields.pop("codes", None)
     return ExportPage(
         title=_("导出目录"),
         here="imports",
         back=[Link(_("目录导入"), reverse("imports")), Link(_("导出目录"))],
         form=form,
-        action=reverse("export"),
+        action=f"{reverse('export')}?{urlencode({'selection': source})}" if source else reverse("export"),
         submit=Act(_("导出"), kind="primary", icon="table-export"),
         cancel=reverse("imports"),
-        notices=[Notice("bad", _("没有导出。"), problem)] if problem else [],
+        notices=notices,
         warning=_("只含您有权看到的档案；证件号码不导出。导出会记入账本，文件可以原样导入。"),
         two_columns=True,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import cast
 
 from django.contrib import messages
@@ -18,6 +19,7 @@ from lantai.archival.tables import OutputKind
 from lantai.common.pages import show
 from lantai.ingest import import_files, import_line_pages, import_mapping_pages, import_pages
 from lantai.ingest import import_queries as queries
+from lantai.ingest.import_export import MOST, selected_codes
 from lantai.ingest.import_forms import ExportForm, NewImportForm
 from lantai.ingest.import_words import refusal_words
 from lantai.ingest.services.imports import (
@@ -31,6 +33,7 @@ from lantai.ingest.services.imports import (
     use_rules,
 )
 from lantai.ingest.services.imports.exporting import note_export, wanted_records
+from lantai.work.services import NoSuchList
 
 
 @roles(Role.ARCHIVIST)
@@ -175,14 +178,19 @@ def crosswalks(request: HttpRequest) -> HttpResponse:
 @roles(Role.ARCHIVIST)
 @require_http_methods(["GET", "HEAD", "POST"])
 def export(request: HttpRequest) -> HttpResponseBase:
-    """Choose records; the file holds them as an import reads them back."""
-    form = ExportForm(request.POST if request.method == "POST" else None)
-    if not (form.is_bound and form.is_valid()):
-        return show(request, import_line_pages.export_page(form))
-    wanted, reader = wanted_records(asked=form.cleaned_data), reader_of(request)
-    number = note_export(wanted=wanted, reader=reader, by=actor_of(request), now=timezone.now())
-    if not number:
-        return show(request, import_line_pages.export_page(form, _("没有符合条件的档案。")))
+    """Choose records, or take what is selected in a list; the file holds them as an import reads them back."""
+    reader, form = reader_of(request), ExportForm(request.POST if request.method == "POST" else None)
+    source = request.GET.get("selection", "")
+    try:
+        selected = selected_codes(reader=reader, listing=source) if source else None
+    except NoSuchList:
+        raise Http404 from None
+    page = partial(import_line_pages.export_page, form, selected=selected, source=source)
+    if (selected is not None and len(selected) > MOST) or not (form.is_bound and form.is_valid()):
+        return show(request, page())
+    wanted = wanted_records(asked=form.cleaned_data, selected=selected)
+    if not note_export(wanted=wanted, reader=reader, by=actor_of(request), now=timezone.now()):
+        return show(request, page(problem=_("没有符合条件的档案。")))
     return import_files.export_file(wanted, form.cleaned_data["kind"], reader)
 
 

@@ -1,4 +1,4 @@
-"""The pages of intake, built: the list of submissions, deciding many, upload, hand-over list, receipt."""
+"""The pages of intake, built: the list of submissions, upload, hand-over list, receipt."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from django.contrib import messages
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -18,22 +16,19 @@ from django.utils.translation import gettext as _
 from lantai.administration.queries import agreements_of, organisations_by_id
 from lantai.administration.queries.people import Reader, Role
 from lantai.archival.packages import profiles
-from lantai.common.components import Act, Bulk, Cell, Column, Empty, Link, Notice, Pair, PairGroup, Row, Tab, Table
-from lantai.common.pages import FormPage, ListPage, Page, UploadPage, show
+from lantai.common.components import Act, Cell, Column, Empty, Link, Notice, Pair, PairGroup, Row, Tab, Table
+from lantai.common.pages import FormPage, ListPage, Page, UploadPage
 from lantai.common.paging import address_with, portion_asked, text_asked
 from lantai.common.written import written_moment, written_size
 from lantai.ingest import queries
-from lantai.ingest.forms import DecisionForm, ListForm, SubmissionsForm, UploadForm
+from lantai.ingest.forms import ListForm, SubmissionsForm, UploadForm
+from lantai.ingest.lists import SUBMISSIONS, bar_above, sees_all, submissions_asked
+from lantai.work import queries as work
+from lantai.work.services import filter_asked
 
 SIZE = 30
-MOST_AT_ONCE = 1000
 OPEN_TABS = ("examined", "rejected", "approved", "accessioned")
 SENDERS = (Role.ARCHIVIST, Role.DEPARTMENT)
-
-
-def sees_all(reader: Reader) -> bool:
-    """Whether the submissions of every body are this reader's to see."""
-    return reader.role in (Role.ARCHIVIST, Role.SUPERVISOR)
 
 
 def list_title(reader: Reader) -> str:
@@ -41,26 +36,24 @@ def list_title(reader: Reader) -> str:
     return _("移交包与回执") if reader.role == Role.DEPARTMENT else _("接收与检测")
 
 
-def submissions_page(request: HttpRequest, reader: Reader) -> ListPage:
+def submissions_page(request: HttpRequest, reader: Reader, views: work.ViewsShown) -> ListPage:
     """Receiving and checking (接收与检测): what came in, by state, text and body."""
-    form = SubmissionsForm(request.GET, bodies=sees_all(reader))
-    asked = form.cleaned_data if form.is_valid() else {}
+    asked, query = submissions_asked(request.GET, reader), filter_asked(SUBMISSIONS, request.GET)
+    counts = queries.submission_counts(reader=reader)
+    narrow = asked["text"] or asked["organisation_id"]
+    total = None if narrow else sum(counts.get(each, 0) for each in asked["states"] or counts)
     found = portion_asked(
         request,
         size=SIZE,
         read=lambda offset, limit: queries.list_submissions(
-            reader=reader,
-            states=[asked["state"]] if asked.get("state") else [],
-            text=asked.get("text", ""),
-            organisation_id=asked.get("organisation"),
-            limit=limit,
-            offset=offset,
+            reader=reader, limit=limit, offset=offset, total=total, **asked
         ),
     )
-    counts = queries.submission_counts(reader=reader)
     names = organisations_by_id(ids={each.organisation_id for each in found.lines})
     upload = Act(_("上传移交包"), href=reverse("upload"), icon="upload", kind="primary")
     department = reader.role == Role.DEPARTMENT
+    keys = [each.record_code for each in found.lines]
+    bar, chosen = bar_above(request, reader, SUBMISSIONS, keys, found.pager.total)
     return ListPage(
         title=list_title(reader),
         here="submissions",
@@ -68,9 +61,10 @@ def submissions_page(request: HttpRequest, reader: Reader) -> ListPage:
         if department
         else _("各单位移交的包：先自动检测，需要人决定的在“待处理”。"),
         acts=[upload] if reader.role in SENDERS else [],
-        tabs=_state_tabs(request, str(asked.get("state", "")), counts),
-        form=form,
-        reset=reverse("submissions"),
+        tabs=[*_state_tabs(request, "".join(asked["states"]), counts, views), *views.tabs],
+        views=views.bar,
+        form=SubmissionsForm(request.GET, bodies=sees_all(reader)),
+        reset=f"{reverse('submissions')}?view=all" if views.first else reverse("submissions"),
         table=Table(
             label=_("移交包"),
             columns=[
@@ -81,39 +75,43 @@ def submissions_page(request: HttpRequest, reader: Reader) -> ListPage:
                 Column(_("大小"), right=True),
                 Column(_("接收时间"), sort="descending"),
             ],
-            rows=[submission_row(each, names[each.organisation_id].name) for each in found.lines],
+            rows=[
+                submission_row(each, names[each.organisation_id].name, query, selected=each.record_code in chosen)
+                for each in found.lines
+            ],
             pager=found.pager,
-            bulk=_bulk() if reader.role == Role.ARCHIVIST and asked.get("state") == "examined" else None,
-            empty=_no_submission(bool(request.GET), reader),
+            bulk=bar,
+            empty=_no_submission(bool(query), reader),
         ),
     )
 
 
-def _state_tabs(request: HttpRequest, state: str, counts: object) -> list[Tab]:
+def _state_tabs(request: HttpRequest, state: str, counts: object, views: work.ViewsShown) -> list[Tab]:
     known = dict(counts) if isinstance(counts, dict) else {}
     words = {"examined": _("待处理"), "rejected": _("已退回"), "approved": _("待进馆"), "accessioned": _("已进馆")}
-    everything = Tab(_("全部"), address_with(request, state=""), here=not state, count=sum(known.values()))
+    plain, view = not views.open, "all" if views.first else ""
+    everything = address_with(request, state="", view=view)
     return [
-        everything,
+        Tab(_("全部"), everything, here=plain and not state, count=sum(known.values())),
         *(
-            Tab(words[each], address_with(request, state=each), here=state == each, count=known.get(each, 0))
+            Tab(
+                words[each],
+                address_with(request, state=each, view=view),
+                here=plain and state == each,
+                count=known.get(each, 0),
+            )
             for each in OPEN_TABS
         ),
     ]
 
 
-def _bulk() -> Bulk:
-    return Bulk(
-        reverse("submissions-decide"),
-        [
-            Act(_("批量接收"), icon="checks", kind="primary", name="decision", value="approve"),
-            Act(_("批量退回"), icon="arrow-back-up", name="decision", value="return"),
-        ],
-    )
-
-
-def submission_row(each: queries.SubmissionRow, organisation: str) -> Row:
-    """One package in a list."""
+def submission_row(
+    each: queries.SubmissionRow, organisation: str, query: str | None = None, *, selected: bool = False
+) -> Row:
+    """One package in a list; *query* is the filter of the list of submissions, where it stands in that."""
+    place = reverse("submission", args=[each.record_code])
+    if query is not None:
+        place = f"{place}?{work.walk_parameters(listing=SUBMISSIONS.key, query=query)}"
     title = each.title or each.name
     faults = ""
     if each.faults and each.decision == "accepted":
@@ -123,9 +121,7 @@ def submission_row(each: queries.SubmissionRow, organisation: str) -> Row:
     verdicts = {"accepted": "pass", "rejected": "fail", "manual": "manual"}
     return Row(
         [
-            Cell(
-                title, href=reverse("submission", args=[each.record_code]), code=each.record_code, main=True, wide=True
-            ),
+            Cell(title, href=place, code=each.record_code, main=True, wide=True),
             Cell(organisation, more=each.channel_name),
             Cell(state=each.state),
             Cell(
@@ -137,6 +133,7 @@ def submission_row(each: queries.SubmissionRow, organisation: str) -> Row:
         ],
         key=each.record_code,
         name=title,
+        selected=selected,
     )
 
 
@@ -153,63 +150,6 @@ def _no_submission(narrowed: bool, reader: Reader) -> Empty:
         text=_("移交包可以由业务系统推送、放入监控目录，或在网页上传。"),
         acts=acts,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecideManyPage(FormPage):
-    """A decision on many submissions, told before it is done (rule 5); ``chosen`` are their codes."""
-
-    template: ClassVar[str] = "ingest/decide_many.html"
-    chosen: Sequence[str]
-    table: Table
-
-
-def decide_many_page(codes: Sequence[str], decision: str, form: DecisionForm, reader: Reader) -> DecideManyPage:
-    """What a decision on these submissions will do, before it is made."""
-    rows = queries.waiting_submissions(reader=reader, record_codes=codes)
-    names = organisations_by_id(ids={each.organisation_id for each in rows})
-    bodies = "、".join(sorted({each.name for each in names.values()}))
-    number = {"n": len(rows), "bodies": bodies}
-    if decision == "approve":
-        button = ngettext("接收 %(n)s 件", "接收 %(n)s 件", len(rows)) % number
-        warning = _("将赋予档号并进馆 %(n)s 件，通知%(bodies)s；进馆后不能直接删除，只能走销毁程序。") % number
-    else:
-        button = ngettext("退回 %(n)s 件", "退回 %(n)s 件", len(rows)) % number
-        warning = _("将退回 %(n)s 件，理由写入回执并通知%(bodies)s；补正后可以重新移交。") % number
-    return DecideManyPage(
-        title=_("批量接收") if decision == "approve" else _("批量退回"),
-        here="submissions",
-        back=[Link(_("接收与检测"), reverse("submissions")), Link(button)],
-        form=form,
-        action=reverse("submissions-decide"),
-        submit=Act(button, kind="primary" if decision == "approve" else "danger", name="decision", value=decision),
-        cancel=f"{reverse('submissions')}?state=examined",
-        warning=warning,
-        chosen=[each.record_code for each in rows],
-        table=Table(
-            label=_("所选移交包"),
-            columns=[
-                Column(_("移交包")),
-                Column(_("移交单位")),
-                Column(_("状态")),
-                Column(_("检测结果")),
-                Column(_("大小"), right=True),
-                Column(_("接收时间")),
-            ],
-            rows=[submission_row(each, names[each.organisation_id].name) for each in rows],
-            keyed=False,
-        ),
-    )
-
-
-def decide_many(
-    request: HttpRequest, codes: Sequence[str], decision: str, form: DecisionForm, reader: Reader
-) -> HttpResponse:
-    """The page that asks for confirmation, or back to the list when nothing was chosen."""
-    if not codes:
-        messages.warning(request, _("没有选择移交包。"))
-        return redirect("submissions")
-    return show(request, decide_many_page(codes, decision, form, reader))
 
 
 def profile_choices() -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from lantai.administration.queries.people import Reader, Role
 from lantai.archival.checks import Examination
@@ -27,6 +27,7 @@ from lantai.ingest.models import (
     Submission,
     SubmissionState,
 )
+from lantai.work.services import Neighbours
 
 
 class NoSuchSubmission(Exception):
@@ -194,8 +195,15 @@ def list_submissions(
     organisation_id: int | None = None,
     limit: int = 50,
     offset: int = 0,
+    total: int | None = None,
 ) -> tuple[list[SubmissionRow], int]:
-    """The submissions *reader* may see, the newest first, and how many there are in all."""
+    """The submissions *reader* may see, the newest first, and how many there are: *total* where that is known."""
+    found = _listed(reader, states, text, organisation_id)
+    rows = found.select_related("report", "batch").order_by("-pk")[offset : offset + limit]
+    return [submission_row_view(each) for each in rows], found.count() if total is None else total
+
+
+def _listed(reader: Reader, states: Sequence[str], text: str, organisation_id: int | None) -> QuerySet[Submission]:
     found = _seen(None, reader)
     if states:
         found = found.filter(state__in=states)
@@ -208,8 +216,64 @@ def list_submissions(
             | Q(report__title__icontains=text)
             | Q(report__case_number=text)
         )
-    rows = found.select_related("report", "batch").order_by("-pk")[offset : offset + limit]
-    return [submission_row_view(each) for each in rows], found.count()
+    return found
+
+
+def count_submissions(
+    *, reader: Reader, states: Sequence[str] = (), text: str = "", organisation_id: int | None = None
+) -> int:
+    """How many submissions ``list_submissions`` finds."""
+    return _listed(reader, states, text, organisation_id).count()
+
+
+def submission_codes(
+    *,
+    reader: Reader,
+    states: Sequence[str] = (),
+    text: str = "",
+    organisation_id: int | None = None,
+    among: Sequence[str] | None = None,
+    limit: int,
+) -> list[str]:
+    """The codes of the first *limit* that ``list_submissions`` finds, with *among* only those of these."""
+    found = _listed(reader, states, text, organisation_id)
+    if among is not None:
+        found = found.filter(record_code__in=list(among))
+    return list(found.order_by("-pk").values_list("record_code", flat=True)[:limit])
+
+
+def submission_neighbours(
+    *,
+    reader: Reader,
+    record_code: str,
+    states: Sequence[str] = (),
+    text: str = "",
+    organisation_id: int | None = None,
+) -> Neighbours | None:
+    """What stands before and after a submission in what ``list_submissions`` finds; None when it is not this reader's.
+
+    One that is no longer found, because it was decided, stands where it stood.
+    """
+    own = _seen(None, reader).filter(record_code=record_code).values_list("pk", flat=True).first()
+    if own is None:
+        return None
+    found = _listed(reader, states, text, organisation_id)
+    around = found.aggregate(
+        total=Count("pk"),
+        before=Count("pk", filter=Q(pk__gt=own)),
+        here=Count("pk", filter=Q(pk=own)),
+        previous=Min("pk", filter=Q(pk__gt=own)),
+        following=Max("pk", filter=Q(pk__lt=own)),
+    )
+    near = [around["previous"] or 0, around["following"] or 0]
+    codes = dict(Submission.objects.filter(pk__in=near).values_list("pk", "record_code"))
+    return Neighbours(
+        previous=codes.get(near[0], ""),
+        following=codes.get(near[1], ""),
+        place=around["before"] + 1,
+        total=around["total"],
+        listed=bool(around["here"]),
+    )
 
 
 @dataclass(frozen=True, slots=True)

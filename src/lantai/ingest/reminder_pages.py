@@ -1,12 +1,10 @@
-"""The pages of reminding (催办): the words before they are sent, what was sent, rules, contacts, the outbox of mail."""
+"""The pages of reminding (催办): what was sent, rules, contacts, the outbox of mail."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from django.conf import settings
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import reverse
@@ -15,25 +13,15 @@ from django.utils.translation import ngettext
 
 from lantai.administration.queries import organisations_by_id
 from lantai.administration.queries.people import Reader, Role, names_of
-from lantai.common.components import Act, Bulk, Cell, Column, Empty, Link, Notice, Row, Tab, Table
+from lantai.common.components import Act, Bulk, Cell, Column, Empty, Link, Row, Tab, Table
 from lantai.common.pages import FormPage, ListPage
 from lantai.common.paging import address_with, portion_asked, text_asked
 from lantai.common.written import written_day, written_moment
 from lantai.ingest import asking_queries as queries
-from lantai.ingest.asking_forms import REMINDED, ReminderForm
-from lantai.ingest.services.reminding import Message
-from lantai.work.queries.mails import list_mails
+from lantai.ingest.asking_forms import REMINDED
+from lantai.work.queries.mails import list_mails, mail_notice
 
 SIZE = 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemindPage(FormPage):
-    """The messages as their readers will read them, before they are sent."""
-
-    template: ClassVar[str] = "ingest/remind.html"
-    messages: Sequence[Message]
-    chosen: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,42 +30,6 @@ class RulesPage(FormPage):
 
     template: ClassVar[str] = "ingest/rules.html"
     table: Table
-
-
-def remind_page(form: ReminderForm, messages: Sequence[Message], chosen: Sequence[str], left_out: int) -> RemindPage:
-    """What will be said to whom."""
-    things = sum(len(each.owed) for each in messages)
-    notices = [mail_notice()] if any(each.address for each in messages) else []
-    unknown = [each.body for each in messages if not each.address]
-    if unknown:
-        text = _("没有登记电子邮箱：%(bodies)s。只发站内通知。") % {"bodies": "、".join(unknown)}
-        notices.append(Notice("info", text, act=Act(_("登记联系人"), href=reverse("reminder-contacts"))))
-    if left_out:
-        said = ngettext(
-            "%(n)s 件今天已经催办过或已经收到，不再催办。", "%(n)s 件今天已经催办过或已经收到，不再催办。", left_out
-        )
-        notices.append(Notice("info", said % {"n": left_out}))
-    words = ngettext("催办 %(n)s 件", "催办 %(n)s 件", things) % {"n": things}
-    return RemindPage(
-        title=_("核对催办内容"),
-        here="transfers",
-        back=[Link(_("待归档与移交"), reverse("handover")), Link(_("催办"))],
-        form=form,
-        action=reverse("remind"),
-        notices=[each for each in notices if each],
-        submit=Act(words, icon="bell", kind="primary", name="act", value="send"),
-        cancel=reverse("handover"),
-        warning=_("每个单位收到一条通知和一封邮件；发出后不能撤回，催办记录会保留。"),
-        messages=messages,
-        chosen=chosen,
-    )
-
-
-def mail_notice() -> Notice | None:
-    """That mails stay in the outbox, where no mail server is named."""
-    if settings.EMAIL_HOST:
-        return None
-    return Notice("warn", _("没有设置邮件服务器，邮件留在发件箱。"), _("系统管理员设置 LANTAI_MAIL_HOST 后自动发出。"))
 
 
 def reminders_page(request: HttpRequest, reader: Reader) -> ListPage:

@@ -41,7 +41,7 @@ from lantai.ingest.pages import list_title
 from lantai.ingest.queries import NoSuchSubmission, SubmissionView
 from lantai.ingest.services.deciding import Asked
 from lantai.ingest.services.deciding_batches import reason_from_report
-from lantai.ingest.walking import walk_past
+from lantai.ingest.walking import came_from_a_list, walk_past
 
 CHAIN = ("received", "verdict", "decision", "accession")
 _ORDER = {"blocking": 0, "warning": 1, "note": 2}
@@ -112,7 +112,7 @@ def submission_page(
         receipts=_receipts(found),
         form=(form or decision_form(report)) if decides else None,
         action=f"{reverse('submission-decide', args=[record_code])}?{walked.kept}"
-        if walked
+        if walked and came_from_a_list(request)
         else reverse("submission-decide", args=[record_code]),
         queue=walked.place if walked else "",
         queue_at=walked.back if walked else "",

@@ -6,7 +6,6 @@ from lantai.ingest import asking_views, batch_views, import_views, views
 
 urlpatterns = [
     path("submissions/", views.submissions, name="submissions"),
-    path("submissions/decide/", views.decide_many, name="submissions-decide"),
     path("submissions/<str:code>/", views.submission, name="submission"),
     path("submissions/<str:code>/decide/", views.decide, name="submission-decide"),
     path("submissions/<str:code>/report.json", views.report_json, name="report-json"),
@@ -23,7 +22,6 @@ urlpatterns = [
     path("handover/rules/", asking_views.handover_rules, name="handover-rules"),
     path("handover/rules/end/", asking_views.handover_rule_end, name="handover-rule-end"),
     path("reminders/", asking_views.reminders, name="reminders"),
-    path("reminders/send/", asking_views.remind, name="remind"),
     path("reminders/rules/", asking_views.reminder_rules, name="reminder-rules"),
     path("reminders/rules/end/", asking_views.reminder_rule_end, name="reminder-rule-end"),
     path("reminders/contacts/", asking_views.reminder_contacts, name="reminder-contacts"),

@@ -16,13 +16,15 @@ from lantai.administration.queries.people import Role, reader_of
 from lantai.administration.services.people_access import actor_of, roles
 from lantai.common.pages import show
 from lantai.ingest import pages, uploads
-from lantai.ingest.forms import DecisionForm, ListForm
+from lantai.ingest.forms import ListForm
+from lantai.ingest.lists import SUBMISSIONS
 from lantai.ingest.queries import NoSuchSubmission, report_of, submission_state
 from lantai.ingest.report_files import receipt_as_json, report_as_json, report_as_pdf
 from lantai.ingest.report_pages import asked_of, decision_form, report_for, submission_page
 from lantai.ingest.services import NotOpen, decide_submissions
 from lantai.ingest.services.uploading import ListRefused, register_list
 from lantai.ingest.walking import next_place
+from lantai.work.queries import list_views
 
 WATCHERS = (Role.ARCHIVIST, Role.DEPARTMENT, Role.SUPERVISOR)
 
@@ -30,8 +32,12 @@ WATCHERS = (Role.ARCHIVIST, Role.DEPARTMENT, Role.SUPERVISOR)
 @roles(*WATCHERS)
 @require_safe
 def submissions(request: HttpRequest) -> HttpResponse:
-    """What came in."""
-    return show(request, pages.submissions_page(request, reader_of(request)))
+    """What came in; with one's default view when nothing else is asked."""
+    reader = reader_of(request)
+    views = list_views(reader=reader, listing=SUBMISSIONS, given=request.GET)
+    if views.first and not request.GET:
+        return redirect(views.first)
+    return show(request, pages.submissions_page(request, reader, views))
 
 
 @roles(*WATCHERS)
@@ -62,24 +68,6 @@ def decide(request: HttpRequest, code: str) -> HttpResponse:
     except NotOpen:
         messages.warning(request, _("这个移交包已经处理过，没有变化。"))
     return redirect(next_place(request, code, reader))
-
-
-@roles(Role.ARCHIVIST)
-@require_POST
-def decide_many(request: HttpRequest) -> HttpResponse:
-    """Show what a decision on many will do; do it when it was confirmed."""
-    codes, by, reader = request.POST.getlist("selected")[: pages.MOST_AT_ONCE], actor_of(request), reader_of(request)
-    form = DecisionForm(request.POST if "confirmed" in request.POST else None)
-    decision = "return" if request.POST.get("decision") == "return" else "approve"
-    if not (form.is_bound and form.is_valid() and codes):
-        return pages.decide_many(request, codes, decision, form, reader)
-    try:
-        said = {"approve": decision == "approve", "reason": form.cleaned_data["reason"], "now": timezone.now()}
-        n = decide_submissions(record_codes=codes, by=by.reference, role=by.role, **said)
-        messages.success(request, ngettext("已处理 %(n)s 件。", "已处理 %(n)s 件。", n) % {"n": n})
-    except NotOpen as closed:
-        messages.warning(request, _("其中有的已经处理过，全部没有变化：%(which)s") % {"which": closed})
-    return redirect("submissions")
 
 
 @roles(*WATCHERS)

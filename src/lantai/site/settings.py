@@ -118,12 +118,28 @@ AUTHENTICATION_BACKENDS = [
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LANTAI_FRAME = "lantai.site.navigation.frame"
-LANTAI_LISTS = ("lantai.work.duties.DUTIES",)
+LANTAI_LISTS = (
+    "lantai.work.duties.DUTIES",
+    "lantai.ingest.lists.SUBMISSIONS",
+    "lantai.ingest.lists.BATCHES",
+    "lantai.ingest.lists.CASES",
+    "lantai.ingest.lists.CORRECTIONS",
+    "lantai.catalog.arranging.lists.CHILDREN",
+    "lantai.finding.lists.RECORDS",
+)
 LANTAI_BULK_ACTS = (
     "lantai.ingest.bulk.TAKE_IN",
     "lantai.ingest.bulk.RETURN",
+    "lantai.ingest.reminding_many.REMIND",
     "lantai.work.duties.PUT_OFF",
     "lantai.work.duties.TAKE_UP",
+)
+LANTAI_ONWARD_ACTS = (
+    "lantai.catalog.arranging.onward.MOVE",
+    "lantai.catalog.arranging.onward.VOLUME",
+    "lantai.catalog.arranging.onward.NUMBER",
+    "lantai.catalog.arranging.onward.PRINT",
+    "lantai.ingest.import_export.EXPORT",
 )
 CSRF_FAILURE_VIEW = "lantai.common.views.csrf_failure"
 

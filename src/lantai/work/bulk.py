@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from django.conf import settings
 from django.forms import Form
+from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
@@ -33,10 +34,11 @@ class ActRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """One row that an act will change, by its name."""
+    """One row that an act will change, by its name; rows of one ``part`` are done together where the act does parts."""
 
     key: str
     name: str
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,16 @@ class Acting:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message that an act sends: to whom, where its mail goes (empty: nowhere), and its words."""
+
+    to: str
+    address: str
+    subject: str
+    words: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkAct:
     """One act on many rows (批量操作).
@@ -76,6 +88,8 @@ class BulkAct:
     do; ``consequence(n, told)`` says it in a sentence and ``button(n)`` on the button. ``perform(key, acting)`` does it
     with one row in the caller's transaction and raises ActRefused. ``place(key)`` is the page of a row, ``job`` the
     title of the background job, ``form`` what must be typed with it; its cleaned data is kept as JSON.
+    An act that does rows together has ``perform_part(keys, acting)`` instead, which returns what it refuses, and why,
+    by key; ``letters(keys)`` are the messages it sends, to be read before.
     """
 
     key: str
@@ -89,8 +103,26 @@ class BulkAct:
     foresee: Callable[[Reader, Sequence[str]], Foreseen]
     consequence: Callable[[int, Sequence[str]], str]
     button: Callable[[int], str]
-    perform: Callable[[str, Acting], None]
+    perform: Callable[[str, Acting], None] | None = None
+    perform_part: Callable[[Sequence[str], Acting], Mapping[str, Sentence]] | None = None
+    letters: Callable[[Sequence[str]], Sequence[Letter]] | None = None
     place: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnwardAct:
+    """A page of its own that takes what is selected: ``take(request, reader, listing, keys, back)`` answers with its
+    address. It is given the keys of at most ``most`` rows; with 0 none, and its page reads the selection itself.
+    """
+
+    key: str
+    words: str | Promise
+    icon: str
+    kind: Literal["", "primary", "danger"] = ""
+    lists: frozenset[str]
+    roles: frozenset[Role]
+    most: int = 0
+    take: Callable[[HttpRequest, Reader, str, Sequence[str], str], str]
 
 
 class NoSuchAct(LookupError):
@@ -103,9 +135,22 @@ def _acts() -> dict[str, BulkAct]:
     return {each.key: each for each in found}
 
 
-def acts_for(*, listing: str, role: str) -> list[BulkAct]:
+@cache
+def _onward() -> dict[str, OnwardAct]:
+    found: list[OnwardAct] = [import_string(path) for path in settings.LANTAI_ONWARD_ACTS]
+    return {each.key: each for each in found}
+
+
+def acts_for(*, listing: str, role: str) -> list[BulkAct | OnwardAct]:
     """What *role* can do with rows selected in *listing*."""
-    return [each for each in _acts().values() if listing in each.lists and role in each.roles]
+    every: list[BulkAct | OnwardAct] = [*_acts().values(), *_onward().values()]
+    return [each for each in every if listing in each.lists and role in each.roles]
+
+
+def onward_called(key: str, *, listing: str, role: str) -> OnwardAct | None:
+    """The page *key* that takes what *role* selects in *listing*; None when there is none."""
+    found = _onward().get(key)
+    return found if found is not None and listing in found.lists and role in found.roles else None
 
 
 def act_called(key: str, *, listing: str, role: str) -> BulkAct:

@@ -13,7 +13,12 @@ from django.utils.translation import ngettext
 
 from lantai.common.components import Act, Cell, Column, Link, Notice, Row, Table
 from lantai.common.pages import FormPage
+from lantai.work.bulk import Letter
 from lantai.work.queries import BulkLine, BulkView
+from lantai.work.queries.mails import mail_notice
+
+LETTERS = 5
+"""Letters that are shown whole before they are sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +30,8 @@ class BulkPage(FormPage):
     left_out: Table | None
     left_title: str = ""
     doing_title: str = ""
+    letters: Sequence[Letter] = ()
+    letters_title: str = ""
     possible: bool = True
 
 
@@ -36,6 +43,9 @@ def bulk_page(found: BulkView, form: Form) -> BulkPage:
     if left:
         said = ngettext("%(n)s 项不包括在内。", "%(n)s 项不包括在内。", left) % {"n": left}
         notices.append(Notice("warn", said, _("原因列在下面；其余照办。") if n else _("没有可以办理的事项。")))
+    without_server = mail_notice() if any(each.address for each in found.letters) else None
+    if without_server is not None:
+        notices.append(without_server)
     return BulkPage(
         title=words,
         here="work",
@@ -53,8 +63,15 @@ def bulk_page(found: BulkView, form: Form) -> BulkPage:
         doing_title=ngettext("将办理 %(n)s 项", "将办理 %(n)s 项", n) % {"n": n},
         left_out=_table(_("不包括"), found.left_out, left, why=True) if left else None,
         left_title=ngettext("不包括 %(n)s 项", "不包括 %(n)s 项", left) % {"n": left},
+        letters=found.letters[:LETTERS],
+        letters_title=_letters_title(len(found.letters)),
         possible=n > 0,
     )
+
+
+def _letters_title(n: int) -> str:
+    said = ngettext("将发出 %(n)s 封", "将发出 %(n)s 封", n) % {"n": n}
+    return said + _("，以下是前 %(n)s 封") % {"n": LETTERS} if n > LETTERS else said
 
 
 def _table(label: str, lines: Sequence[BulkLine], number: int, *, why: bool) -> Table:

@@ -15,10 +15,10 @@ from lantai.administration.queries.people import Reader
 from lantai.administration.services.people_access import address_of
 from lantai.common.pages import show
 from lantai.work import queries
-from lantai.work.bulk import MOST_AT_ONCE, act_called
+from lantai.work.bulk import MOST_AT_ONCE, OnwardAct, act_called, onward_called
 from lantai.work.bulk_pages import bulk_page
 from lantai.work.forms import ViewForm
-from lantai.work.lists import Listing, NoSuchList, filter_asked, listing_called
+from lantai.work.lists import Listing, NoSuchList, address_for, filter_asked, listing_called
 from lantai.work.services.keeping_views import (
     MOST_VIEWS,
     TooManyViews,
@@ -54,7 +54,8 @@ def choose(request: HttpRequest, key: str, reader: Reader) -> HttpResponse:
         return HttpResponse(status=204)
     if act in ("keep", "all", "clear"):
         return redirect(_back(request, listing))
-    return _prepare(request, listing, act, reader)
+    onward = onward_called(act, listing=listing.key, role=reader.role)
+    return _prepare(request, listing, act, reader) if onward is None else _go_on(request, listing, onward, reader)
 
 
 def _keys(request: HttpRequest, name: str) -> list[str]:
@@ -65,7 +66,21 @@ def _keys(request: HttpRequest, name: str) -> list[str]:
 def _back(request: HttpRequest, listing: Listing) -> str:
     """The page of the list that was left, only ever within the list."""
     page, back = reverse(listing.address), request.POST.get("back", "")
-    return back if back.startswith(f"{page}?") and back.isprintable() and len(back) <= 4000 else page
+    within = page if listing.page_of is not None and ".." not in back else f"{page}?"
+    return back if back.startswith(within) and back.isprintable() and len(back) <= 4000 else page
+
+
+def _go_on(request: HttpRequest, listing: Listing, act: OnwardAct, reader: Reader) -> HttpResponse:
+    """To the page that takes what is selected."""
+    back = _back(request, listing)
+    keys = queries.selected_keys(reader=reader, listing=listing, limit=act.most or 1)
+    if not keys:
+        messages.warning(request, _("没有选择任何一项，请先勾选。"))
+        return redirect(back)
+    if act.most and len(keys) > act.most:
+        messages.warning(request, _("一次最多办理 %(n)s 项，请缩小范围后分几次办理。") % {"n": act.most})
+        return redirect(back)
+    return redirect(act.take(request, reader, listing.key, keys if act.most else (), back))
 
 
 def _prepare(request: HttpRequest, listing: Listing, key: str, reader: Reader) -> HttpResponse:
@@ -114,8 +129,7 @@ def keep_as_view(request: HttpRequest, key: str, reader: Reader) -> HttpResponse
     """Keep the filter of a list as a view. Raises NoSuchList."""
     listing, form = listing_called(key, reader=reader), ViewForm(request.POST)
     query = filter_asked(listing, QueryDict(request.POST.get("query", "")))
-    page = reverse(listing.address)
-    here = f"{page}?{query}" if query else page
+    here = address_for(listing, query)
     if not form.is_valid():
         messages.warning(request, _("没有保存：请给视图起一个名称，至多 60 个字。"))
         return redirect(here)
@@ -129,7 +143,7 @@ def keep_as_view(request: HttpRequest, key: str, reader: Reader) -> HttpResponse
         messages.warning(request, _("没有保存：每个列表最多 %(n)s 个视图，请先删除不用的。") % {"n": MOST_VIEWS})
         return redirect(here)
     messages.success(request, _("已保存视图“%(name)s”。") % {"name": form.cleaned_data["name"]})
-    return redirect(queries.view_address(page, made, query))
+    return redirect(queries.view_address(listing, made, query))
 
 
 def change_kept_view(request: HttpRequest, view_id: int, reader: Reader) -> HttpResponse:
@@ -152,4 +166,4 @@ def change_kept_view(request: HttpRequest, view_id: int, reader: Reader) -> Http
         view = open_with_view(reader=reader, view_id=view_id, wanted=act == "first")
         messages.success(request, _("下次打开这个列表时先显示这个视图。") if act == "first" else _("不再默认打开。"))
     listing = listing_called(view.listing, reader=reader)
-    return redirect(queries.view_address(reverse(listing.address), view.pk, view.query))
+    return redirect(queries.view_address(listing, view.pk, view.query))

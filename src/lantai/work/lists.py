@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
@@ -41,6 +42,7 @@ class Listing:
     ``keys(reader, query, among, limit)`` the keys of the first *limit* of them in the order of the list; with *among*
     only those of these keys. A list without these two keeps views, but nothing is selected in it.
     ``neighbours(reader, query, key)`` tells what stands beside a row, ``place(key)`` the address of its page.
+    Where a filter chooses the page itself, all pages lie below ``address`` and ``page_of(query)`` tells which.
     """
 
     key: str
@@ -52,6 +54,7 @@ class Listing:
     keys: Callable[[Reader, str, Sequence[str] | None, int], list[str]] | None = None
     neighbours: Callable[[Reader, str, str], Neighbours | None] | None = None
     place: Callable[[str], str] | None = None
+    page_of: Callable[[str], str] | None = None
 
 
 class NoSuchList(LookupError):
@@ -75,6 +78,14 @@ def listing_called(key: str, *, reader: Reader) -> Listing:
 def lists_of(*, reader: Reader) -> list[Listing]:
     """The lists this reader has."""
     return [each for each in _lists().values() if reader.role in each.roles]
+
+
+def address_for(listing: Listing, query: str) -> str:
+    """The address of the page of *listing* that shows what the filter *query* finds."""
+    if listing.page_of is not None:
+        return listing.page_of(query)
+    page = reverse(listing.address)
+    return f"{page}?{query}" if query else page
 
 
 def filter_asked(listing: Listing, given: QueryDict) -> str:

@@ -233,7 +233,7 @@ class BulkOrder(models.Model):
 
 class BulkItem(models.Model):
     """One row of a bulk order and how it ended; ``why`` and ``values`` as in DueWork say why it failed, or why the act
-    leaves it out.
+    leaves it out. Rows of one ``part`` are done together where the act does parts.
     """
 
     class State(models.TextChoices):
@@ -247,6 +247,7 @@ class BulkItem(models.Model):
     order = models.ForeignKey(BulkOrder, on_delete=models.CASCADE, related_name="items")
     key = models.CharField(max_length=120)
     name = models.CharField(max_length=500, blank=True)
+    part = models.CharField(max_length=120, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     why = models.CharField(max_length=500, blank=True)
     values = models.JSONField(default=dict, blank=True)

@@ -50,6 +50,8 @@ SENTENCES = {
     "act-elsewhere": gettext_noop("不是移交包，请在它自己的页面办理"),
     "act-decided": gettext_noop("不在待处理状态：%(state)s"),
     "act-gone": gettext_noop("已经没有这一项"),
+    "nothing-owed": gettext_noop("已经收到或已经补正，不再催办"),
+    "reminded-today": gettext_noop("今天已经催办过"),
     "duty-done": gettext_noop("已经办结"),
     "duty-due": gettext_noop("今天到期或已逾期，不能暂缓"),
     "duty-here": gettext_noop("没有暂缓"),

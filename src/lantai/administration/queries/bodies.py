@@ -7,6 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Value
+
 from lantai.administration.models import Fonds, Organisation, RecordClass
 
 
@@ -94,3 +96,11 @@ def list_classes() -> list[ClassView]:
     return [
         ClassView(*row) for row in RecordClass.objects.order_by("path").values_list("path", "name", "name_en", "level")
     ]
+
+
+def body_and_class(*, organisation_id: int, class_path: str) -> tuple[str, str, str]:
+    """The name of a body, and those of a record class in Chinese and in English, in one query; empty where unknown."""
+    body = Organisation.objects.filter(pk=organisation_id).order_by().values_list(Value("body"), "name", Value(""))
+    named = RecordClass.objects.filter(path=class_path).order_by().values_list(Value("class"), "name", "name_en")
+    found = {kind: (name, english) for kind, name, english in body.union(named, all=True)}
+    return found.get("body", ("", ""))[0], *found.get("class", ("", ""))

@@ -1,4 +1,4 @@
-"""Printed forms of arrangement (DA/T 22-2015, GB/T 9705): catalogues, lists, back notes, box labels, as A4 PDF."""
+"""Printed forms of arrangement (DA/T 22-2015, GB/T 9705) as PDF: catalogues, lists, back notes, box labels, stamps."""
 
 from lantai.archival.printing.forms import (
     BackNote,
@@ -11,15 +11,19 @@ from lantai.archival.printing.forms import (
     volume_catalogue,
     volume_list,
 )
+from lantai.archival.printing.stamps import FilingStamp, stamp_overprint, stamp_sheets
 
 __all__ = [
     "BackNote",
     "BoxLabel",
     "CatalogueRow",
+    "FilingStamp",
     "Heading",
     "back_note",
     "box_label",
     "item_catalogue",
+    "stamp_overprint",
+    "stamp_sheets",
     "volume_catalogue",
     "volume_list",
 ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from lantai.archival.printing.sheets import Column, Sheets, draw_table
+from lantai.archival.printing.sheets import A3, Column, Sheets, draw_table
 
 MARGIN = 15.0
 
@@ -202,18 +203,42 @@ def back_note(*, note: BackNote) -> bytes:
     return sheets.finish()
 
 
-def box_label(*, label: BoxLabel) -> bytes:
-    """Cover and spine of a box (盒封面、盒脊, DA/T 22-2015 figures A.1–A.3) on two A4 sheets.
+SPINE_HEIGHT = 310.0
+"""A box (DA/T 22-2015) is 310 mm high, its spine 20, 30, 40 or 50 mm wide."""
+_HALF, _OVERLAP = SPINE_HEIGHT / 2, 10.0
+"""On A4 a spine stands in two halves; so many millimetres of it stand on both, to be stuck over each other."""
 
-    A box is 310 mm high and a sheet 297: the spine is drawn 277 mm high in its real width, with marks to cut by.
-    Raises archival.render's FontMissing.
+
+def box_label(*, label: BoxLabel, paper: Literal["A3", "A4"] = "A3") -> bytes:
+    """Cover and spine of a box (盒封面、盒脊, DA/T 22-2015 figures A.1–A.3); the spine in its true size, 1:1.
+
+    The cover is a label of 180 by 267 mm on one sheet of A4. A spine is higher than that: it stands whole on a sheet
+    of A3, or on A4 in an upper and a lower half that overlap by 10 mm. A rule of 100 mm beside it tells whether the
+    printer kept the scale. Raises archival.render's FontMissing.
     """
     sheets = Sheets(title=f"盒封面盒脊 {label.heading.fonds_code}", author=label.heading.archive, landscape=False)
     sheets.begin()
     _cover(sheets, label)
+    if paper == "A3":
+        sheets.begin(size=A3)
+        _spine(sheets, label, 148.5 - label.spine / 2, 55)
+        _rule(sheets, 20, 390)
+        return sheets.finish()
     sheets.begin()
-    _spine(sheets, label)
+    for x, top, name in ((30.0, 15.0, "上半"), (30.0 + label.spine + 30, 15.0 - _HALF + _OVERLAP, "下半")):
+        with sheets.within(x - 6, 15, label.spine + 12, _HALF if top < 15 else _HALF + _OVERLAP):
+            _spine(sheets, label, x, top)
+        sheets.text(name, x + label.spine / 2, 192, size=8, align="centre")
+    _rule(sheets, 30, 215)
     return sheets.finish()
+
+
+def _rule(sheets: Sheets, x: float, y: float) -> None:
+    """A rule of 100 mm, by which the scale of the print is checked."""
+    sheets.line(x, y, x + 100, y)
+    for at in range(0, 101, 10):
+        sheets.line(x + at, y - (3 if at % 50 == 0 else 1.5), x + at, y)
+    sheets.text("打印后量：应为 100 mm（按实际大小、不缩放打印）", x, y + 5, size=8)
 
 
 def _cover(sheets: Sheets, label: BoxLabel) -> None:
@@ -242,23 +267,20 @@ def _cover(sheets: Sheets, label: BoxLabel) -> None:
         sheets.block(value, 83, y + (7.6 if size == 11.0 else 5.4), 84, size=size, leading=4, most=2)
 
 
-def _spine(sheets: Sheets, label: BoxLabel) -> None:
+def _spine(sheets: Sheets, label: BoxLabel, left: float, top: float) -> None:
+    """The spine with its upper left corner at this place."""
     heading, width = label.heading, float(label.spine)
-    left, top, height = 105 - width / 2, 10.0, 277.0
-    sheets.box(left, top, width, height)
-    for x in (left, left + width):
-        sheets.line(x, 4, x, 8)
-        sheets.line(x, 289, x, 293)
+    sheets.box(left, top, width, SPINE_HEIGHT)
     rows = (
-        ("全宗号", heading.fonds_code, 26),
-        ("类别", heading.category, 38),
-        ("年度", heading.year, 26),
-        ("保管期限", heading.retention, 30),
-        ("机构（问题）", label.function, 40),
-        ("起件号", label.first, 34),
-        ("止件号", label.last, 34),
-        ("件数", str(label.count), 22),
-        ("盒号", label.box, 27),
+        ("全宗号", heading.fonds_code, 28),
+        ("类别", heading.category, 46),
+        ("年度", heading.year, 28),
+        ("保管期限", heading.retention, 34),
+        ("机构（问题）", label.function, 48),
+        ("起件号", label.first, 38),
+        ("止件号", label.last, 38),
+        ("件数", str(label.count), 24),
+        ("盒号", label.box, 26),
     )
     y = top
     for name, value, high in rows:
@@ -276,7 +298,6 @@ def _spine(sheets: Sheets, label: BoxLabel) -> None:
             most=max(1, int((high - 10) / 4.2)),
         )
         y += high
-    sheets.text(f"{label.spine} mm", left + width + 6, top + 4, size=8)
 
 
 def _head(page: Sheets, heading: Heading, name: str) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from lantai.archival.render import font_path
 
 FONT = "lantai-print"
 LINE_WIDTH = 0.5
+A3 = (297.0, 420.0)
 # Marks that may not begin a line (GB/T 15834): they hang at the end of the line before.
 _NOT_FIRST = "，。、；：？！）》〉」』】〕”’％%),.;:!?]"
 
@@ -102,10 +104,13 @@ class Sheets:
         self.pages = 0
         self._begun = False
 
-    def begin(self) -> None:
-        """Turn to a fresh sheet."""
+    def begin(self, *, size: tuple[float, float] | None = None) -> None:
+        """Turn to a fresh sheet, of another *size* (width, height) when one is given."""
         if self._begun:
             self.canvas.showPage()
+        if size is not None:
+            self.width, self.height = size
+            self.canvas.setPageSize((self.width * mm, self.height * mm))
         self._begun = True
         self.pages += 1
         self.canvas.setLineWidth(LINE_WIDTH)
@@ -152,6 +157,16 @@ class Sheets:
     def line(self, x1: float, y1: float, x2: float, y2: float) -> None:
         """A straight line."""
         self.canvas.line(x1 * mm, (self.height - y1) * mm, x2 * mm, (self.height - y2) * mm)
+
+    @contextmanager
+    def within(self, x: float, y: float, width: float, height: float) -> Iterator[None]:
+        """Only what lies inside this frame is drawn."""
+        self.canvas.saveState()
+        path = self.canvas.beginPath()
+        path.rect(x * mm, (self.height - y - height) * mm, width * mm, height * mm)
+        self.canvas.clipPath(path, stroke=0, fill=0)
+        yield
+        self.canvas.restoreState()
 
     def finish(self) -> bytes:
         """The PDF."""

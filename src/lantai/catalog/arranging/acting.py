@@ -1,4 +1,4 @@
-"""What is posted to the pages of arranging: records chosen, an act previewed, an act confirmed."""
+"""What is posted to the pages of arranging: codes chosen to be voided, an act previewed, an act confirmed."""
 
 from __future__ import annotations
 
@@ -7,32 +7,20 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from lantai.administration.queries.people import Reader
 from lantai.administration.services.people_access import Actor
+from lantai.catalog.arranging.onward import FROM, SELECTED_IN
 from lantai.catalog.arranging.plan_pages import KINDS, plan_form, plan_page
-from lantai.catalog.arranging.tree import NO_CLASS
 from lantai.catalog.arranging.words import refusal
-from lantai.catalog.queries.arranging import (
-    PORTIONS,
-    ArrangementView,
-    Node,
-    all_children,
-    arrangement_of,
-    draft_of,
-    ids_of,
-    volume_at,
-)
+from lantai.catalog.queries.arranging import ArrangementView, arrangement_of, draft_of, ids_of
 from lantai.catalog.queries.effects import members_of
 from lantai.catalog.services.arranging import (
-    MOST,
     NothingPrepared,
-    TooMany,
     choose_records,
     drop_choice,
     order_arrangement,
@@ -40,12 +28,14 @@ from lantai.catalog.services.arranging import (
 )
 from lantai.catalog.services.moving import PlaceRefused
 from lantai.common.pages import show
+from lantai.work.services import clear_selection
 
 
 def place_to_return(request: HttpRequest) -> str:
-    """The page of the tree that records were chosen on, out of the address or the session; the root otherwise."""
-    place = request.GET.get("from", "") or str(request.session.get("arranging-from", ""))
-    safe = place.startswith(reverse("arrangement")) and url_has_allowed_host_and_scheme(place, allowed_hosts=None)
+    """The page that records were chosen on, out of the address or the session; the tree's root otherwise."""
+    place = request.GET.get("from", "") or str(request.session.get(FROM, ""))
+    lists = (reverse("arrangement"), reverse("search"))
+    safe = place.startswith(lists) and url_has_allowed_host_and_scheme(place, allowed_hosts=None)
     return place if safe else reverse("arrangement")
 
 
@@ -55,60 +45,19 @@ def plan_or_none(number: int, by: Actor) -> ArrangementView | None:
 
 
 def choose(request: HttpRequest, reader: Reader, by: Actor) -> HttpResponse:
-    """Remember the ticked records, or all of the place they were ticked on, and go on as the button says."""
-    back, act = place_to_return(request), request.POST.get("act", "")
-    request.session["arranging-from"] = back
-    if act == "clear":
-        drop_choice(by=by)
+    """Take the ticked codes on to being voided: by themselves, never with what was chosen for something else."""
+    back = place_to_return(request)
+    ids = ids_of(record_codes=[each[:40] for each in request.POST.getlist("selected")[:1000]], reader=reader)
+    drop_choice(by=by)
+    if not ids or request.POST.get("act") == "clear":
+        if not ids:
+            messages.warning(request, _("没有选择档案。"))
         return redirect(back)
-    ids = (
-        _whole_place(back, reader)
-        if act in ("all", "empty")
-        else ids_of(record_codes=[each[:40] for each in request.POST.getlist("selected")[:1000]], reader=reader)
-    )
-    try:
-        if act == "void":
-            drop_choice(by=by)  # codes are voided by themselves, never with what was chosen for something else
-        if ids:
-            choose_records(record_ids=ids, by=by, now=timezone.now())
-    except TooMany:
-        messages.warning(request, _("一次至多整理 %(n)s 件，请缩小范围或分批办理。") % {"n": f"{MOST:,}"})
-        return redirect(back)
-    return _onwards(request, act, back, by)
-
-
-def _onwards(request: HttpRequest, act: str, back: str, by: Actor) -> HttpResponse:
+    choose_records(record_ids=ids, by=by, now=timezone.now())
+    request.session[FROM] = back
+    request.session.pop(SELECTED_IN, None)
     draft = draft_of(person=by.reference)
-    if draft is None or not draft.members:
-        messages.warning(request, _("没有选择档案。"))
-        return redirect(back)
-    if act in ("keep", "all"):
-        n = len(draft.members)
-        messages.success(request, ngettext("已选 %(n)s 件", "已选 %(n)s 件", n) % {"n": f"{n:,}"})
-        if act == "keep":
-            return redirect(back)
-    kind = act if act in KINDS else "move"
-    return redirect(f"{reverse('arrangement-plan', args=[draft.id])}?kind={kind}")
-
-
-def _whole_place(place: str, reader: Reader) -> list[int]:
-    """All records of the place and portion that *place* is the page of; one more than may be arranged at once at
-    most, so that too many is noticed."""
-    path, _mark, query = place.partition("?")
-    try:
-        found = resolve(path)
-    except Resolver404:
-        return []
-    portion = next((each for each in PORTIONS if f"show={each}" in query.split("&")), PORTIONS[1])
-    if found.url_name == "arrangement-volume":
-        volume = volume_at(code=found.kwargs["code"], reader=reader)
-        node = volume.node if volume is not None else None
-    elif found.url_name == "arrangement-year":
-        classes = found.kwargs["classes"]
-        node = Node(found.kwargs["fonds"], "" if classes == NO_CLASS else classes, found.kwargs["year"])
-    else:
-        node = None
-    return [] if node is None else all_children(node=node, portion=portion, reader=reader, most=MOST + 1)
+    return redirect(f"{reverse('arrangement-plan', args=[draft.id])}?kind=void" if draft is not None else back)
 
 
 def act_on_plan(request: HttpRequest, plan: ArrangementView, by: Actor) -> HttpResponse:
@@ -130,6 +79,7 @@ def act_on_plan(request: HttpRequest, plan: ArrangementView, by: Actor) -> HttpR
             plan_arrangement(kind=kind, target=target, reason=reason, by=by, members=order)
             return redirect(f"{here}?kind={kind}")
         order_arrangement(number=plan.id, by=by, now=timezone.now())
+        clear_selection(person_id=by.person_id or 0, listing=str(request.session.pop(SELECTED_IN, "")))
     except NothingPrepared:
         messages.info(request, _("已经办理，没有重复。"))
     except PlaceRefused as why:

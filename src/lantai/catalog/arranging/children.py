@@ -6,28 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lantai.administration.queries.people import Reader
-from lantai.catalog.arranging.tree import TreePage, arranges
+from lantai.catalog.arranging.lists import CHILDREN, children_query
+from lantai.catalog.arranging.tree import TreePage
 from lantai.catalog.arranging.words import node_address
-from lantai.catalog.queries import RecordSummary, summaries
-from lantai.catalog.queries.arranging import (
-    PORTIONS,
-    ArrangementView,
-    Children,
-    Node,
-    Portion,
-    children_of,
-    counts_of,
-    draft_of,
-)
-from lantai.common.components import Act, Bulk, Cell, Column, Empty, Row, Tab, Table
+from lantai.catalog.queries import RecordSummary, summaries_of
+from lantai.catalog.queries.arranging import PORTIONS, Node, Portion, children_of, counts_of
+from lantai.common.components import Cell, Column, Empty, Row, Tab, Table
+from lantai.common.components_lists import Picking
 from lantai.common.paging import text_asked
 from lantai.common.written import written_day, written_retention
+from lantai.work.queries import bar_above, list_views, walk_parameters
 
 SIZE = 50
 
@@ -46,23 +40,42 @@ def with_children(request: HttpRequest, page: TreePage, node: Node, reader: Read
         limit=SIZE,
     )
     words = {"volumes": _("案卷"), "items": _("件"), "unnumbered": _("未编号")}
-    base = node_address(node)
-    draft = draft_of(person=reader.reference) if arranges(reader) else None
-    rows = summaries(record_ids=found.ids, reader=reader)
+    base, query = node_address(node), children_query(node, portion)
+    rows = summaries_of(rows=found.rows, reader=reader)
+    views = list_views(reader=reader, listing=CHILDREN, given=_given(query, request))
+    bar, chosen = bar_above(
+        reader=reader,
+        listing=CHILDREN,
+        shown=[each.record_code for each in rows],
+        query=query,
+        total=counts[portion],
+        back=request.get_full_path(),
+    )
     facts = page.facts
     shown = ngettext("共 %(n)s 件", "共 %(n)s 件", counts[portion]) % {"n": f"{counts[portion]:,}"}
     return replace(
         page,
         facts=f"{facts} · {shown}" if facts else shown,
         tabs=[
-            Tab(words[each], f"{base}?show={each}", here=each == portion, count=counts[each])
-            for each in PORTIONS
-            if counts[each] or each == portion
+            *(
+                Tab(words[each], f"{base}?show={each}", here=each == portion and not views.open, count=counts[each])
+                for each in PORTIONS
+                if counts[each] or each == portion
+            ),
+            *views.tabs,
         ],
+        views=views.bar,
         previous=_turned(base, portion, before=found.previous),
         following=_turned(base, portion, after=found.following),
-        table=_children_table(rows, found, draft, node, portion, counts[portion], reader),
+        table=_children_table(rows, portion, query, bar, chosen),
     )
+
+
+def _given(query: str, request: HttpRequest) -> QueryDict:
+    """The filter of this place as the parameters of an address, with the view that is open."""
+    given = QueryDict(query, mutable=True)
+    given["view"] = text_asked(request, "view", longest=20)
+    return given
 
 
 def _first(counts: Mapping[Portion, int]) -> Portion:
@@ -75,15 +88,9 @@ def _turned(base: str, portion: Portion, **key: str) -> str:
 
 
 def _children_table(
-    rows: Sequence[RecordSummary],
-    found: Children,
-    draft: ArrangementView | None,
-    node: Node,
-    portion: Portion,
-    total: int,
-    reader: Reader,
+    rows: Sequence[RecordSummary], portion: Portion, query: str, bar: Picking | None, chosen: frozenset[str]
 ) -> Table:
-    chosen = set(draft.members) if draft is not None else set()
+    walking = walk_parameters(listing=CHILDREN.key, query=query)
     return Table(
         label=_("本节点的档案"),
         columns=[
@@ -100,7 +107,7 @@ def _children_table(
                         each.title,
                         href=reverse("arrangement-volume", args=[each.record_code])
                         if portion == "volumes"
-                        else reverse("record", args=[each.record_code]),
+                        else f"{reverse('record', args=[each.record_code])}?{walking}",
                         code=each.archive_code or each.record_code,
                         main=True,
                     ),
@@ -111,30 +118,10 @@ def _children_table(
                 ],
                 key=each.record_code,
                 name=each.title,
-                selected=each.id in chosen,
+                selected=each.record_code in chosen,
             )
             for each in rows
         ],
-        bulk=_bulk(node, portion, total, len(chosen - {*found.ids})) if arranges(reader) and rows else None,
+        bulk=bar if rows else None,
         empty=Empty(icon="folder-off", title=_("这里没有档案"), text=_("换一个标签，或从左边的树选择别处。")),
-    )
-
-
-def _bulk(node: Node, portion: Portion, total: int, elsewhere: int) -> Bulk:
-    """What can be done with the ticked rows and with those chosen on other pages."""
-    acts = [Act(_("移动…"), icon="arrows-move-horizontal", kind="primary", name="act", value="move")]
-    if portion != "volumes":
-        acts.append(Act(_("组成案卷…"), icon="folder-plus", name="act", value="volume"))
-    acts.append(Act(_("编号…"), icon="list-numbers", name="act", value="number"))
-    acts.append(Act(_("记住所选"), icon="bookmark", name="act", value="keep"))
-    whole = Act(
-        ngettext("选择全部 %(n)s 件", "选择全部 %(n)s 件", total) % {"n": f"{total:,}"}, name="act", value="all"
-    )
-    place = urlencode({"from": f"{node_address(node)}?show={portion}"})
-    return Bulk(
-        f"{reverse('arrangement-choose')}?{place}",
-        acts,
-        elsewhere=elsewhere,
-        select_all=whole,
-        clear=Act(_("清空所选"), name="act", value="clear"),
     )

@@ -132,6 +132,22 @@ class PrintForm(forms.Form):
         initial="30",
         required=False,
     )
+    paper = forms.ChoiceField(
+        label=_("盒脊用纸"),
+        choices=[("A3", _("A3（整张）")), ("A4", _("A4（上下两半）"))],
+        initial="A3",
+        required=False,
+        help_text=_("盒脊按 310 mm 原大，打印时选择“实际大小”。"),
+    )
+    stamp_place = forms.ChoiceField(
+        label=_("归档章套印位置"),
+        choices=[("right", _("首页上端右侧")), ("centre", _("首页上端中间")), ("left", _("首页上端左侧"))],
+        initial="right",
+        required=False,
+    )
+    stamp_top = forms.IntegerField(
+        label=_("归档章距上边（mm）"), min_value=5, max_value=250, initial=10, required=False
+    )
     note = forms.CharField(
         label=_("情况说明"),
         max_length=1000,

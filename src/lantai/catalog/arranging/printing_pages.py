@@ -1,39 +1,28 @@
-"""Printed forms of a year or volume: the page that offers them, and each as PDF."""
+"""Printed forms of a year, a volume or selected records: the page that offers them, and each as PDF."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from urllib.parse import quote
 
-from django.conf import settings
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
-from lantai.administration.queries import list_classes, list_fonds
 from lantai.administration.queries.people import Reader
 from lantai.administration.services.people_access import Actor
-from lantai.archival.printing import (
-    BackNote,
-    BoxLabel,
-    CatalogueRow,
-    Heading,
-    back_note,
-    box_label,
-    item_catalogue,
-    volume_catalogue,
-    volume_list,
-)
 from lantai.catalog.arranging.forms import PrintForm
-from lantai.catalog.arranging.words import class_words, node_address
+from lantai.catalog.arranging.onward import LISTS
+from lantai.catalog.arranging.printing_forms import drawn_form
+from lantai.catalog.arranging.words import node_address
 from lantai.catalog.queries.arranging import Node, VolumeView, volume_at
 from lantai.catalog.queries.catalogues import (
+    MOST,
     CatalogueLine,
     TooManyRows,
     catalogue_items,
@@ -46,10 +35,13 @@ from lantai.common.pages import Page
 from lantai.common.paging import number_asked, text_asked
 from lantai.common.written import written_retention
 from lantai.ledger.services import NewEntry, note_entries
+from lantai.work.queries import selected_keys
+from lantai.work.services import NoSuchList, address_for, listing_called
 
 PRINTED = "catalogue.printed"
-OF_YEAR = ("catalogue", "volumes", "label", "note")
-OF_VOLUME = ("inside", "label", "note")
+OF_YEAR = ("catalogue", "volumes", "label", "note", "stamps", "overprint")
+OF_VOLUME = ("inside", "label", "note", "stamps", "overprint")
+DEFAULTS = {"spine": "30", "paper": "A3", "stamp_place": "right", "stamp_top": "10"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,174 +56,151 @@ class PrintingPage(Page):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The place that is printed."""
+    """What is printed: a place of the tree, or the records selected in the list ``listing``."""
 
-    node: Node
-    volume: VolumeView | None
+    place: Node | tuple[str, ...]
+    volume: VolumeView | None = None
+    listing: str = ""
+    back: str = ""
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The forms there are of it."""
+        return OF_VOLUME if self.volume is not None else OF_YEAR
 
 
 def _asked(request: HttpRequest, reader: Reader) -> Asked:
-    """The place the address names. Raises Http404."""
+    """What the address names. Raises Http404, and Refused when more is selected than one form holds."""
+    if key := text_asked(request, "selection", longest=40):
+        return _selected(key, reader)
     if code := text_asked(request, "volume", longest=120):
         volume = volume_at(code=code, reader=reader)
         if volume is None:
             raise Http404
-        return Asked(volume.node, volume)
+        return Asked(volume.node, volume, back=node_address(volume.node))
     year = number_asked(request, "year")
     fonds = text_asked(request, "fonds", longest=20)
     if not fonds or year is None or year > 9999:
         raise Http404
-    return Asked(Node(fonds, text_asked(request, "classes", longest=80), year), None)
+    node = Node(fonds, text_asked(request, "classes", longest=80), year)
+    return Asked(node, back=node_address(node))
+
+
+def _selected(key: str, reader: Reader) -> Asked:
+    try:
+        listing = listing_called(key, reader=reader)
+    except NoSuchList:
+        raise Http404 from None
+    if key not in LISTS:
+        raise Http404
+    keys = selected_keys(reader=reader, listing=listing, limit=MOST)
+    if len(keys) > MOST:
+        raise Refused(_("一份目录至多 %(n)s 行。") % {"n": MOST}, advice=_("请缩小选择的范围，分几次打印。"))
+    return Asked(tuple(keys), listing=key, back=address_for(listing, ""))
 
 
 def _form(request: HttpRequest, asked: Asked, reader: Reader) -> PrintForm:
-    periods = [(each, written_retention(each)) for each in retentions_in(node=asked.node, reader=reader)]
-    return PrintForm({"spine": "30"} | request.GET.dict(), retentions=periods)
+    periods = [(each, written_retention(each)) for each in retentions_in(place=asked.place, reader=reader)]
+    return PrintForm(DEFAULTS | request.GET.dict(), retentions=periods)
 
 
-def printing_page(request: HttpRequest, reader: Reader) -> PrintingPage:
-    """Which forms can be printed of a place."""
-    asked = _asked(request, reader)
-    words = {
+def form_names() -> dict[str, str]:
+    """What the printed forms are called."""
+    return {
         "catalogue": _("归档文件目录"),
         "volumes": _("案卷目录"),
         "inside": _("卷内文件目录"),
         "label": _("盒封面与盒脊"),
         "note": _("备考表"),
+        "stamps": _("归档章（剪贴）"),
+        "overprint": _("归档章（套印）"),
     }
-    node = asked.node
-    kept = {"fonds": node.fonds, "classes": node.classes, "year": str(node.year), "volume": node.volume}
-    here = asked.volume.title if asked.volume is not None else f"{node.year} · {node.classes}"
+
+
+def printing_page(request: HttpRequest, reader: Reader) -> PrintingPage:
+    """Which forms can be printed of a place or of what is selected."""
+    asked, words = _asked(request, reader), form_names()
     return PrintingPage(
         title=_("打印目录与盒签"),
         here="arrangement",
         back=[
             Link(_("全宗与分类"), reverse("arrangement")),
-            Link(here, node_address(node)),
+            Link(_here(asked), asked.back),
             Link(_("打印目录与盒签")),
         ],
-        facts=_("A4 版式，按 DA/T 22—2015 和 GB/T 9705—2008。"),
+        facts=_("目录 A4，盒脊原大，按 DA/T 22—2015 和 GB/T 9705—2008。"),
         form=_form(request, asked, reader),
-        kept=[(name, value) for name, value in kept.items() if value],
+        kept=[(name, value) for name, value in _kept(asked).items() if value],
         choices=[
-            Act(words[each], href=reverse("arrangement-printed", args=[each]), icon="printer")
-            for each in (OF_VOLUME if asked.volume is not None else OF_YEAR)
+            Act(words[each], href=reverse("arrangement-printed", args=[each]), icon="printer") for each in asked.forms
         ],
     )
+
+
+def _here(asked: Asked) -> str:
+    if not isinstance(asked.place, Node):
+        n = len(asked.place)
+        return ngettext("所选 %(n)s 件", "所选 %(n)s 件", n) % {"n": n}
+    return asked.volume.title if asked.volume is not None else f"{asked.place.year} · {asked.place.classes}"
+
+
+def _kept(asked: Asked) -> dict[str, str]:
+    if not isinstance(asked.place, Node):
+        return {"selection": asked.listing}
+    node = asked.place
+    return {"fonds": node.fonds, "classes": node.classes, "year": str(node.year), "volume": node.volume}
 
 
 def printed_form(request: HttpRequest, form: str, reader: Reader, by: Actor, now: datetime) -> HttpResponse:
     """One form as PDF; that it was printed is noted in the ledger before it is sent. Raises Http404, common's
     Refused."""
     asked = _asked(request, reader)
-    if form not in (OF_VOLUME if asked.volume is not None else OF_YEAR):
+    if form not in asked.forms:
         raise Http404
     given = _form(request, asked, reader)
-    said = given.cleaned_data if given.is_valid() else {}
+    given.is_valid()
+    said: Mapping[str, Any] = given.cleaned_data
     try:
-        lines = _lines(form, asked, reader, str(said.get("retention", "")))
+        lines = _lines(form, asked, reader, str(said.get("retention") or ""))
     except TooManyRows as most:
         raise Refused(_("一份目录至多 %(n)s 行。") % {"n": most}, advice=_("请选择一个保管期限，分别打印。")) from None
     with override("zh-hans"):  # the forms of the standard are Chinese, whoever prints them
-        data = _drawn(form, asked, lines, said)
-    place = asked.node.volume or f"{asked.node.fonds}/{asked.node.classes}/{asked.node.year}"
+        data = drawn_form(form, place=asked.place, volume=asked.volume, lines=lines, said=said)
+    _note(form, asked, lines, by, now)
+    response = HttpResponse(data, content_type="application/pdf")
+    name = quote(f"{form}-{_place(asked).replace('/', '-')}.pdf")
+    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{name}"
+    return response
+
+
+def _place(asked: Asked) -> str:
+    if not isinstance(asked.place, Node):
+        return f"selection/{asked.listing}"
+    return asked.place.volume or f"{asked.place.fonds}/{asked.place.classes}/{asked.place.year}"
+
+
+def _note(form: str, asked: Asked, lines: Sequence[CatalogueLine], by: Actor, now: datetime) -> None:
+    """Tell the ledger what was printed; of selected records every code."""
+    detail: dict[str, Any] = {"form": form, "rows": len(lines)}
+    if asked.listing:
+        detail["codes"] = [each.record_code for each in lines]
     note_entries(
         entries=[
             NewEntry(
                 kind=PRINTED,
-                subject=place[:100],
+                subject=_place(asked)[:100],
                 actor=by.reference,
                 role=by.role,
                 address=by.address,
                 result="done",
                 at=now,
-                detail={"form": form, "rows": len(lines)},
+                detail=detail,
             )
         ]
     )
-    response = HttpResponse(data, content_type="application/pdf")
-    name = quote(f"{form}-{place.replace('/', '-')}.pdf")
-    response.headers["Content-Disposition"] = f"inline; filename*=UTF-8''{name}"
-    return response
 
 
 def _lines(form: str, asked: Asked, reader: Reader, retention: str) -> list[CatalogueLine]:
     if form == "volumes":
-        return catalogue_volumes(node=asked.node, reader=reader, retention=retention)
-    return catalogue_items(node=asked.node, reader=reader, retention=retention)
-
-
-def _drawn(form: str, asked: Asked, lines: Sequence[CatalogueLine], said: dict[str, str]) -> bytes:
-    heading = _heading(asked, lines, said.get("retention", ""))
-    rows = [_row(each) for each in lines]
-    match form:
-        case "catalogue":
-            return item_catalogue(heading=heading, rows=rows)
-        case "volumes":
-            return volume_catalogue(heading=heading, rows=rows)
-        case "inside":
-            return volume_list(heading=heading, rows=rows)
-        case "label":
-            return box_label(label=_label(heading, lines, said))
-    today = timezone.localdate().isoformat()
-    arranger, inspector = said.get("arranger", ""), said.get("inspector", "")
-    return back_note(
-        note=BackNote(
-            heading=heading,
-            count=len(lines),
-            pages=sum(each.pages for each in lines),
-            text=said.get("note", ""),
-            arranger=arranger,
-            arranged_on=today if arranger else "",
-            inspector=inspector,
-            inspected_on=today if inspector else "",
-        )
-    )
-
-
-def _heading(asked: Asked, lines: Sequence[CatalogueLine], retention: str) -> Heading:
-    node = asked.node
-    fonds = next(iter(list_fonds(codes=[node.fonds])), None)
-    classes = {each.path: each for each in list_classes()}
-    periods = {each.retention for each in lines}
-    period = retention or (next(iter(periods)) if len(periods) == 1 else "")
-    return Heading(
-        archive=settings.LANTAI_ARCHIVE_NAME,
-        fonds_code=node.fonds,
-        fonds_name=fonds.name if fonds is not None else "",
-        category=f"{node.classes} {class_words(node.classes, classes)}".strip(),
-        year=str(node.year),
-        retention=written_retention(period) if period else "",
-        code=asked.volume.archive_code or asked.volume.record_code if asked.volume is not None else "",
-        title=asked.volume.title if asked.volume is not None else "",
-    )
-
-
-def _row(line: CatalogueLine) -> CatalogueRow:
-    begins, ends = f"{line.begins:%Y%m%d}", f"{line.ends:%Y%m%d}"
-    return CatalogueRow(
-        code=line.archive_code,
-        document_number=line.document_number,
-        creator=line.creator,
-        title=line.title,
-        days=begins if begins == ends else f"{begins}—{ends}",
-        secrecy=line.secrecy,
-        pages=str(line.pages) if line.pages else "",
-        items=str(line.items) if line.items else "",
-        retention=written_retention(line.retention),
-    )
-
-
-def _label(heading: Heading, lines: Sequence[CatalogueLine], said: dict[str, str]) -> BoxLabel:
-    numbers = [each.item_number for each in lines if each.item_number is not None and each.archive_code]
-    functions = {each.function for each in lines if each.function}
-    spine = said.get("spine", "")
-    return BoxLabel(
-        heading=heading,
-        function=next(iter(functions)) if len(functions) == 1 else "",
-        first=str(min(numbers)) if numbers else "",
-        last=str(max(numbers)) if numbers else "",
-        box=said.get("box", ""),
-        spine=int(spine) if spine in ("20", "30", "40", "50") else 30,
-        count=len(lines),
-    )
+        return catalogue_volumes(place=asked.place, reader=reader, retention=retention)
+    return catalogue_items(place=asked.place, reader=reader, retention=retention)

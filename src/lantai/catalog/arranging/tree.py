@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from lantai.administration.queries import ClassView, FondsView, list_classes, list_fonds
 from lantai.administration.queries.people import Reader, Role
 from lantai.catalog.arranging.words import class_words, node_address
-from lantai.catalog.queries import summaries
+from lantai.catalog.queries import summaries_of
 from lantai.catalog.queries.arranging import Node, YearCount, children_of, years_of_fonds
 from lantai.common.pages import ListPage, Page
 
@@ -167,7 +167,7 @@ def _volumes(node: Node, reader: Reader) -> list[Branch]:
             href=reverse("arrangement-volume", args=[each.record_code]),
             leaf=True,
         )
-        for each in summaries(record_ids=found.ids, reader=reader)
+        for each in summaries_of(rows=found.rows, reader=reader)
     ]
     if found.following:
         lines.append(Branch(id="more", text=_("更多案卷…"), href=f"{node_address(node)}?show=volumes", leaf=True))

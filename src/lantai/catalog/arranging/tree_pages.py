@@ -25,11 +25,12 @@ from lantai.catalog.arranging.tree import (
 )
 from lantai.catalog.arranging.words import class_words, node_address
 from lantai.catalog.queries.arranging import Node, VolumeView, YearCount, records_by_fonds, volume_at
-from lantai.common.components import Act, Cell, Column, Empty, Link, Row, Table
+from lantai.common.components import Act, Cell, Column, Empty, Link, Row, Tab, Table
 from lantai.common.written import written_retention
+from lantai.work.queries import ViewsShown
 
 
-def root_page(reader: Reader) -> TreePage:
+def root_page(reader: Reader, views: ViewsShown) -> TreePage:
     """All fonds that hold something this reader may see."""
     counts = records_by_fonds(reader=reader)
     names = list_fonds()
@@ -42,6 +43,7 @@ def root_page(reader: Reader) -> TreePage:
         title=_title(reader),
         here="arrangement",
         facts=_("全宗—类别—年度/案卷—件"),
+        tabs=[Tab(_("全宗"), f"{reverse('arrangement')}?view=all", here=True), *views.tabs] if views.tabs else [],
         acts=[Act(_("档号使用情况"), href=reverse("arrangement-codes"), icon="list-numbers")]
         if arranges(reader)
         else [],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -10,9 +11,11 @@ from lantai.administration.queries.people import Role, reader_of
 from lantai.administration.services.people_access import actor_of, roles
 from lantai.catalog.arranging import code_pages, plan_pages, printing_pages, scheme_pages, tree_pages
 from lantai.catalog.arranging.acting import act_on_plan, choose, place_to_return, plan_or_none
+from lantai.catalog.arranging.lists import CHILDREN
 from lantai.catalog.arranging.tree import branch_page
 from lantai.catalog.queries.arranging import Node
 from lantai.common.pages import show
+from lantai.work.queries import list_views
 
 READERS = (Role.ARCHIVIST, Role.DEPARTMENT, Role.LEADER, Role.SUPERVISOR)
 
@@ -20,8 +23,12 @@ READERS = (Role.ARCHIVIST, Role.DEPARTMENT, Role.LEADER, Role.SUPERVISOR)
 @roles(*READERS)
 @require_safe
 def root(request: HttpRequest) -> HttpResponse:
-    """All fonds."""
-    return show(request, tree_pages.root_page(reader_of(request)))
+    """All fonds; or one's default view of a place when nothing else is asked."""
+    reader = reader_of(request)
+    views = list_views(reader=reader, listing=CHILDREN, given=request.GET)
+    if views.first and not request.GET:
+        return redirect(views.first)
+    return show(request, tree_pages.root_page(reader, views))
 
 
 @roles(*READERS)
@@ -64,7 +71,7 @@ def volume(request: HttpRequest, code: str) -> HttpResponse:
 @roles(Role.ARCHIVIST)
 @require_POST
 def choose_some(request: HttpRequest) -> HttpResponse:
-    """Remember the ticked records, or all of a place, and go on to what is to be done with them."""
+    """Remember the ticked codes and go on to voiding them."""
     return choose(request, reader_of(request), actor_of(request))
 
 

@@ -1,6 +1,6 @@
 """The read door of the catalogue. There is no other way to a record than a query that takes ``reader=``."""
 
-from lantai.catalog.queries.access import Act, Condition, Decision, clauses, decide, granted_ids, visible
+from lantai.catalog.queries.access import Act, Condition, Decision, clauses, decide, granted_by_act, visible
 from lantai.catalog.queries.evidence import record_history, record_proof
 from lantai.catalog.queries.exporting import EXPORTED, Exported, count_exported, exported_lines
 from lantai.catalog.queries.indexing import IndexDocument, index_documents, record_ids_after
@@ -11,10 +11,12 @@ from lantai.catalog.queries.records import (
     RecordSummary,
     RecordView,
     UnconfirmedRecord,
+    codes_of_records,
     recent_records,
     record_by_code,
     records_with_certificate,
     summaries,
+    summaries_of,
     text_of,
     texts_of,
     unconfirmed_records,
@@ -42,12 +44,13 @@ __all__ = [
     "UnconfirmedRecord",
     "clauses",
     "codes_ever_given",
+    "codes_of_records",
     "count_exported",
     "count_records_in",
     "decide",
     "described_alike",
     "exported_lines",
-    "granted_ids",
+    "granted_by_act",
     "held_values",
     "index_documents",
     "objects_of_records",
@@ -60,6 +63,7 @@ __all__ = [
     "records_with_certificate",
     "scopes_of_objects",
     "summaries",
+    "summaries_of",
     "text_of",
     "texts_of",
     "unclaimed_contents",

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
 
 from lantai.administration.queries.people import Reader, Role
 from lantai.catalog.models import Arrangement, Level, Record
 from lantai.catalog.queries.access import visible
+from lantai.work.services import Neighbours
 
 Portion = Literal["volumes", "items", "unnumbered"]
 PORTIONS: tuple[Portion, ...] = ("volumes", "items", "unnumbered")
@@ -62,9 +63,9 @@ class VolumeView:
 
 @dataclass(frozen=True, slots=True)
 class Children:
-    """One page of a node's children: primary keys in order, and the keys before and after which more lie, if any."""
+    """One page of a node's children in order, and the keys before and after which more lie, if any."""
 
-    ids: tuple[int, ...]
+    rows: tuple[Record, ...]
     previous: str = ""
     following: str = ""
 
@@ -167,24 +168,53 @@ def children_of(
         found = found.filter(**{f"{column}__{'lt' if backwards else 'gt'}": key})
     else:
         key, backwards = "", False
-    rows = list(found.order_by(f"-{column}" if backwards else column).values_list("pk", column)[: limit + 1])
+    found = found.defer("description", "abstract", "sealed")
+    rows = list(found.order_by(f"-{column}" if backwards else column)[: limit + 1])
     more, rows = len(rows) > limit, rows[:limit]
     if backwards:
         rows.reverse()
     if not rows:
         return Children(())
-    first, last = str(rows[0][1]), str(rows[-1][1])
+    first, last = str(getattr(rows[0], column)), str(getattr(rows[-1], column))
     return Children(
-        ids=tuple(pk for pk, _key in rows),
+        rows=tuple(rows),
         previous=first if (backwards and more) or (key and not backwards) else "",
         following=last if backwards or more else "",
     )
 
 
-def all_children(*, node: Node, portion: Portion, reader: Reader, most: int) -> list[int]:
-    """The primary keys of all children of this portion, at most *most*, in the order of the pages."""
+def child_codes(
+    *, node: Node, portion: Portion, reader: Reader, among: Sequence[str] | None = None, limit: int
+) -> list[str]:
+    """The 电子文件号 of the first *limit* children in the order of the pages; with *among* only those of these."""
     column = "archive_code" if portion == "items" else "pk"
-    return list(_portion(node, portion, reader).order_by(column).values_list("pk", flat=True)[:most])
+    found = _portion(node, portion, reader)
+    if among is not None:
+        found = found.filter(record_code__in=list(among))
+    return list(found.order_by(column).values_list("record_code", flat=True)[:limit])
+
+
+def child_neighbours(*, node: Node, portion: Portion, reader: Reader, code: str) -> Neighbours | None:
+    """What stands before and after a child; None when it lies here no more."""
+    column = "archive_code" if portion == "items" else "pk"
+    found = _portion(node, portion, reader).order_by()
+    less, more = Q(**{f"{column}__lt": OuterRef(column)}), Q(**{f"{column}__gt": OuterRef(column)})
+    every = found.annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n")
+    row = (
+        found.filter(record_code=code)
+        .annotate(
+            behind=Subquery(found.filter(less).order_by(f"-{column}").values("record_code")[:1]),
+            ahead=Subquery(found.filter(more).order_by(column).values("record_code")[:1]),
+            total=Subquery(every),
+            before=Subquery(every.filter(less)),
+        )
+        .values_list("behind", "ahead", "before", "total")
+        .first()
+    )
+    if row is None:
+        return None
+    previous, following, before, total = row
+    return Neighbours(previous or "", following or "", (before or 0) + 1, total or 0, listed=True)
 
 
 def ids_of(*, record_codes: Sequence[str], reader: Reader) -> list[int]:

@@ -37,35 +37,44 @@ class CatalogueLine:
     retention: str
     function: str
     item_number: int | None
+    fonds_code: str
+    classes: str
+    year: int
+    record_code: str
 
 
-def _described(reader: Reader, node: Node) -> QuerySet[Record]:
+def _described(reader: Reader, place: Node | Sequence[str]) -> QuerySet[Record]:
     found = Record.objects.filter(visible(reader, Act.DESCRIBE), state=RecordState.HELD)
-    if node.volume:
-        return found.filter(parent__record_code=node.volume)
+    if not isinstance(place, Node):
+        return found.filter(record_code__in=list(place))
+    if place.volume:
+        return found.filter(parent__record_code=place.volume)
     return found.filter(
-        fonds_code=node.fonds, category_code=node.category, class_code=node.class_code, year=node.year or 0
+        fonds_code=place.fonds, category_code=place.category, class_code=place.class_code, year=place.year or 0
     )
 
 
-def retentions_in(*, node: Node, reader: Reader) -> list[str]:
-    """The retention periods of the records of a place."""
-    return sorted(_described(reader, node).order_by().values_list("retention", flat=True).distinct())
+def retentions_in(*, place: Node | Sequence[str], reader: Reader) -> list[str]:
+    """The retention periods of the records of a place, or of those with these 电子文件号."""
+    return sorted(_described(reader, place).order_by().values_list("retention", flat=True).distinct())
 
 
-def catalogue_items(*, node: Node, reader: Reader, retention: str = "") -> list[CatalogueLine]:
-    """The items of a place by archive code, of one retention period if given; unnumbered ones are left out of a year's
-    catalogue and come last in a volume's list. Raises TooManyRows.
+def catalogue_items(*, place: Node | Sequence[str], reader: Reader, retention: str = "") -> list[CatalogueLine]:
+    """The items of a place, or those with these 电子文件号, by archive code, of one retention period if given;
+    unnumbered ones are left out of a year's catalogue and come last in a volume's list and among chosen ones. Raises
+    TooManyRows.
     """
-    found = _described(reader, node).filter(level=Level.ITEM)
-    if not node.volume:
+    found = _described(reader, place).filter(level=Level.ITEM)
+    if isinstance(place, Node) and not place.volume:
         found = found.filter(archive_code__isnull=False)
     return _lines(found, retention)
 
 
-def catalogue_volumes(*, node: Node, reader: Reader, retention: str = "") -> list[CatalogueLine]:
-    """The volumes of a year by archive code, with how many items and pages lie in each. Raises TooManyRows."""
-    return _lines(_described(reader, node).filter(level=Level.VOLUME), retention)
+def catalogue_volumes(*, place: Node | Sequence[str], reader: Reader, retention: str = "") -> list[CatalogueLine]:
+    """The volumes of a year, or those with these 电子文件号, by archive code, with how many items and pages lie in
+    each. Raises TooManyRows.
+    """
+    return _lines(_described(reader, place).filter(level=Level.VOLUME), retention)
 
 
 def _lines(found: QuerySet[Record], retention: str) -> list[CatalogueLine]:
@@ -92,6 +101,10 @@ def _lines(found: QuerySet[Record], retention: str) -> list[CatalogueLine]:
             retention=row.retention,
             function=row.function_code,
             item_number=row.item_number,
+            fonds_code=row.fonds_code,
+            classes="·".join(filter(None, (row.category_code, row.class_code))),
+            year=row.year,
+            record_code=row.record_code,
         )
         for row in rows
     ]

@@ -38,11 +38,15 @@ class Part:
     role: str
 
 
-def package_of(record: Record, describing: Describing | None) -> StoredPackage | None:
-    """The package of a record as it stands now. One query; None when it has no file."""
+def package_of(
+    record: Record, describing: Describing | None, received: Representation | None = None
+) -> StoredPackage | None:
+    """The package of a record as it stands now; None when it has no file. One query, none when *received* was read with
+    the record and nothing was composed.
+    """
     parts = describing.parts if describing is not None else None
     if parts is None:
-        kept = record.representations.filter(kind=Representation.Kind.RECEIVED).first()
+        kept = received or record.representations.filter(kind=Representation.Kind.RECEIVED).first()
         return package_from(kept) if kept is not None else None
     rows = Representation.objects.in_bulk({each["r"] for each in parts})
     return _assembled(record, parts, rows)

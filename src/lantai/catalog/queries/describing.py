@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, Subquery
 from django.utils import timezone
 
 from lantai.administration.queries.people import Reader
@@ -244,9 +244,12 @@ def neighbours(*, record_id: int, queue: str, reader: Reader) -> tuple[str, str]
         found = found.filter(QUEUES[queue])
     if queue == "review":
         found = found.exclude(describing__described_by=reader.person_id)
-    before = found.filter(pk__lt=record_id).order_by("-pk").values_list("record_code", flat=True)[:1]
-    behind = found.filter(pk__gt=record_id).order_by("pk").values_list("record_code", flat=True)[:1]
-    return next(iter(before), ""), next(iter(behind), "")
+    near = Record.objects.filter(pk=record_id).values_list(
+        Subquery(found.filter(pk__lt=record_id).order_by("-pk").values("record_code")[:1]),
+        Subquery(found.filter(pk__gt=record_id).order_by("pk").values("record_code")[:1]),
+    )
+    before, behind = next(iter(near), ("", ""))
+    return before or "", behind or ""
 
 
 def records_named(

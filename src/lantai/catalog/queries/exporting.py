@@ -26,7 +26,9 @@ EXPORTED = (*(key for key in targets() if key not in ("certificate", "files", "s
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What is exported: everything of a fonds, category and span of years, or just the records of *codes*."""
+    """What is exported: everything of a fonds, category and span of years, just the records of ``codes`` (档号 or
+    电子文件号), or with ``chosen`` just those of the 电子文件号 ``records``, in their order.
+    """
 
     fonds: str = ""
     category: str = ""
@@ -34,28 +36,49 @@ class Exported:
     year_until: int | None = None
     text: str = ""
     codes: tuple[str, ...] = ()
+    records: tuple[str, ...] = ()
+    chosen: bool = False
 
 
 def count_exported(*, wanted: Exported, reader: Reader) -> int:
     """How many records an export would hold for this reader."""
+    if wanted.chosen:
+        return sum(_rows(wanted, reader).filter(record_code__in=part).count() for part in _parts(wanted))
     return _rows(wanted, reader).count()
 
 
+def _parts(wanted: Exported) -> Iterator[tuple[str, ...]]:
+    for start in range(0, len(wanted.records), _AT_ONCE):
+        yield wanted.records[start : start + _AT_ONCE]
+
+
 def exported_lines(*, wanted: Exported, reader: Reader) -> Iterator[tuple[str, ...]]:
-    """One line a record that the reader may see described, in the order of EXPORTED, by number of the record.
+    """One line a record that the reader may see described, in the order of EXPORTED, by number of the record, or in the
+    order in which they were chosen.
 
     Names and addresses of persons are left out where he may not see personal data. Read in pieces, so that any number
     of records takes little memory.
     """
+    for row in _chosen_rows(wanted, reader) if wanted.chosen else _all_rows(wanted, reader):
+        values = _values(row, personal=decide(reader, Act.PERSONAL, row).allowed)
+        yield tuple(values.get(key, "") for key in EXPORTED)
+
+
+def _all_rows(wanted: Exported, reader: Reader) -> Iterator[Record]:
     last = 0
     while True:
         rows = list(_rows(wanted, reader).filter(pk__gt=last).select_related("parent").order_by("pk")[:_AT_ONCE])
-        for row in rows:
-            values = _values(row, personal=decide(reader, Act.PERSONAL, row).allowed)
-            yield tuple(values.get(key, "") for key in EXPORTED)
+        yield from rows
         if len(rows) < _AT_ONCE:
             return
         last = rows[-1].pk
+
+
+def _chosen_rows(wanted: Exported, reader: Reader) -> Iterator[Record]:
+    for part in _parts(wanted):
+        rows = _rows(wanted, reader).filter(record_code__in=part).select_related("parent")
+        found = {each.record_code: each for each in rows}
+        yield from (found[code] for code in part if code in found)
 
 
 def _rows(wanted: Exported, reader: Reader) -> QuerySet[Record]:

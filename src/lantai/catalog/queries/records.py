@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Case, Q, When
+from django.db.models import Case, FilteredRelation, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -30,6 +30,8 @@ from lantai.catalog.queries.composition import StoredPackage, package_from, pack
 
 _FREE = frozenset({"manuscript", "document_type", "carrier", "generation", "language", "class", "date"})
 """Elements beside the columns that cannot name a person; the others are shown to those who may see personal data."""
+_PART = 5000
+"""Records that one query names."""
 _RULE_FIELDS = ("fonds_code", "organisation_id", "open_state", "secrecy", "sharing", "personal", "state")
 
 
@@ -115,7 +117,8 @@ def record_by_code(*, code: str, reader: Reader, act: Act = Act.DESCRIBE) -> Rec
 
     Raises NoSuchRecord where the reader may not even know of it, NotForReader where he may not do *act*.
     """
-    records = Record.objects.select_related("describing")
+    received = FilteredRelation("representations", condition=Q(representations__kind=Representation.Kind.RECEIVED))
+    records = Record.objects.annotate(received=received).select_related("describing", "received")  # type: ignore[misc]
     row = records.filter(record_code=code).first() or records.filter(archive_code=code).first()
     if row is None:
         former = CodeAssignment.objects.filter(code=code).values_list("record_code", flat=True).first()
@@ -133,13 +136,27 @@ def record_by_code(*, code: str, reader: Reader, act: Act = Act.DESCRIBE) -> Rec
 
 def summaries(*, record_ids: Sequence[int], reader: Reader) -> list[RecordSummary]:
     """These records in this order, as far as the reader may know of them now: each is asked again."""
-    granted = _granted(record_ids, reader)
     rows = Record.objects.in_bulk(list(record_ids))
+    return summaries_of(rows=[rows[each] for each in record_ids if each in rows], reader=reader)
+
+
+def summaries_of(*, rows: Sequence[Record], reader: Reader) -> list[RecordSummary]:
+    """The same of rows that were read already."""
+    granted = _granted([row.pk for row in rows], reader)
     return [
         _summary(row, reader, granted.get(row.pk, ()))
-        for row in (rows.get(each) for each in record_ids)
-        if row is not None and decide(reader, Act.EXIST, row, granted=granted.get(row.pk, ())).allowed
+        for row in rows
+        if decide(reader, Act.EXIST, row, granted=granted.get(row.pk, ())).allowed
     ]
+
+
+def codes_of_records(*, record_ids: Sequence[int], reader: Reader) -> dict[int, str]:
+    """The 电子文件号 of those of these records the reader may know of, by number, in the order given."""
+    found: dict[int, str] = {}
+    for start in range(0, len(record_ids), _PART):
+        part = record_ids[start : start + _PART]
+        found |= dict(Record.objects.filter(visible(reader), pk__in=part).values_list("pk", "record_code"))
+    return {each: found[each] for each in record_ids if each in found}
 
 
 def records_with_certificate(*, number: str, reader: Reader, limit: int = 100) -> list[RecordSummary]:
@@ -294,7 +311,7 @@ def _view(row: Record, reader: Reader, granted: tuple[str, ...]) -> RecordView:
         source_code=row.source_code,
         sharing=row.sharing,
         description=row.description if personal else _without_names(row),
-        package=package_of(row, done),
+        package=package_of(row, done, getattr(row, "received", None)),
         relations=told,
         codes=tuple(
             CodeAssignment.objects.filter(record_code=row.record_code)

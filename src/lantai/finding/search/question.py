@@ -9,7 +9,7 @@ import tantivy
 from tantivy import Occur, Query
 
 from lantai.administration.queries.people import Reader
-from lantai.catalog.queries import Act, Condition, clauses, granted_ids
+from lantai.catalog.queries import Act, Condition, clauses, granted_by_act
 from lantai.finding.text import QuestionPart
 
 GRAM_BOOST = 4.0
@@ -44,16 +44,28 @@ _TEXT_FILTERS = (
 
 
 def build_query(
-    schema: tantivy.Schema, parts: Sequence[QuestionPart], *, reader: Reader, filters: Filters | None = None
+    schema: tantivy.Schema,
+    parts: Sequence[QuestionPart],
+    *,
+    reader: Reader,
+    filters: Filters | None = None,
+    among: Sequence[str] | None = None,
 ) -> Query:
-    """The query of *parts*, all of which must be found, among what *reader* may know of, within *filters*."""
-    known = _allowed(schema, reader, Act.EXIST)
+    """The query of *parts*, all of which must be found, among what *reader* may know of, within *filters*; with *among*
+    only of the records with these 电子文件号.
+    """
+    granted = granted_by_act(reader, (Act.EXIST, Act.PERSONAL))
+    known = _allowed(schema, reader, Act.EXIST, granted[Act.EXIST])
     if known is None:
         return Query.empty_query()
     must: list[tuple[Occur, Query]] = [(Occur.Must, Query.const_score_query(known, 0.0))]
-    named = _allowed(schema, reader, Act.PERSONAL)
+    named = _allowed(schema, reader, Act.PERSONAL, granted[Act.PERSONAL])
     must += [(Occur.Must, _part(schema, each, named)) for each in parts]
     must += [(Occur.Must, Query.const_score_query(each, 0.0)) for each in _filters(schema, filters or Filters())]
+    if among is not None:
+        must.append(
+            (Occur.Must, Query.const_score_query(Query.term_set_query(schema, "record_code", list(among)), 0.0))
+        )
     return Query.boolean_query(must)
 
 
@@ -82,10 +94,9 @@ def _fragment(schema: tantivy.Schema, field: str, part: QuestionPart) -> Query:
     return Query.phrase_query(schema, field, list(part.grams))
 
 
-def _allowed(schema: tantivy.Schema, reader: Reader, act: Act) -> Query | None:
+def _allowed(schema: tantivy.Schema, reader: Reader, act: Act, granted: Sequence[int]) -> Query | None:
     """The access rule as a query over rule fields; None when the reader may never do *act*."""
     found = clauses(reader, act)
-    granted = granted_ids(reader, act)
     if not found and not granted:
         return None
     either = [(Occur.Should, Query.term_query(schema, "id", each)) for each in granted]

@@ -25,6 +25,8 @@ from lantai.ledger.services import NewEntry, append_entries
 from lantai.work.services import Sentence, notify, queue_mail
 
 HANDOVER, CORRECTION = "handover", "correction"
+CASE, PACKAGE = "case:", "package:"
+"""What the keys of cases owed and of corrections begin with, before a row's number and a 电子文件号."""
 MOST_LINES = 50
 """A message lists so many; the rest is counted and stands on the department's page."""
 CATCH_UP = 7
@@ -40,7 +42,7 @@ class AlreadyReminded(Exception):
 @dataclass(frozen=True, slots=True)
 class Owed:
     """One thing a department owes: of which kind, its number, its title for people who signed in, what it is called in
-    mail (no names of persons leave the archive), and until when."""
+    mail (no names of persons leave the archive), and until when; ``key`` is its row in a list."""
 
     kind: str
     subject: str
@@ -48,6 +50,7 @@ class Owed:
     plain: str
     organisation_id: int
     due_on: date | None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ def owed_by(*, cases: Sequence[int] = (), packages: Sequence[str] = ()) -> list[
             each.item_name,
             each.organisation_id,
             each.due_on if each.submission_id is None else None,
+            f"{CASE}{each.pk}",
         )
         for each in unsent.filter(pk__in=cases).order_by("organisation_id", "due_on", "pk")
     ]
@@ -171,7 +175,8 @@ def _owed(each: CorrectionRequest) -> Owed:
     report = getattr(each.submission, "report", None)
     title = (report.title if report else "") or each.submission.name
     case, body = report.case_number if report else "", each.submission.organisation_id
-    return Owed(CORRECTION, each.submission.record_code, title, case, body, each.due_on)
+    code = each.submission.record_code
+    return Owed(CORRECTION, code, title, case, body, each.due_on, PACKAGE + code)
 
 
 def _send(message: Message, rule: ReminderRule | None, by: str, role: str, now: datetime) -> None:

@@ -26,7 +26,14 @@ from lantai.work.queries.jobs import (
 )
 from lantai.work.queries.notices import NoticeView, list_notices, unread_notices
 from lantai.work.queries.saved_views import ViewsShown, list_views, view_address
-from lantai.work.queries.selections import Chosen, picking, selected_keys, selection_of
+from lantai.work.queries.selections import (
+    Chosen,
+    bar_above,
+    picking,
+    selected_count,
+    selected_keys,
+    selection_of,
+)
 from lantai.work.queries.walking import Walk, walk, walk_parameters
 
 __all__ = [
@@ -43,6 +50,7 @@ __all__ = [
     "NoticeView",
     "ViewsShown",
     "Walk",
+    "bar_above",
     "bulk_order",
     "bulk_order_of",
     "count_duties",
@@ -61,6 +69,7 @@ __all__ = [
     "picking",
     "recent_jobs",
     "running_jobs",
+    "selected_count",
     "selected_keys",
     "selection_of",
     "unread_notices",

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from lantai.work.bulk import BulkAct, NoSuchAct, act_called
+from lantai.work.bulk import BulkAct, Letter, NoSuchAct, act_called
 from lantai.work.models import BulkItem, BulkOrder
 from lantai.work.sentences import Sentence, said
 
@@ -44,6 +44,7 @@ class BulkView:
     doing: tuple[BulkLine, ...]
     left_out: tuple[BulkLine, ...]
     failed: tuple[BulkLine, ...]
+    letters: tuple[Letter, ...] = ()
 
     @property
     def number(self) -> int:
@@ -96,4 +97,13 @@ def _view(found: BulkOrder, *, failed: int) -> BulkView | None:
         doing=lines(BulkItem.State.WAITING, SHOWN),
         left_out=lines(BulkItem.State.LEFT_OUT, SHOWN),
         failed=lines(BulkItem.State.FAILED, failed),
+        letters=_letters(found, act),
     )
+
+
+def _letters(found: BulkOrder, act: BulkAct) -> tuple[Letter, ...]:
+    """What will be sent, before it is confirmed."""
+    if act.letters is None or found.task_id is not None:
+        return ()
+    keys = BulkItem.objects.filter(order=found, state=BulkItem.State.WAITING).order_by("id")
+    return tuple(act.letters(list(keys.values_list("key", flat=True))))

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from lantai.common.components import Notice
 from lantai.work.models import Mail
 
 
@@ -43,3 +47,10 @@ def list_mails(*, state: str = "", limit: int, offset: int) -> tuple[list[MailVi
         for each in found.order_by("-pk")[offset : offset + limit]
     ]
     return rows, found.count()
+
+
+def mail_notice() -> Notice | None:
+    """That mails stay in the outbox, where no mail server is named."""
+    if settings.EMAIL_HOST:
+        return None
+    return Notice("warn", _("没有设置邮件服务器，邮件留在发件箱。"), _("系统管理员设置 LANTAI_MAIL_HOST 后自动发出。"))

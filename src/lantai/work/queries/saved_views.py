@@ -12,7 +12,7 @@ from django.urls import reverse
 from lantai.administration.queries.people import Reader, Role
 from lantai.common.components import Tab
 from lantai.common.components_lists import ViewBar
-from lantai.work.lists import Listing, filter_asked
+from lantai.work.lists import Listing, address_for, filter_asked
 from lantai.work.models import FirstView, SavedView
 
 
@@ -30,7 +30,7 @@ class ViewsShown:
 
 def list_views(*, reader: Reader, listing: Listing, given: QueryDict) -> ViewsShown:
     """The views of *listing* that *reader* sees; *given* are the parameters of the page's address."""
-    page, query = reverse(listing.address), filter_asked(listing, given)
+    query = filter_asked(listing, given)
     own = FirstView.objects.filter(person_id=reader.person_id or 0, listing=listing.key, view=OuterRef("pk"))
     team = Q(team=True, role=reader.role, organisation_id=reader.organisation_id)
     found = (
@@ -43,7 +43,7 @@ def list_views(*, reader: Reader, listing: Listing, given: QueryDict) -> ViewsSh
     for each in found:
         here = given.get("view", "") == str(each.pk)
         changed = here and each.query != query
-        href = view_address(page, each.pk, each.query)
+        href = view_address(listing, each.pk, each.query)
         first = href if each.first else first
         icon = "users" if each.team else "bookmark"
         tabs.append(Tab(f"{each.name} *" if changed else each.name, href, here=here, icon=icon))
@@ -64,6 +64,7 @@ def list_views(*, reader: Reader, listing: Listing, given: QueryDict) -> ViewsSh
     return ViewsShown(tabs, bar, open=bool(bar.name), first=first)
 
 
-def view_address(page: str, view_id: int, query: str) -> str:
+def view_address(listing: Listing, view_id: int, query: str) -> str:
     """The address of a view: every filter stands in it, and which view it is."""
-    return f"{page}?view={view_id}&{query}" if query else f"{page}?view={view_id}"
+    page, _mark, rest = address_for(listing, query).partition("?")
+    return f"{page}?view={view_id}&{rest}" if rest else f"{page}?view={view_id}"

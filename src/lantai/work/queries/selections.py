@@ -62,6 +62,31 @@ def selected_keys(*, reader: Reader, listing: Listing, limit: int) -> list[str]:
     return list(dict.fromkeys([*(key for key in keys if key not in without), *found.keys]))[: limit + 1]
 
 
+def bar_above(
+    *, reader: Reader, listing: Listing, shown: Sequence[str], query: str, total: int, back: str
+) -> tuple[Picking | None, frozenset[str]]:
+    """The bar above the rows *shown* of a list, and which of them are selected; nothing for one who can do nothing with
+    them.
+    """
+    if not acts_for(listing=listing.key, role=reader.role):
+        return None, frozenset()
+    chosen = selection_of(reader=reader, listing=listing, shown=shown, query=query, total=total)
+    bar = picking(reader=reader, listing=listing, chosen=chosen, query=query, total=total, back=back)
+    return bar, chosen.shown
+
+
+def selected_count(*, reader: Reader, listing: Listing) -> int:
+    """How many rows *reader* has selected in *listing*."""
+    found = Selection.objects.filter(person_id=reader.person_id or 0, listing=listing.key).first()
+    if found is None:
+        return 0
+    if not found.everything:
+        return len(found.keys)
+    assert listing.keys is not None and listing.count is not None  # a list without them has no selection
+    without = listing.keys(reader, found.query, found.left_out, len(found.left_out)) if found.left_out else []
+    return max(0, listing.count(reader, found.query) - len(without)) + len(found.keys)
+
+
 def picking(*, reader: Reader, listing: Listing, chosen: Chosen, query: str, total: int, back: str) -> Picking:
     """The bar above a list in which rows are selected: what is selected, and what can be done with it."""
     acts = [

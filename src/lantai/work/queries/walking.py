@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lantai.administration.queries.people import Reader
-from lantai.work.lists import NoSuchList, filter_asked, listing_called
+from lantai.work.lists import Listing, NoSuchList, address_for, filter_asked, listing_called
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +34,14 @@ def walk_parameters(*, listing: str, query: str) -> str:
     return given.urlencode()
 
 
-def walk(*, reader: Reader, given: QueryDict, keys: Mapping[str, str]) -> Walk | None:
+def walk(*, reader: Reader, given: QueryDict, keys: Mapping[str, str], otherwise: str = "") -> Walk | None:
     """Where the page with the parameters *given* stands in the list one came from; *keys* are the key of its row in
-    each list that leads there. None when one came from no list, or the row never was in it.
+    each list that leads there. One who came from no list stands in the whole list *otherwise*. None without that, or
+    when the row never was in it.
     """
-    try:
-        listing = listing_called(given.get("queue", ""), reader=reader)
-    except NoSuchList:
-        return None
-    if listing.neighbours is None or listing.place is None or listing.key not in keys:
+    asked = given.get("queue", "")
+    listing = _listing(asked if asked in keys else otherwise, reader)
+    if listing is None or listing.neighbours is None or listing.place is None or listing.key not in keys:
         return None
     query = filter_asked(listing, QueryDict(given.get("within", "")))
     found = listing.neighbours(reader, query, keys[listing.key])
@@ -55,7 +53,14 @@ def walk(*, reader: Reader, given: QueryDict, keys: Mapping[str, str]) -> Walk |
     return Walk(
         previous=f"{before}?{kept}" if before else "",
         following=f"{after}?{kept}" if after else "",
-        back=f"{reverse(listing.address)}?{query}" if query else reverse(listing.address),
+        back=address_for(listing, query),
         place=_("第 %(place)s 件，共 %(total)s 件") % numbers if found.listed else _("共 %(total)s 件") % numbers,
         kept=kept,
     )
+
+
+def _listing(key: str, reader: Reader) -> Listing | None:
+    try:
+        return listing_called(key, reader=reader)
+    except NoSuchList:
+        return None

@@ -1,7 +1,7 @@
 """The write door of due work, jobs, notices and outgoing messages."""
 
-from lantai.work.bulk import Acting, ActRefused, BulkAct, Doing, Foreseen, LeftOut
-from lantai.work.lists import Listing, NoSuchList, filter_asked, listing_called
+from lantai.work.bulk import Acting, ActRefused, BulkAct, Doing, Foreseen, LeftOut, Letter, OnwardAct
+from lantai.work.lists import Listing, Neighbours, NoSuchList, address_for, filter_asked, listing_called
 from lantai.work.sentences import Sentence, said
 from lantai.work.services.dispatching import queue_dispatch, send_dispatches
 from lantai.work.services.due_work import DutyToRaise, finish_work, raise_work
@@ -18,6 +18,7 @@ from lantai.work.services.jobs import (
 from lantai.work.services.mailing import queue_mail, send_mails
 from lantai.work.services.notices import notify
 from lantai.work.services.running import current_job, forget_finished_jobs, run_jobs
+from lantai.work.services.selecting import clear_selection
 
 __all__ = [
     "ActRefused",
@@ -30,11 +31,16 @@ __all__ = [
     "JobPaused",
     "LeaseLost",
     "LeftOut",
+    "Letter",
     "Listing",
+    "Neighbours",
     "NoSuchList",
+    "OnwardAct",
     "Sentence",
+    "address_for",
     "ask_pause",
     "beat",
+    "clear_selection",
     "current_job",
     "filter_asked",
     "finish_work",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,8 @@ UNCONFIRMED_FOR = timedelta(days=1)
 """How long what was only looked at is kept."""
 _TASK = "lantai.work.services.ordering.perform_bulk"
 _AT_ONCE = 100
+_PART = 1000
+"""Rows of one part that are done in one transaction."""
 State = BulkItem.State
 
 
@@ -56,7 +58,7 @@ def prepare_bulk(
             back=back[:4000],
             made_at=now,
         )
-        items = [BulkItem(order=order, key=each.key, name=each.name[:500]) for each in foreseen.doing]
+        items = [BulkItem(order=order, key=each.key, name=each.name[:500], part=each.part) for each in foreseen.doing]
         items += [
             BulkItem(
                 order=order,
@@ -116,7 +118,9 @@ def repeat_failed(*, order_id: UUID, reader: Reader, address: str, now: datetime
             repeats=first,
         )
         failed = BulkItem.objects.filter(order=first, state=State.FAILED).order_by("id")
-        BulkItem.objects.bulk_create([BulkItem(order=order, key=each.key, name=each.name) for each in failed])
+        BulkItem.objects.bulk_create(
+            [BulkItem(order=order, key=each.key, name=each.name, part=each.part) for each in failed]
+        )
         return _begin(order, reader, now)
 
 
@@ -158,8 +162,12 @@ def perform_bulk(*, order: str) -> None:
     total = rows.exclude(state=State.LEFT_OUT).count()
     job = current_job()
     while waiting := list(rows.filter(state=State.WAITING).order_by("id")[:_AT_ONCE]):
+        if act.perform_part is not None:
+            together = rows.filter(state=State.WAITING, part=waiting[0].part).order_by("id")[:_PART]
+            _perform_part(list(together.values_list("key", flat=True)), act.perform_part, found)
         for place, each in enumerate(waiting):
-            _perform(each, act, found)
+            if act.perform is not None:
+                _perform(each, act.perform, found)
             if job is not None and (place % 10 == 9 or each is waiting[-1]):
                 job.report(done=rows.filter(state__in=(State.DONE, State.FAILED)).count(), total=total)
     failed = list(rows.filter(state=State.FAILED).order_by("id").values_list("name", "key"))
@@ -170,18 +178,33 @@ def perform_bulk(*, order: str) -> None:
         notify(text=Sentence(key, words), link=f"/jobs/{job.task_id}/", person_id=found.person_id)
 
 
-def _perform(each: BulkItem, act: BulkAct, order: BulkOrder) -> None:
-    """Do one row, or keep why it cannot be done."""
-    acting = Acting(
+def _acting(order: BulkOrder) -> Acting:
+    return Acting(
         reference=f"person:{order.person_id}",
         role=order.role,
         address=order.address,
         values=order.values,
         now=timezone.now(),
     )
+
+
+def _perform_part(
+    keys: Sequence[str], perform: Callable[[Sequence[str], Acting], Mapping[str, Sentence]], order: BulkOrder
+) -> None:
+    """Do the rows of one part together, and keep why some of them cannot be done."""
+    rows = BulkItem.objects.filter(order=order, key__in=keys)
+    with transaction.atomic():
+        refused = perform(keys, _acting(order))
+        rows.exclude(key__in=refused).update(state=State.DONE)
+        for key, why in refused.items():
+            rows.filter(key=key).update(state=State.FAILED, why=why.key, values=dict(why.values))
+
+
+def _perform(each: BulkItem, perform: Callable[[str, Acting], None], order: BulkOrder) -> None:
+    """Do one row, or keep why it cannot be done."""
     try:
         with transaction.atomic():
-            act.perform(each.key, acting)
+            perform(each.key, _acting(order))
             BulkItem.objects.filter(pk=each.pk).update(state=State.DONE)
     except ActRefused as refused:
         BulkItem.objects.filter(pk=each.pk).update(

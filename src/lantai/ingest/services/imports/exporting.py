@@ -13,10 +13,11 @@ from lantai.catalog.queries import Exported, count_exported
 from lantai.ledger.services import NewEntry, note_entries
 
 MOST_CODES = 2000
+_NOT_A_FILTER = ("codes", "records", "chosen")
 
 
-def wanted_records(*, asked: Mapping[str, Any]) -> Exported:
-    """What a form asks to export; codes one a line."""
+def wanted_records(*, asked: Mapping[str, Any], selected: tuple[str, ...] | None = None) -> Exported:
+    """What a form asks to export: codes one a line; *selected*, where a selection is the source, goes before them."""
     codes = tuple(dict.fromkeys(each.strip() for each in str(asked.get("codes", "")).splitlines() if each.strip()))
     return Exported(
         fonds=asked.get("fonds", ""),
@@ -24,7 +25,9 @@ def wanted_records(*, asked: Mapping[str, Any]) -> Exported:
         year_from=asked.get("year_from"),
         year_until=asked.get("year_until"),
         text=asked.get("text", "").strip(),
-        codes=codes[:MOST_CODES],
+        codes=codes[:MOST_CODES] if selected is None else (),
+        records=selected or (),
+        chosen=selected is not None,
     )
 
 
@@ -35,8 +38,10 @@ def note_export(*, wanted: Exported, reader: Reader, by: Actor, now: datetime) -
     """
     number = count_exported(wanted=wanted, reader=reader)
     if number:
-        chosen = {key: value for key, value in asdict(wanted).items() if value and key != "codes"}
-        detail = {"records": number, "filter": chosen, "codes": len(wanted.codes)}
+        chosen = {key: value for key, value in asdict(wanted).items() if value and key not in _NOT_A_FILTER}
+        detail: dict[str, Any] = {"records": number, "filter": chosen, "codes": len(wanted.codes)}
+        if wanted.chosen:
+            detail["selected"] = len(wanted.records)
         note_entries(
             entries=[
                 NewEntry(
