@@ -26,7 +26,7 @@ from lantai.archival.verification import Found
 from lantai.catalog.models import Representation
 from lantai.finding.models import IndexBuild
 from lantai.ingest.models import Submission, SubmissionState
-from lantai.ledger.models import Checkpoint, Entry
+from lantai.ledger.models import Checkpoint, Entry, Witness, WitnessConflict, WitnessPolicy
 from lantai.ledger.services import NewEntry, append_entries
 from lantai.site import health as health_module
 from lantai.site.cli.status import status
@@ -91,7 +91,7 @@ def test_what_is_well_is_said_to_be(well: None) -> None:
 
 
 def test_every_figure_is_one_query(quiet: None, django_assert_num_queries: Callable[..., Any]) -> None:
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         health(now=timezone.now())
 
 
@@ -153,6 +153,16 @@ def unconfirmed() -> None:
         type(row.record).objects.filter(pk=row.record_id).update(accessioned_at=timezone.now() - timedelta(hours=25))
 
 
+def witness_holds_another() -> None:
+    row = Witness.objects.create(name="w.example", body="邻县档案馆", address="https://w.example")
+    WitnessConflict.objects.create(witness=row, kind="fork", ours="x", found_at=timezone.now())
+
+
+def unwitnessed() -> None:
+    WitnessPolicy.objects.create(least=1, by="person:1", at=timezone.now())
+    Checkpoint.objects.update(at=timezone.now() - timedelta(minutes=20))
+
+
 MATTERS: dict[str, tuple[Callable[[], object], dict[str, Any]]] = {
     "no-worker": (lambda: silent("work"), {}),
     "no-steward": (lambda: silent("follow"), {}),
@@ -164,6 +174,8 @@ MATTERS: dict[str, tuple[Callable[[], object], dict[str, Any]]] = {
     "index-behind": (lambda: behind(0), {}),
     "ledger-behind": (unsequenced, {"count": 1}),
     "checkpoint-unsigned": (forge_checkpoint, {}),
+    "witness-conflict": (witness_holds_another, {"count": 1}),
+    "witness-behind": (unwitnessed, {"least": 1}),
     "findings": (find, {"count": 1}),
     "verification-old": (
         lambda: VerificationRound.objects.update(finished_at=timezone.now() - timedelta(days=31)),

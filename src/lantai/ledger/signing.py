@@ -24,6 +24,16 @@ def ledger_signers() -> tuple[tlog.Signer, ...]:
     return (ledger_signer(), second)
 
 
+def open_own_checkpoint(note: str) -> tlog.Checkpoint:
+    """The checkpoint in *note*, signed by our Ed25519 key and, where it bears an SM2 line, by that key, too.
+
+    Raises tlog.NoteError otherwise.
+    """
+    first, *others = (each.verifier() for each in ledger_signers())
+    tlog.open_checkpoint(note, first)
+    return tlog.open_checkpoint(note, first, *others)
+
+
 @lru_cache(maxsize=4)
 def _signer_at(path: Path, name: str, kind: int) -> tlog.Signer:
     return tlog.signer_at(path, name=name, kind=kind)

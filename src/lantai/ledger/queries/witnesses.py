@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
-from django.db.models import F
+from django.db.models import Count, F, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from lantai.archival import tlog
 from lantai.ledger.models import Checkpoint, Cosignature, Witness, WitnessConflict, WitnessPolicy
@@ -145,21 +147,31 @@ def conflict_by_id(*, conflict_id: int) -> ConflictView | None:
 
 
 def witness_figures() -> WitnessFigures:
-    """How witnessing stands now."""
-    least = witnesses_asked_for()
-    met = Checkpoint.objects.filter(cosigned_at__isnull=False).order_by("-size").first()
-    waiting = None
-    if least:
-        later = Checkpoint.objects.filter(size__gt=met.size if met else 0)
-        waiting = later.order_by("size").values_list("at", flat=True).first()
-    return WitnessFigures(
-        witnesses=Witness.objects.filter(retired_at=None).count(),
-        least=least,
-        met_size=met.size if met else 0,
-        met_at=met.cosigned_at if met else None,
-        waiting_since=waiting,
-        conflicts=WitnessConflict.objects.filter(settled_at=None).count(),
+    """How witnessing stands at the newest checkpoint, by one query; all is nought before the first."""
+    met = Checkpoint.objects.filter(cosigned_at__isnull=False).order_by("-size")
+    later = Checkpoint.objects.filter(size__gt=Coalesce(Subquery(met.values("size")[:1]), 0)).order_by("size")
+    row = (
+        Checkpoint.objects.order_by("-size")
+        .annotate(
+            witnesses=_count(Witness.objects.filter(retired_at=None)),
+            conflicts=_count(WitnessConflict.objects.filter(settled_at=None)),
+            least=Coalesce(Subquery(WitnessPolicy.objects.order_by("-pk").values("least")[:1]), 0),
+            met_size=Coalesce(Subquery(met.values("size")[:1]), 0),
+            met_at=Subquery(met.values("cosigned_at")[:1]),
+            waiting_since=Subquery(later.values("at")[:1]),
+        )
+        .values("witnesses", "least", "met_size", "met_at", "waiting_since", "conflicts")
+        .first()
     )
+    if row is None:
+        return WitnessFigures(0, 0, 0, None, None, 0)
+    return WitnessFigures(**{**row, "waiting_since": row["waiting_since"] if row["least"] else None})
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    """The number of *rows* as a part of another query."""
+    grouped = rows.order_by().values(one=Value(1)).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(grouped[:1]), 0)
 
 
 @lru_cache(maxsize=256)

@@ -23,7 +23,7 @@ from lantai.ledger.models import Checkpoint, Cosignature, Witness, WitnessConfli
 from lantai.ledger.queries import CheckpointView, latest_checkpoint, read_tile
 from lantai.ledger.queries.witnesses import WitnessView, address_allowed, list_witnesses, witnesses_asked_for
 from lantai.ledger.services.appending import NewEntry, append_entries
-from lantai.ledger.signing import ledger_signers
+from lantai.ledger.signing import open_own_checkpoint
 
 FORK, ROLLBACK = "fork", "rollback"
 ACTOR = "system:cosigning"
@@ -238,7 +238,7 @@ def _contradicted(
 def _held_checkpoint(note: str) -> tlog.Checkpoint | None:
     """What the witness holds of us, where our own key signed it."""
     try:
-        return tlog.open_checkpoint(note, *(each.verifier() for each in ledger_signers()))
+        return open_own_checkpoint(note)
     except tlog.NoteError:
         return None
 
