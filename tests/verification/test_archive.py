@@ -444,7 +444,7 @@ def test_a_round_broken_off_anywhere_goes_on_there(archive: list[Record]) -> Non
     done = last_round(by=STEWARD)
     assert done is not None
     assert done.id == round_id
-    assert runs == 6, "one step an area"
+    assert runs == 7, "one step an area"
     assert (done.figures["records"], done.figures["objects"]) == (3, 2)
     assert count_findings() == {"objects": 1}
 

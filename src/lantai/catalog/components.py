@@ -72,7 +72,7 @@ def as_component(stored: StoredComponent) -> Component:
         stored_size=stored.stored_size,
         offset=stored.offset,
         method=stored.method,  # type: ignore[arg-type]  # only what a Component had comes in
-        digests={"sha256": stored.sha256},
+        digests={"sha256": stored.sha256} if stored.sha256 else {},
     )
 
 
@@ -91,5 +91,6 @@ def unpack_components(packed: bytes) -> tuple[StoredComponent, ...]:
         return ()
     rows = json.loads(zlib.decompress(packed))
     return tuple(
-        StoredComponent(**({"offset": None} | {_KEYS[short]: value for short, value in row.items()})) for row in rows
+        StoredComponent(**({"offset": None, "sha256": ""} | {_KEYS[short]: value for short, value in row.items()}))
+        for row in rows
     )

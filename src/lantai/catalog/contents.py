@@ -20,7 +20,7 @@ from lantai.catalog.services.looking import COPIED, VIEWED
 from lantai.catalog.viewing import NotShown, viewed_image
 from lantai.common.errors import Refused
 from lantai.common.ranges import send_ranges
-from lantai.storage.queries import ContentMissing, content_path, open_content
+from lantai.storage.queries import ContentMissing, content_file, open_content
 
 
 def page_image(
@@ -63,7 +63,7 @@ def package_download(request: HttpRequest, code: str, reader: Reader, now: datet
         raise Refused(_("这一件的文件经过拆分或合并，不再与一个原包对应。"), advice=_("请在“文件”里逐个下载。"))
     try:
         stream = open_content(object_id=package.object_id, path=package.path)
-    except ContentMissing:
+    except (ContentMissing, OSError):
         raise _missing() from None
     name = f"{record.summary.archive_code or record.summary.record_code}{PurePosixPath(package.path).suffix}"
     return send_ranges(request, stream=stream, size=package.bytes, name=name)
@@ -76,8 +76,8 @@ def file_download(request: HttpRequest, code: str, reader: Reader, file: int, no
     component = _component(package, file)
     try:
         object_id, held_path = component.held_in or (package.object_id, package.path)
-        path = content_path(object_id=object_id, path=held_path)
-        stream: BinaryIO = open_component(path, as_component(component))
+        package_file = content_file(object_id=object_id, path=held_path)
+        stream: BinaryIO = open_component(package_file, as_component(component))
     except (ContentMissing, OSError):
         raise _missing() from None
     return send_ranges(request, stream=stream, size=component.size, name=PurePosixPath(component.path).name)

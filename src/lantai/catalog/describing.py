@@ -41,6 +41,7 @@ KINDS = {
     "record.accessioned": gettext_noop("进馆登记"),
     "record.format-disagreement": gettext_noop("格式复核结果不一致"),
     "record.moved": gettext_noop("移动位置"),
+    "record.destroyed": gettext_noop("销毁内容"),
     "code.given": gettext_noop("给予档号"),
     "code.changed": gettext_noop("更换档号"),
     "code.voided": gettext_noop("档号作废"),
@@ -189,7 +190,7 @@ def checks_of(record: RecordView) -> tuple[list[CheckGroup], str]:
         path = f"{package.path.partition('/')[0]}/description.xml"
         with open_content(object_id=package.object_id, path=path) as stream:
             examination = read_description(stream.read()).examination
-    except (ContentMissing, DescriptionError) as error:
+    except (ContentMissing, DescriptionError, OSError) as error:
         logger.warning("no check report of %s: %s", record.summary.record_code, error)
         return [], _("存储中没有找到检测报告。")
     if examination is None:

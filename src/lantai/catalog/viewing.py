@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lantai.archival.checks.sandbox import ParserError, Sandbox
+from lantai.archival.vault import StoredFile, key_of_sealed, seal_file
 from lantai.catalog.components import StoredComponent, as_component
-from lantai.storage.queries import ContentMissing, content_path
+from lantai.storage.queries import ContentMissing, content_file
 
 AT_ONCE = 30
 """Pages of one file shown on one page of ours."""
@@ -121,15 +123,16 @@ def found_pages(
 def _asked(object_id: str, path: str, function: str, component: StoredComponent, *more: Any) -> Mapping[str, Any]:
     """Let a child look at the file, or at the PDF made of it. Raises NotShown for what keeps it from being shown."""
     try:
-        where = content_path(object_id=object_id, path=path)
-        made = _converted_place(component)
+        file = content_file(object_id=object_id, path=path)
+        made = _converted_place(component, file, f"{object_id}/{path}")
         if made is None or not made.exists():
             inside = as_component(component)
-            said: Mapping[str, Any] = _children().call(f"{_VIEWING}:{function}", where, inside, *more)
+            said: Mapping[str, Any] = _children().call(f"{_VIEWING}:{function}", file.path, inside, *more, file.key)
             if "convert" not in said or made is None:
                 return _shown(said)
-            _convert(where, component, made)
-        return _shown(_children().call(f"{_VIEWING}:{function}", made, None, *more))
+            _convert(file, component, made)
+        key = key_of_sealed(made, file.key) if file.key else b""
+        return _shown(_children().call(f"{_VIEWING}:{function}", made, None, *more, key))
     except ParserError:
         raise NotShown(_("这个文件在解析时超出了时间或内存限制，不能在线显示，可下载原文件。")) from None
     except (OSError, ContentMissing):
@@ -143,7 +146,7 @@ def _shown(said: Mapping[str, Any]) -> Mapping[str, Any]:
     return said
 
 
-def _convert(where: Path, component: StoredComponent, made: Path) -> None:
+def _convert(file: StoredFile, component: StoredComponent, made: Path) -> None:
     """Have LibreOffice make a PDF of an Office file, once, and keep it at *made*; a file it could not read is left
     alone for a while. Raises NotShown, ParserError, OSError."""
     made.parent.mkdir(parents=True, exist_ok=True)
@@ -156,30 +159,36 @@ def _convert(where: Path, component: StoredComponent, made: Path) -> None:
         with tempfile.TemporaryDirectory(dir=made.parent, prefix=".") as folder:
             said = _converters().call(
                 f"{_VIEWING}:convert_file",
-                where,
+                file.path,
                 as_component(component),
                 Path(folder),
                 CONVERTING_SECONDS,
                 settings.LANTAI_EXAMINER_MEMORY,
+                file.key,
             )
             if "made" in said:
-                (Path(folder) / "out" / "document.pdf").replace(made)
+                document = Path(folder) / "out" / "document.pdf"
+                if file.key:
+                    document = seal_file(document, Path(folder) / "sealed", file.key, made.name)
+                document.replace(made)
             elif not said.get("missing"):
                 refused.write_text(json.dumps(said, ensure_ascii=False), "utf-8")
         _shown(said)
         _drop_oldest(made.parent, CONVERTED_BYTES)
 
 
-def _converted_place(component: StoredComponent) -> Path | None:
-    """Where the PDF made of this file is kept; nowhere when its digest is not known."""
-    if not component.sha256:
-        return None
+def _converted_place(component: StoredComponent, file: StoredFile, where: str) -> Path | None:
+    """Where the PDF made of this file is kept: sealed where the file is, so that its key opens and destroys both;
+    nowhere when its digest is not known.
+    """
     folder: Path = settings.LANTAI_HOME / "cache" / "converted"
-    return folder / f"{component.sha256}.pdf"
+    if file.key:
+        return folder / f"{sha256(f'{where}/{component.path}'.encode()).hexdigest()}.vault"
+    return folder / f"{component.sha256}.pdf" if component.sha256 else None
 
 
 def _place(component: StoredComponent, name: str) -> Path | None:
-    """Where a view of this file is kept; nowhere when its digest is not known."""
+    """Where a view of this file is kept; nowhere when its digest is not known: that of sealed content never is."""
     if not component.sha256:
         return None
     folder: Path = settings.LANTAI_HOME / "cache" / "pages" / component.sha256[:2]

@@ -22,6 +22,7 @@ KINDS = {
     "record.confirmed": gettext_noop("格式确认与全文提取"),
     "record.format-disagreement": gettext_noop("格式复核结果不一致"),
     "record.moved": gettext_noop("移动位置"),
+    "record.destroyed": gettext_noop("销毁内容"),
     "arrangement.ordered": gettext_noop("办理批量整理"),
     "catalogue.printed": gettext_noop("打印目录"),
     "code.given": gettext_noop("给予档号"),

@@ -29,6 +29,17 @@ SETTINGS = (
         "PostgreSQL as postgresql://user:password@host:port/name; empty means SQLite in LANTAI_HOME.",
     ),
     Setting("LANTAI_STORAGE", "", "Folder of the OCFL storage root; empty means LANTAI_HOME/storage."),
+    Setting("LANTAI_KEYS", "", "Folder of the key store of sealed content; empty means LANTAI_HOME/keys/vault."),
+    Setting(
+        "LANTAI_KEYS_PASSPHRASE",
+        "",
+        "File whose first line is the passphrase of the key store, or the PIN of the hardware token.",
+    ),
+    Setting(
+        "LANTAI_KEYS_TOKEN",
+        "",
+        "Hardware key store, as PKCS#11 library#token; empty means a file in LANTAI_KEYS under the passphrase.",
+    ),
     Setting("LANTAI_ADDRESS", "127.0.0.1:8000", "Address and port the server listens on."),
     Setting("LANTAI_HOSTS", "localhost,127.0.0.1,[::1]", "Host names the server answers to, comma-separated."),
     Setting(
@@ -109,6 +120,12 @@ def storage_root() -> Path:
     """The OCFL storage root as an absolute path."""
     chosen = read("LANTAI_STORAGE")
     return Path(chosen).expanduser().resolve() if chosen else home() / "storage"
+
+
+def key_folder() -> Path:
+    """The folder of the key store as an absolute path, apart from the objects its keys open."""
+    chosen = read("LANTAI_KEYS")
+    return Path(chosen).expanduser().resolve() if chosen else home() / "keys" / "vault"
 
 
 def database() -> dict[str, object]:

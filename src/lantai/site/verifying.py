@@ -1,4 +1,4 @@
-"""Verify everything that is kept (核验): ledger, receipts, catalogue, objects, shelf, in steps that can be broken off.
+"""Verify everything that is kept (核验): ledger, receipts, catalogue, objects, shelf, keys, in steps one may break off.
 
 The steward has one round made every day, as background work of a worker, at most LANTAI_VERIFY_MINUTES of it a day; a
 round that is not finished goes on the next day. ``lantai verify`` makes a whole round at once.
@@ -20,6 +20,7 @@ from lantai.archival.verification import Found
 from lantai.catalog.queries import unclaimed_contents, verify_records
 from lantai.ingest.chains import open_boxes, verify_receipts
 from lantai.ledger.queries import LedgerState, verify_ledger
+from lantai.storage.key_checks import verify_keys
 from lantai.storage.rounds import last_round
 from lantai.storage.services import AREAS, Damage, begin_round, check_storage, finish_round, note_round
 from lantai.storage.shelves import verify_ledger_copies, verify_shelf
@@ -170,6 +171,11 @@ def _shelf(after: Any | None) -> Step:
     return Step(checked.places, checked.findings, None if checked.done else checked.after)
 
 
+def _keys(after: Any | None) -> Step:
+    checked = verify_keys(after=after or 0)
+    return Step(checked.contents, checked.findings, None if checked.done else checked.after)
+
+
 def _damage(damage: Damage) -> list[Found]:
     return [
         Found(
@@ -188,4 +194,5 @@ _STEPS: Mapping[str, Callable[[Any | None], Step]] = {
     "records": _records,
     "objects": _objects,
     "shelf": _shelf,
+    "keys": _keys,
 }

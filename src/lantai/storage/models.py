@@ -247,3 +247,59 @@ class VerificationFinding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.place}"
+
+
+class SealingRule(models.Model):
+    """Whether what comes is sealed (加密策略), of one fonds or all (""), of one retention class or all (""); the most
+    particular one counts, without any nothing is sealed. ``searchable``: whether the text of sealed documents may
+    stand in the clear in the search index.
+    """
+
+    class Algorithm(models.TextChoices):
+        """How content is sealed; its data keys are wrapped by the same cipher."""
+
+        AES = "AES-256-GCM", "AES-256-GCM"
+        SM4 = "SM4-GCM", "SM4-GCM"
+
+    fonds_code = models.CharField(max_length=20, blank=True)
+    retention = models.CharField(max_length=8, blank=True)
+    sealed = models.BooleanField(default=True)
+    algorithm = models.CharField(max_length=12, choices=Algorithm.choices, default=Algorithm.AES)
+    searchable = models.BooleanField(default=True)
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["fonds_code", "retention"], name="storage_one_sealing_a_class")]
+
+    def __str__(self) -> str:
+        return f"{self.fonds_code or '*'} {self.retention or '*'}: {self.algorithm if self.sealed else '-'}"
+
+
+class KeyDestruction(models.Model):
+    """The keys of one unit (a record's folder) of an object, destroyed or about to be (销毁密钥).
+
+    The row comes first and stays: keys of a unit that stands here never count again, wherever a backup of the key
+    store brings them back from. ``proofs`` are the digests of the keys; without ``finished_at`` it is not done.
+    """
+
+    object_id = models.CharField(max_length=255)
+    unit = models.CharField(max_length=255)
+    subject = models.CharField(max_length=64)
+    reason = models.CharField(max_length=500)
+    by = models.CharField(max_length=64)
+    role = models.CharField(max_length=32, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    begun_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    proofs = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["object_id", "unit"], name="storage_one_destruction_a_unit")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(finished_at=None), name="storage_destruction_open"),
+            models.Index(fields=["subject"], name="storage_destruction_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_id} {self.unit}"

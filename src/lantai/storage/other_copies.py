@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from dataclasses import dataclass
 from hashlib import sha512
 from pathlib import Path
 
@@ -11,13 +12,22 @@ from django.conf import settings
 
 from lantai.archival import ocfl
 from lantai.storage.models import Copy, StoredObject
+from lantai.storage.sealed import stored_name
 from lantai.storage.stores import open_store
 
 KEPT_BYTES = 4 << 30
 """So much of what was fetched from buckets stays at hand."""
 
 
-def path_in_other_copy(stored: StoredObject, path: str) -> Path | None:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file that holds a content, sealed or as it came."""
+
+    path: Path
+    sealed: bool
+
+
+def held_in_other_copy(stored: StoredObject, path: str) -> Held | None:
     """A file with the content at the logical *path*, in a verified copy of the newest version elsewhere; None when
     there is none to be had. From a bucket it is fetched, and digested on the way.
     """
@@ -37,16 +47,19 @@ def path_in_other_copy(stored: StoredObject, path: str) -> Path | None:
     return None
 
 
-def _found(store: ocfl.ObjectStore, stored: StoredObject, path: str) -> Path | None:
+def _found(store: ocfl.ObjectStore, stored: StoredObject, path: str) -> Held | None:
     folder = ocfl.object_folder(stored.object_id)
     inventory = ocfl.parse_inventory(ocfl.read_whole(store, folder, "inventory.json"))
     if inventory.digest != stored.inventory_digest:
         return None
-    content = inventory.content_path(path)
+    name = stored_name(inventory, path)
+    content = inventory.content_path(name)
     if isinstance(store, ocfl.PosixStore):
-        there = store.root.path / folder / content
-        return there if there.is_file() else None
-    return _fetched(store, folder, content, inventory.logical[path])
+        there: Path | None = store.root.path / folder / content
+        there = there if there is not None and there.is_file() else None
+    else:
+        there = _fetched(store, folder, content, inventory.logical[name])
+    return Held(there, name != path) if there is not None else None
 
 
 def _fetched(store: ocfl.ObjectStore, folder: str, content: str, digest: str) -> Path | None:

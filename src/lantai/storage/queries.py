@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from hashlib import sha512
 from pathlib import Path
 from typing import BinaryIO
 
 from django.db.models import Count, Q, Sum
 
 from lantai.archival import ocfl
-from lantai.storage.models import Location, StoredObject
-from lantai.storage.other_copies import path_in_other_copy
+from lantai.archival.vault import SUFFIX, SealBroken, StoredFile, VaultFault
+from lantai.storage.models import Location, SealingRule, StoredObject
+from lantai.storage.other_copies import Held, held_in_other_copy
 from lantai.storage.roots import location_root
+from lantai.storage.sealed import SealedFact as SealedFact
+from lantai.storage.sealed import keyed_facts, rule_for, sealed_file, stored_name
 from lantai.storage.stores import open_store
 
 
@@ -45,35 +48,42 @@ class StorageFigures:
     damaged: int
 
 
-def content_paths(*, wanted: Sequence[tuple[str, str]]) -> list[Path]:
+def content_files(*, wanted: Sequence[tuple[str, str]]) -> list[StoredFile]:
     """The files that hold the contents *wanted* by object id and logical path, of the objects' newest versions, in the
-    order asked for; out of another verified copy where the first fails. Read them, never change them. Raises
-    ContentMissing, ocfl.InventoryBroken, OSError.
+    order asked for, each with the key that opens it where it is sealed; out of another verified copy where the first
+    fails. Read them, never change them. Raises ContentMissing, ocfl.InventoryBroken, OSError, and vault.VaultFault (an
+    OSError too) where keys are missing, wrong or destroyed.
     """
     stored = StoredObject.objects.select_related("location").filter(object_id__in={each for each, _path in wanted})
     objects = {each.object_id: each for each in stored}
-    paths = []
+    files = []
     for object_id, path in wanted:
         if object_id not in objects:
             raise ContentMissing(f"no object {object_id}")
-        paths.append(_path_of(objects[object_id], path))
-    return paths
+        files.append(_file_of(object_id, path, _held(objects[object_id], path)))
+    return files
+
+
+def content_file(*, object_id: str, path: str) -> StoredFile:
+    """The file that holds one content, as ``content_files`` tells of many."""
+    return content_files(wanted=[(object_id, path)])[0]
 
 
 def content_path(*, object_id: str, path: str) -> Path:
-    """The file that holds one content, as ``content_paths`` tells of many."""
-    return content_paths(wanted=[(object_id, path)])[0]
+    """Where one content lies, as it lies: of sealed content that is the sealed file. Raises as ``content_files``, but
+    needs no key."""
+    return _held(_stored(object_id), path).path
 
 
 def open_content(*, object_id: str, path: str) -> BinaryIO:
-    """The content at the logical *path* of an object, open for reading; the caller closes it. Raises ContentMissing,
-    ocfl.InventoryBroken, OSError.
+    """The content at the logical *path* of an object, open for reading, through its seal where it has one; the caller
+    closes it. Raises ContentMissing, ocfl.InventoryBroken, OSError, and VaultFault also while it is read.
     """
     try:
-        return content_path(object_id=object_id, path=path).open("rb")
+        return content_file(object_id=object_id, path=path).open()
     except OSError as error:
-        if (other := _other_path(object_id, path)) is not None:
-            return other.open("rb")
+        if (other := _other_file(object_id, path, error)) is not None:
+            return other.open()
         if isinstance(error, FileNotFoundError):
             raise ContentMissing(f"{object_id} has lost {path}") from error
         raise
@@ -84,16 +94,47 @@ def read_range(*, object_id: str, path: str, offset: int, length: int) -> bytes:
     try:
         with open_content(object_id=object_id, path=path) as stream:
             return _read_part(stream, offset, length)
-    except OSError:
-        if (other := _other_path(object_id, path)) is None:
+    except OSError as error:
+        if (other := _other_file(object_id, path, error)) is None:
             raise
-        with other.open("rb") as stream:
+        with other.open() as stream:
             return _read_part(stream, offset, length)
 
 
+def read_whole(*, object_id: str, path: str) -> bytes:
+    """All bytes of a small content, proven to be what was deposited, by its digest or its seal. Raises ContentMissing
+    when they are not, VaultFault, OSError."""
+    file = content_file(object_id=object_id, path=path)
+    with file.open() as stream:
+        data = stream.read()
+    if not file.key and sha512(data).hexdigest() != content_digests(object_id=object_id)[path]:
+        raise ContentMissing(f"{object_id} {path} is not what was deposited")
+    return data
+
+
 def content_digests(*, object_id: str) -> dict[str, str]:
-    """Logical paths of an object's newest version, each with its SHA-512. Raises ContentMissing."""
-    return dict(_inventory(object_id)[1].logical)
+    """Logical paths of an object's newest version, each with the SHA-512 of what is stored: of sealed content that is
+    what lies sealed. Raises ContentMissing."""
+    logical = _inventory(object_id)[1].logical
+    return {path.removesuffix(SUFFIX): digest for path, digest in logical.items()}
+
+
+def content_facts(*, object_id: str, cleartexts: Mapping[str, str]) -> dict[str, SealedFact]:
+    """What may be told for ever of the sealed contents among *cleartexts* (logical path to the cleartext's SHA-512);
+    contents in the clear are left out. Raises ContentMissing, VaultFault."""
+    root, inventory = _inventory(object_id)
+    folder = Path(root.object_path(object_id))
+    return {
+        path: keyed_facts(place=folder / inventory.content_path(path + SUFFIX), sha512=digest)
+        for path, digest in cleartexts.items()
+        if path + SUFFIX in inventory.logical
+    }
+
+
+def unsearchable_objects(*, object_ids: Collection[str]) -> set[str]:
+    """Those of *object_ids* whose text may not stand in the clear in the search index (rule of sealing)."""
+    rules = list(SealingRule.objects.all())
+    return {each for each in object_ids if rules and (rule := rule_for(each, rules)) and not rule.searchable}
 
 
 def find_objects(*, prefix: str, after: str = "", limit: int = 1000) -> list[StoredObject]:
@@ -132,21 +173,22 @@ def storage_figures() -> list[StorageFigures]:
     ]
 
 
-def _path_of(stored: StoredObject, path: str) -> Path:
+def _held(stored: StoredObject, path: str) -> Held:
     """The file of one content: of the first copy, unless that fails or is known to be damaged and another has it."""
     failure: Exception | None = None
-    first: Path | None = None
+    first: Held | None = None
     try:
         root, inventory = _inventory_of(stored)
-        first = Path(root.object_path(stored.object_id)) / inventory.content_path(path)
-        first.stat()
+        name = stored_name(inventory, path)
+        first = Held(Path(root.object_path(stored.object_id)) / inventory.content_path(name), name != path)
+        first.path.stat()
     except ocfl.PathMissing as error:
         raise ContentMissing(str(error)) from error
     except (ContentMissing, ocfl.InventoryBroken, OSError) as error:
         failure = error
     if failure is None and first is not None and stored.sound is not False:
         return first
-    if (other := path_in_other_copy(stored, path)) is not None:
+    if (other := held_in_other_copy(stored, path)) is not None:
         return other
     if failure is None and first is not None:
         return first
@@ -155,24 +197,32 @@ def _path_of(stored: StoredObject, path: str) -> Path:
     raise failure or ContentMissing(path)
 
 
-def _other_path(object_id: str, path: str) -> Path | None:
-    stored = StoredObject.objects.select_related("location").filter(object_id=object_id).first()
-    return path_in_other_copy(stored, path) if stored is not None else None
+def _file_of(object_id: str, path: str, held: Held) -> StoredFile:
+    return sealed_file(held.path, object_id, path) if held.sealed else StoredFile(held.path)
+
+
+def _other_file(object_id: str, path: str, error: OSError) -> StoredFile | None:
+    """The content in another copy, after *error* in the first; another copy mends no fault of the keys."""
+    if isinstance(error, VaultFault) and not isinstance(error, SealBroken):
+        return None
+    held = held_in_other_copy(_stored(object_id), path)
+    return _file_of(object_id, path, held) if held is not None else None
 
 
 def _read_part(stream: BinaryIO, offset: int, length: int) -> bytes:
-    parts = []
-    while length > 0 and (part := os.pread(stream.fileno(), length, offset)):
-        parts.append(part)
-        offset, length = offset + len(part), length - len(part)
-    return b"".join(parts)
+    stream.seek(offset)
+    return stream.read(length)
 
 
-def _inventory(object_id: str) -> tuple[ocfl.StorageRoot, ocfl.Inventory]:
+def _stored(object_id: str) -> StoredObject:
     stored = StoredObject.objects.select_related("location").filter(object_id=object_id).first()
     if stored is None:
         raise ContentMissing(f"no object {object_id}")
-    return _inventory_of(stored)
+    return stored
+
+
+def _inventory(object_id: str) -> tuple[ocfl.StorageRoot, ocfl.Inventory]:
+    return _inventory_of(_stored(object_id))
 
 
 def _inventory_of(stored: StoredObject) -> tuple[ocfl.StorageRoot, ocfl.Inventory]:

@@ -10,10 +10,12 @@ from lantai.archival.vault.content import (
     StoredFile,
     digest_key,
     draw_file_key,
+    key_of_sealed,
     key_proof,
     keyed_content_digest,
     parse_header,
     read_header,
+    seal_file,
 )
 from lantai.archival.vault.faults import (
     ChunkAltered,
@@ -67,6 +69,7 @@ __all__ = [
     "digest_key",
     "draw_file_key",
     "key_of",
+    "key_of_sealed",
     "key_proof",
     "keyed_content_digest",
     "keyed_digest",
@@ -77,6 +80,7 @@ __all__ = [
     "parse_header",
     "read_header",
     "seal_fields",
+    "seal_file",
     "unwrap_key",
     "wrap_key",
 ]

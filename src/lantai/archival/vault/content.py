@@ -294,6 +294,24 @@ class StoredFile:
         return OpenedReader(os.open(self.path, os.O_RDONLY | os.O_CLOEXEC), lambda _header: self.key)
 
 
+def seal_file(source: Path, target: Path, key: bytes, name: str) -> Path:
+    """Seal a file made from sealed content under a key drawn from that content's own *key*; returns *target*.
+
+    ``key_of_sealed`` draws the key again. Raises OSError.
+    """
+    algorithm = next(each for each, size in KEY_BYTES.items() if size == len(key))
+    header = Header(algorithm, CHUNK, "-", "-", "-", name, os.urandom(_PREFIX_BYTES), source.stat().st_size)
+    with SealingReader(source.open("rb"), header, draw_file_key(key, header)) as sealed, target.open("xb") as stream:
+        while piece := sealed.read(CHUNK + TAG_BYTES):
+            stream.write(piece)
+    return target
+
+
+def key_of_sealed(path: Path, key: bytes) -> bytes:
+    """The key of what ``seal_file`` made at *path*. Raises OSError, HeaderBroken."""
+    return draw_file_key(key, read_header(path))
+
+
 def read_header(path: Path) -> Header:
     """The header of the sealed file at *path*. Raises OSError, HeaderBroken."""
     with path.open("rb") as stream:

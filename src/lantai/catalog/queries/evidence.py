@@ -17,6 +17,7 @@ LIFE = (
     "record.accessioned",
     "record.format-disagreement",
     "record.moved",
+    "record.destroyed",
     "code.given",
     "code.changed",
     "code.voided",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ from lantai.archival.ocfl import InventoryBroken
 from lantai.archival.verification import Found
 from lantai.catalog.models import Record, Representation
 from lantai.ledger.queries import EntryView, entries_of
-from lantai.storage.queries import ContentMissing, content_digests, open_content
+from lantai.storage.queries import ContentMissing, content_digests, read_whole
 
 _COLUMNS = {
     "archive_code": "archive_code",
@@ -150,17 +149,14 @@ def _stored(row: Record, kept: Representation, said: Mapping[str, Any]) -> Itera
         elif digest and held[path] != digest:
             yield Found("record.content", row.record_code, place)
     if document in held:
-        yield from _described(row, kept.object_id, document, held[document], said)
+        yield from _described(row, kept.object_id, document, said)
 
 
-def _described(row: Record, object_id: str, path: str, digest: str, said: Mapping[str, Any]) -> Iterator[Found]:
+def _described(row: Record, object_id: str, path: str, said: Mapping[str, Any]) -> Iterator[Found]:
     """Title and description against the stored document; bytes that are damaged are told by the storage's own check."""
     try:
-        with open_content(object_id=object_id, path=path) as stream:
-            data = stream.read()
+        data = read_whole(object_id=object_id, path=path)
     except (ContentMissing, OSError):
-        return
-    if hashlib.sha512(data).hexdigest() != digest:
         return
     try:
         described = read_description(data)

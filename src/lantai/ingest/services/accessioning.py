@@ -49,6 +49,7 @@ from lantai.ingest.models import (
 from lantai.ingest.services.describing import Draft, draft_record
 from lantai.ingest.services.receipts import NewReceipt, last_receipts, write_receipts
 from lantai.ingest.services.receiving import new_record_code
+from lantai.ingest.services.sealed_records import Stored, stored_contents
 from lantai.ingest.services.telling import tell_departments
 from lantai.ingest.services.waiting import queue_confirmation
 from lantai.ledger.services import NewEntry, append_entries
@@ -220,7 +221,8 @@ def _complete(boxes: Mapping[Accession, list[Coming]], now: datetime) -> int:
     )
     done = 0
     for accession, members in numbered.items():
-        kept = content_digests(object_id=accession.object_id) if members else {}
+        packages = {_package_path(each): each.submission.sha512 for each in members}
+        kept = stored_contents(cleartexts={accession.object_id: packages} if members else {})
         for start in range(0, len(members), CHUNK):
             done += _register(accession, members[start : start + CHUNK], kept, now)
         _finish(accession, now)
@@ -288,7 +290,7 @@ def _contents(each: Coming) -> list[Content]:
     ]
 
 
-def _register(accession: Accession, members: Sequence[Coming], kept: Mapping[str, str], now: datetime) -> int:
+def _register(accession: Accession, members: Sequence[Coming], kept: Stored, now: datetime) -> int:
     """Make records of *members* in one transaction; when the database refuses one, halve until it stands alone."""
     try:
         with transaction.atomic():
@@ -303,9 +305,9 @@ def _register(accession: Accession, members: Sequence[Coming], kept: Mapping[str
         return _register(accession, members[:half], kept, now) + _register(accession, members[half:], kept, now)
 
 
-def _register_all(accession: Accession, members: Sequence[Coming], kept: Mapping[str, str], now: datetime) -> int:
+def _register_all(accession: Accession, members: Sequence[Coming], kept: Stored, now: datetime) -> int:
     """Records, receipts, states and the follow-up of members that are not in yet; in the caller's transaction. *kept*
-    are the digests of what lies in the box.
+    is what lies in the box.
     """
     ids = [each.submission.pk for each in members]
     open_ids = set(
@@ -316,9 +318,7 @@ def _register_all(accession: Accession, members: Sequence[Coming], kept: Mapping
     fresh = [each for each in members if each.submission.pk in open_ids]
     if not fresh:
         return 0
-    register_records(
-        records=[_record(accession, each, kept[_document_path(each)]) for each in fresh], by="system", now=now
-    )
+    register_records(records=[_record(accession, each, kept) for each in fresh], by="system", now=now)
     before = last_receipts(submission_ids=[each.submission.pk for each in fresh])
     write_receipts(
         receipts=[
@@ -348,21 +348,21 @@ def _register_all(accession: Accession, members: Sequence[Coming], kept: Mapping
     return len(fresh)
 
 
-def _record(accession: Accession, each: Coming, document: str) -> NewRecord:
-    package = each.draft.description.package
+def _record(accession: Accession, each: Coming, kept: Stored) -> NewRecord:
+    package, path = each.draft.description.package, _package_path(each)
     return NewRecord(
         record_code=each.submission.record_code,
         archive_code=each.code,
         item_number=each.number,
         representation=NewRepresentation(
             object_id=accession.object_id,
-            path=_package_path(each),
+            path=path,
             container=package.container if package else "zip",
             bytes=each.submission.declared_size,
-            sha512=each.submission.sha512,
-            components=each.draft.components,
+            sha512=kept.digests[path],
+            components=kept.components(package=path, found=each.draft.components),
         ),
-        evidence={"description_sha512": document},
+        evidence=kept.evidence(package=path, document=_document_path(each)),
         **each.draft.columns,
     )
 

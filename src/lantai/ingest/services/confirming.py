@@ -13,13 +13,13 @@ from django_tasks import task
 
 from lantai.archival.checks.sandbox import Outcome, ParserError, Sandbox
 from lantai.archival.packages import Component
-from lantai.archival.vault import open_fields
+from lantai.archival.vault import KeyDestroyed, StoredFile, open_fields
 from lantai.catalog.queries import UnconfirmedRecord, unconfirmed_records
 from lantai.catalog.services import ConfirmedComponents, StoredComponent, as_component, confirm_components, personal_key
 from lantai.ingest.services.concealing import conceal_numbers
 from lantai.ingest.services.sandboxes import sandbox
 from lantai.ingest.services.waiting import queue_confirmation
-from lantai.storage.queries import content_paths
+from lantai.storage.queries import content_files, unsearchable_objects
 from lantai.work.services import current_job, others_wait
 
 CHUNK = 30
@@ -38,7 +38,7 @@ def confirm_records() -> int:
     job = current_job()
     troubles: list[str] = []
     with ThreadPoolExecutor(1, thread_name_prefix="lantai-confirming") as asking:
-        for records, outcomes in _ask_ahead(asking, sandbox()):
+        for records, outcomes in _ask_ahead(asking, sandbox(), troubles):
             confirmed = [_confirmed(each, told, troubles) for each, told in zip(records, outcomes, strict=True)]
             confirm_components(confirmed=confirmed, by="system", now=timezone.now())
             done += len(records)
@@ -51,39 +51,63 @@ def confirm_records() -> int:
 
 
 def _ask_ahead(
-    asking: ThreadPoolExecutor, box: Sandbox
+    asking: ThreadPoolExecutor, box: Sandbox, troubles: list[str]
 ) -> Iterator[tuple[list[UnconfirmedRecord], list[Outcome[Any]]]]:
     """The unconfirmed records chunk by chunk, each with what the children say; they look at the next meanwhile."""
     last = 0
     ahead: tuple[list[UnconfirmedRecord], Future[list[Outcome[Any]]]] | None = None
     while True:
-        records = unconfirmed_records(limit=CHUNK, after=last)
-        if records:
-            last = records[-1].representation_id
-            paths = content_paths(wanted=[(each.package.object_id, each.package.path) for each in records])
+        chunk = unconfirmed_records(limit=CHUNK, after=last)
+        if chunk:
+            last = chunk[-1].representation_id
+            records, files = _readable(chunk, troubles)
+            silent = unsearchable_objects(object_ids={each.package.object_id for each in records})
             calls: list[tuple[str, tuple[Any, ...]]] = [
-                (_CONFIRM, _question(each, path)) for each, path in zip(records, paths, strict=True)
+                (_CONFIRM, _question(each, file, silent=each.package.object_id in silent))
+                for each, file in zip(records, files, strict=True)
             ]
             following = (records, asking.submit(lambda these: list(box.call_many(these)), calls))
         if ahead is not None:
             yield ahead[0], ahead[1].result()
-        if not records:
+        if not chunk:
             return
         ahead = following
 
 
+def _readable(
+    records: list[UnconfirmedRecord], troubles: list[str]
+) -> tuple[list[UnconfirmedRecord], list[StoredFile]]:
+    """The records with the files of their packages; those whose keys were destroyed are done with, without text."""
+    try:
+        return records, content_files(wanted=[(each.package.object_id, each.package.path) for each in records])
+    except KeyDestroyed:
+        pass
+    found, gone = [], []
+    for each in records:
+        try:
+            file = content_files(wanted=[(each.package.object_id, each.package.path)])[0]
+            found.append((each, file))
+        except KeyDestroyed as fault:
+            troubles.append(f"{each.record_code}: {fault}")
+            gone.append(ConfirmedComponents(each.id, each.record_code, each.package.components, ""))
+    confirm_components(confirmed=gone, by="system", now=timezone.now())
+    return [each for each, _file in found], [file for _each, file in found]
+
+
 def _question(
-    record: UnconfirmedRecord, path: Path
-) -> tuple[Path, tuple[Component, ...], tuple[str, ...], tuple[bool, ...]]:
+    record: UnconfirmedRecord, file: StoredFile, *, silent: bool
+) -> tuple[Path, tuple[Component, ...], tuple[str, ...], tuple[bool, ...], bytes]:
     """Where the package lies, its files, what the first look took them for, and which are documents to be read.
 
     The metadata documents of a package are described already; their text would only repeat names and addresses.
+    *silent*: no text is taken, because it may not leave its seal.
     """
     return (
-        path,
+        file.path,
         tuple(as_component(each) for each in record.package.components),
         tuple(each.puid for each in record.package.components),
-        tuple(bool(each.material) or each.format != "xml" for each in record.package.components),
+        tuple(not silent and (bool(each.material) or each.format != "xml") for each in record.package.components),
+        file.key,
     )
 
 

@@ -9,6 +9,7 @@ from lantai.site.cli.credentials import app as credentials
 from lantai.site.cli.demo import demo
 from lantai.site.cli.importing import import_catalogue_file
 from lantai.site.cli.intake import ingest, watch
+from lantai.site.cli.keys import app as keys
 from lantai.site.cli.people import app as people
 from lantai.site.cli.proof import proof
 from lantai.site.cli.rules import app as rules
@@ -26,3 +27,4 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(people, name="people")
     app.add_typer(rules, name="rules")
     app.add_typer(credentials, name="credentials")
+    app.add_typer(keys, name="keys")

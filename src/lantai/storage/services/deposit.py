@@ -10,6 +10,7 @@ from django.utils import timezone
 from lantai.archival import ocfl
 from lantai.storage.models import Copy, Location, StoredObject
 from lantai.storage.roots import MAIN, location_root
+from lantai.storage.sealed import forget_object, forget_unused_keys, seal_objects, seal_version
 from lantai.storage.services.copying import want_removals
 
 
@@ -19,14 +20,17 @@ def deposit_objects(*, objects: Sequence[ocfl.NewObject], location: str = MAIN) 
     Idempotent by object id: an object already on the shelf is verified and taken as it is. One that has no row yet
     (the run that wrote it died before telling anybody) and holds something else is replaced. Not to be called inside
     a transaction. Raises ocfl.ObjectDiffers when an object with a row holds something else, ocfl.ContentDiffers when
-    a file is not what its declared digest says, ocfl.PathRefused, OSError (disk full); then it may be repeated.
+    a file is not what its declared digest says, ocfl.PathRefused, OSError (disk full); then it may be repeated. Content
+    is sealed where the rules say so; without keys to seal with nothing is kept (vault.VaultFault, an OSError).
     """
     place, _ = Location.objects.get_or_create(code=location)
     root = location_root(place)
     ids = [each.object_id for each in objects]
     if len(set(ids)) != len(ids):
         raise ValueError("an object id stands twice in one deposit")
+    now = timezone.now()
     known = set(StoredObject.objects.filter(object_id__in=ids).values_list("object_id", flat=True))
+    objects = seal_objects(root=root, objects=objects, known=known, now=now)
     try:
         written = ocfl.write_objects(root, objects)
     except ocfl.ObjectDiffers:
@@ -34,7 +38,6 @@ def deposit_objects(*, objects: Sequence[ocfl.NewObject], location: str = MAIN) 
             if each.object_id not in known:
                 ocfl.remove_object(root, each.object_id)
         written = ocfl.write_objects(root, objects)
-    now = timezone.now()
     rows = [
         StoredObject(
             object_id=each.object_id,
@@ -54,6 +57,8 @@ def deposit_objects(*, objects: Sequence[ocfl.NewObject], location: str = MAIN) 
             [Copy(stored=each, location=place) for each in stored.values() if each.object_id not in known],
             ignore_conflicts=True,
         )
+    for one in written:
+        forget_unused_keys(root=root, written=one)
     return [stored[each] for each in ids]
 
 
@@ -64,7 +69,8 @@ def deposit_version(*, version: ocfl.NewVersion) -> StoredObject:
     OSError.
     """
     row = StoredObject.objects.select_related("location").get(object_id=version.object_id)
-    written = ocfl.write_version(location_root(row.location), version)
+    root = location_root(row.location)
+    written = ocfl.write_version(root, seal_version(root=root, version=version, now=timezone.now()))
     with transaction.atomic(durable=True):
         row = StoredObject.objects.select_for_update().get(pk=row.pk)
         row.head, row.inventory_digest = written.head, written.inventory_digest
@@ -80,13 +86,15 @@ def remove_stored_object(*, object_id: str) -> bool:
     disposal and rewriting.
 
     The bytes go first: a crash between leaves a row whose removal is repeated. Copies at other locations go in the
-    background; one that is offline or written once becomes work for a person. The caller tells the ledger.
+    background; one that is offline or written once becomes work for a person. Keys of sealed content go at once. The
+    caller tells the ledger.
     """
     row = StoredObject.objects.select_related("location").filter(object_id=object_id).first()
     if row is None:
         return False
     ocfl.remove_object(location_root(row.location), object_id)
     now = timezone.now()
+    forget_object(object_id=object_id, now=now)
     with transaction.atomic():
         for copy in row.copies.select_related("location").exclude(location=row.location):
             want_removals(object_ids=[object_id], location=copy.location, reason="object removed", now=now)

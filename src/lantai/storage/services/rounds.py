@@ -22,6 +22,7 @@ AREAS = {
     "records": ("档案目录", "the catalogue"),
     "objects": ("存储对象", "stored objects"),
     "shelf": ("存储根", "the storage root"),
+    "keys": ("密钥", "the keys"),
 }
 """What a round looks at, in this order, with its names in Chinese and in English."""
 DUTY = "verification"

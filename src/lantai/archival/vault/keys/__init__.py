@@ -2,7 +2,7 @@
 
 from lantai.archival.vault.keys.escrow import check_recipient, make_identity, open_escrow, read_identity, recipient_of
 from lantai.archival.vault.keys.hardware import TokenKeys
-from lantai.archival.vault.keys.keyring import DataKey, Keyring, KeyUnit, Recovery
+from lantai.archival.vault.keys.keyring import DataKey, Keyring, KeyUnit, Recovery, check_identity
 from lantai.archival.vault.keys.keystore import (
     STORE_FILE,
     KeyEncryptionKey,
@@ -28,6 +28,7 @@ __all__ = [
     "TokenKeys",
     "Tombstone",
     "WrappedKey",
+    "check_identity",
     "check_recipient",
     "make_identity",
     "open_escrow",

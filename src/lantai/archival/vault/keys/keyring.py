@@ -128,7 +128,7 @@ class Keyring:
 
         Raises EscrowWrong when no wrap is for this identity, KeyWrong for a wrap that holds another key.
         """
-        recipient = recipient_of(identity)
+        recipient = check_identity(self.store, identity)
         held = set(self.provider.identifiers())
         lost = [each for each in self.store.keks("destroyed_at IS NULL") if each.identifier not in held]
         shelves = {each.identifier: each for each in lost}
@@ -148,8 +148,6 @@ class Keyring:
                 moved = [(row.key, blob) for (row, _secret), blob in zip(mine, wrapped, strict=True)]
                 self.store.rewrap_keys(current.identifier, moved)
                 recovered += len(moved)
-        if not after:
-            raise EscrowWrong(f"the key store holds no wrap for {recipient}")
         counts = self.store.count_keys()
         left = sum(counts.get(each, 0) for each in shelves)
         for each in lost:
@@ -164,6 +162,18 @@ class Recovery:
 
     recovered: int
     lost: int
+
+
+def check_identity(store: KeyStore, identity: str) -> str:
+    """The recipient *identity* belongs to. Raises EscrowWrong unless it opens data keys of the store, where there are
+    any."""
+    recipient = recipient_of(identity)
+    first = store.escrow_of(recipient, limit=1)
+    if not first and store.count_keys():
+        raise EscrowWrong(f"the key store holds no wrap for {recipient}")
+    for _row, wrap in first:
+        open_escrow(identity, wrap)
+    return recipient
 
 
 def _identifier(shelf: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -124,8 +123,3 @@ def _other_fields(values: Mapping[str, str]) -> dict[str, str]:
     pairs = {"scope": "abstract", "persons": "persons", "subjects": "subjects", "carrier": "carrier",
              "location": "location", "note": "note", "disclosure": "disclosure"}  # fmt: skip
     return {field: values.get(key, "") for field, key in pairs.items()}
-
-
-def sha512_of(*, data: bytes) -> str:
-    """The SHA-512 of *data* in hex."""
-    return hashlib.sha512(data).hexdigest()

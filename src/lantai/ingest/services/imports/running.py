@@ -41,12 +41,12 @@ from lantai.ingest.services.imports.drafting import (
     described_values,
     description_document,
     record_columns,
-    sha512_of,
 )
 from lantai.ingest.services.imports.packing import pack_files
 from lantai.ingest.services.imports.resolving import Place, Resolved, place_of_import, resolve_lines
 from lantai.ingest.services.imports.stranger import attached_files, lines_of_catalogue
 from lantai.ingest.services.receiving import new_record_code
+from lantai.ingest.services.sealed_records import Stored, stored_contents
 from lantai.ingest.services.waiting import queue_confirmation
 from lantai.ledger.services import NewEntry, append_entries
 from lantai.storage.queries import content_digests, find_objects
@@ -262,7 +262,12 @@ def _register_all(catalogue: CatalogueImport, members: Sequence[Arriving], now: 
     missing = [each for each in fresh if each.resolved.values.get("parent", "") not in {"", *parents}]
     if missing:
         raise RecordRefused(Sentence("volume-missing", {"code": missing[0].resolved.values["parent"]}))
-    register_records(records=[_record(catalogue, each, parents) for each in fresh], by=catalogue.by, now=now)
+    packages: dict[str, dict[str, str]] = defaultdict(dict)
+    for each in fresh:
+        if each.packed is not None:
+            packages[each.row.object_id][f"{each.row.record_code}/package.zip"] = each.packed.sha512
+    stored = stored_contents(cleartexts=packages)
+    register_records(records=[_record(catalogue, each, parents, stored) for each in fresh], by=catalogue.by, now=now)
     for each in fresh:
         each.row.state, each.row.archive_code = LineState.TAKEN, each.code
     ImportLine.objects.bulk_update([each.row for each in fresh], ["state", "archive_code"])
@@ -270,17 +275,18 @@ def _register_all(catalogue: CatalogueImport, members: Sequence[Arriving], now: 
         queue_confirmation()
 
 
-def _record(catalogue: CatalogueImport, each: Arriving, parents: Mapping[str, int]) -> NewRecord:
+def _record(catalogue: CatalogueImport, each: Arriving, parents: Mapping[str, int], stored: Stored) -> NewRecord:
     columns = record_columns(resolved=each.resolved, record_code=each.row.record_code)
     told: dict[str, Any] = {"import": catalogue.pk, "line": each.row.number, "table_sha256": catalogue.sha256}
     representation = None
     if each.packed is not None:
+        path = f"{each.row.record_code}/package.zip"
         representation = NewRepresentation(
-            object_id=each.row.object_id, path=f"{each.row.record_code}/package.zip", container="zip",
-            bytes=each.packed.size, sha512=each.packed.sha512, components=each.packed.components,
+            object_id=each.row.object_id, path=path, container="zip", bytes=each.packed.size,
+            sha512=stored.digests[path], components=stored.components(package=path, found=each.packed.components),
         )  # fmt: skip
         columns |= {"files": len(each.packed.components), "bytes": each.packed.size}
-        told["description_sha512"] = sha512_of(data=each.document)
+        told |= stored.evidence(package=path, document=f"{each.row.record_code}/description.xml")
     else:  # nothing on the shelf says it: the entry carries the whole description
         told["description"] = described_values(values=each.resolved.values)
     if each.number is not None and columns["item_number"] is None:

@@ -1,0 +1,136 @@
+"""Sealed from the receiving area to the reader, and destroyed: records, pages, proof, search and verification."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from typer.testing import CliRunner
+
+from lantai.archival.packages import open_component
+from lantai.archival.vault import KeyDestroyed
+from lantai.archival.vault.keys import providers
+from lantai.catalog.components import as_component, unpack_components
+from lantai.catalog.models import ComponentText, Record, Representation
+from lantai.finding.services.indexing import release_writers
+from lantai.ingest.services import take_folder
+from lantai.ledger.queries import entries_about
+from lantai.site.cli.keys import app
+from lantai.site.verifying import verify_round
+from lantai.storage.keyring import forget_keyring, key_store
+from lantai.storage.queries import content_file, content_path, open_content
+from lantai.storage.rounds import open_findings
+from lantai.storage.services import begin_round
+from tests.ingest.county import found_county, lay_down, settle
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.xdist_group("index")]
+
+
+def run(*arguments: str, code: int = 0) -> str:
+    done = CliRunner().invoke(app, list(arguments))
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+@pytest.fixture(autouse=True)
+def keys(tmp_path: Path, settings, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(providers._COST, "n", 1 << 12)
+    settings.LANTAI_STORAGE_ROOT = tmp_path / "storage"
+    settings.LANTAI_KEYS = tmp_path / "keys"
+    settings.LANTAI_KEYS_PASSPHRASE = str(tmp_path / "passphrase")
+    (tmp_path / "passphrase").write_text("correct horse battery staple")
+    forget_keyring()
+    yield
+    release_writers()
+
+
+def taken_in(tmp_path: Path, count: int = 2) -> list[Record]:
+    body = found_county()
+    lay_down(tmp_path / "批次", range(1, count + 1))
+    take_folder(folder=tmp_path / "批次", organisation_id=body.pk, profile="fuzhou")
+    settle()
+    return list(Record.objects.order_by("pk"))
+
+
+def test_a_sealed_case_is_read_verified_rotated_and_destroyed(tmp_path: Path):
+    run("create")
+    public = run("escrow", "identity", str(tmp_path / "identity.txt")).strip()
+    run("escrow", "add", "省档案馆", public)
+    run("rule", "--reason", "馆务会 2026-7")
+    first, second = taken_in(tmp_path)
+    kept = Representation.objects.get(record=first)
+    assert content_path(object_id=kept.object_id, path=kept.path).name == "package.zip.vault"
+    with open_content(object_id=kept.object_id, path=kept.path) as stream:
+        package = stream.read()
+    received = next(each for each in entries_about(subject=first.record_code) if each.kind == "submission.received")
+    assert hashlib.sha512(package).hexdigest() == received.detail["sha512"]
+    components = unpack_components(bytes(kept.components))
+    assert components and all(not each.sha256 for each in components)
+    with open_component(content_file(object_id=kept.object_id, path=kept.path), as_component(components[0])) as stream:
+        assert stream.read() and stream.seekable()
+    entry = next(each for each in entries_about(subject=first.record_code) if each.kind == "record.accessioned")
+    assert entry.detail["sealed"]["algorithm"] == "AES-256-GCM"
+    assert entry.detail["stored"]["sha512"] == kept.sha512 != received.detail["sha512"]
+    assert ComponentText.objects.filter(record=first).exists()
+
+    round_id = begin_round(by="test", now=timezone.now())
+    assert verify_round(round_id=round_id, position={})
+    assert [each.found.what("zh") for each in open_findings()] == []
+    assert "已换 moved: 2" in run("rotate")
+    assert run("list").count("在用 current") == 1
+    assert "问题 findings: 0" in run("check")
+
+    code = first.record_code
+    assert "未销毁" in run("destroy", code, "--reason", "销毁批 3", "--confirm", "typo", code=1)
+    assert "没有档号" in run("destroy", "NONE", "--reason", "销毁批 3", "--confirm", "NONE", code=1)
+    proof = key_store().keys_of(kept.object_id, code)[0].proof
+    assert proof in run("destroy", code, "--reason", "销毁批 3", "--confirm", code)
+    with pytest.raises(KeyDestroyed):
+        open_content(object_id=kept.object_id, path=kept.path)
+    first.refresh_from_db()
+    assert first.state == "destroyed" and not ComponentText.objects.filter(record=first).exists()
+    told = [each for each in entries_about(subject=code) if each.kind == "record.destroyed"]
+    assert [each.detail["proofs"] for each in told] == [[proof]]
+    run("destroy", code, "--reason", "销毁批 3", "--confirm", code)
+    assert len([each for each in entries_about(subject=code) if each.kind == "record.destroyed"]) == 1
+    other = Representation.objects.get(record=second)
+    with open_content(object_id=other.object_id, path=other.path) as stream:
+        assert stream.read(2) == b"PK"
+    assert verify_round(round_id=begin_round(by="test", now=timezone.now()), position={})
+    assert [each.found.what("zh") for each in open_findings()] == []
+
+
+def test_text_of_sealed_records_stays_out_of_the_index_where_the_rule_says_so(tmp_path: Path):
+    run("create")
+    run("escrow", "add", "省档案馆", run("escrow", "identity", str(tmp_path / "identity.txt")).strip())
+    run("rule", "--reason", "馆务会 2026-7", "--no-text", "--algorithm", "SM4-GCM")
+    (record,) = taken_in(tmp_path, 1)
+    text = ComponentText.objects.filter(record=record).first()
+    assert text is None or text.characters == 0
+    assert Representation.objects.get(record=record).confirmed_at is not None
+
+
+def test_a_lost_passphrase_at_the_command_line(tmp_path: Path):
+    assert "密钥库尚未建立" in run("rule", "--reason", "-", "--retention", "D30", code=1)
+    assert "加密内容 sealed contents: 0" in run("check", "--mend")
+    run("create")
+    assert "已经建立" in run("create", code=1)
+    public = run("escrow", "identity", str(tmp_path / "identity.txt")).strip()
+    run("escrow", "add", "省档案馆", public)
+    assert "托管人须有名称" in run("escrow", "add", " ", public, code=1)
+    assert "escrow-wrong" in run("escrow", "add", "省馆", "age1nonsense", code=2)
+    run("rule", "--reason", "馆务会")
+    (record,) = taken_in(tmp_path, 1)
+    (tmp_path / "passphrase").write_text("the old one is forgotten")
+    assert "passphrase-wrong" in run("rotate", code=2)
+    assert "✗ passphrase-wrong" in run("list")
+    found = run("recover", str(tmp_path / "identity.txt"))
+    kept = Representation.objects.get(record=record)
+    assert "已恢复 recovered: 1" in found
+    with open_content(object_id=kept.object_id, path=kept.path) as stream:
+        assert stream.read(2) == b"PK"
+    assert list((tmp_path / "keys").glob("key-encryption.json.lost-*"))
+    assert json.loads((tmp_path / "keys" / "key-encryption.json").read_text())["lantai-keys"] == 1
