@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from lantai.administration.models import Role
@@ -110,6 +112,25 @@ def test_from_portion_to_portion(address: str, new_context: NewContext) -> None:
     expect(page.locator("#lt-page-50 img")).to_be_visible()
     image = page.locator("#lt-page-50 img")
     assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1000
+
+
+def test_thumbnails_keep_their_places_while_their_images_come(address: str, new_context: NewContext) -> None:
+    page = new_context().new_page()
+    held: list[Route] = []
+    page.route(re.compile(r"-96\.webp"), held.append)
+    opened(page, address, "登记簿")
+    page.wait_for_selector(".lt-viewer[data-ready]")
+    places = "all => all.map(each => [each.offsetLeft, each.offsetWidth, each.offsetHeight])"
+    before = page.eval_on_selector_all(".lt-thumbs a", places)
+    assert len(before) == 30 and min(width for _left, width, _height in before) >= 40
+    expect(page.locator(".lt-thumbs img").first).to_have_js_property("naturalWidth", 0)
+    page.unroute(re.compile(r"-96\.webp"))
+    for each in held:
+        each.continue_()
+    expect(page.locator(".lt-thumbs img").nth(4)).not_to_have_js_property("naturalWidth", 0)
+    assert page.eval_on_selector_all(".lt-thumbs a", places) == before
+    page.locator(".lt-thumbs a").nth(6).click()
+    expect(page.locator(".lt-thumbs a").nth(6)).to_have_attribute("aria-current", "true")
 
 
 def test_without_script_pages_are_images_and_ways_are_links(address: str, new_context: NewContext) -> None:

@@ -179,6 +179,7 @@ TABLE = {
     "sign-out": Line(EVERYBODY, "post"),
     "language": Line(EVERYBODY, "post", data={"language": "en"}),
     "account": Line(SIGNED_IN),
+    "carried": Line(SIGNED_IN),
     "change-password": Line(SIGNED_IN),
     "second-factor-setup": Line(SIGNED_IN),
     "people": Line("YC"),
@@ -262,7 +263,9 @@ def addresses(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, UR
 
 
 def outcome(response: HttpResponseBase) -> str:
-    """Whether a request was let in: "asked" to sign in, "refused", or "in"."""
+    """Whether a request was let in: "asked" to sign in (a form that was sent is told 401), "refused", or "in"."""
+    if response.status_code == 401:
+        return "asked"
     if response.status_code in (301, 302) and response["Location"].startswith(reverse("sign-in")):
         return "asked"
     return "refused" if response.status_code == 403 else "in"

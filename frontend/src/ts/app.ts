@@ -5,6 +5,7 @@ import { islands } from "./islands";
 import { keys } from "./keys";
 import { announceSwaps, reportFailures } from "./live";
 import { menus } from "./menus";
+import { sendOnce } from "./sending";
 import { tables } from "./tables";
 
 declare global {
@@ -36,6 +37,7 @@ enliven(document);
 keys();
 menus();
 copyButtons();
+sendOnce();
 announceSwaps();
 reportFailures();
 document.addEventListener("htmx:load", (event) => enliven((event as CustomEvent<{ elt: HTMLElement }>).detail.elt));

@@ -15,6 +15,8 @@ from lantai.administration.queries.people import PolicyValues, current_policy, p
 from lantai.administration.services.people_access import ANONYMOUS, allowed_roles, ask_to_sign_in
 from lantai.administration.services.people_second_factor import has_second_factor
 from lantai.administration.services.people_signin import keep_session, mark_seen, record_refusal, sign_out
+from lantai.administration.views.carrying import carried_by, forget_carried
+from lantai.administration.views.signin import ask_again
 
 BEFORE_READY = frozenset(("sign-in", "sign-out", "change-password", "second-factor-setup", "language"))
 """The only pages for a person who must first change the password or enrol the second factor."""
@@ -34,12 +36,22 @@ class SigningRules:
         if person is not None:
             translation.activate(person.language)
             request.LANGUAGE_CODE = person.language
-        response = self.get_response(request)
+        response = self._carry(request, person, self.get_response(request))
         if person is not None and response.headers.get("Content-Type", "").startswith("text/html"):
             response.headers.setdefault("Cache-Control", "no-store, private")
         if person is not None and getattr(request, "lantai_active", False):
             mark_seen(request=request, response=response, now=timezone.now())
         return response
+
+    def _carry(self, request: HttpRequest, person: Person | None, response: HttpResponseBase) -> HttpResponseBase:
+        """Let nothing be lost that a form sent after the session had ended."""
+        reason = getattr(response, "lantai_asks", None)
+        if reason is None:
+            if person is not None:
+                forget_carried(request, response)
+            return response
+        text = carried_by(request, person.pk if person else None)
+        return ask_again(request, reason, text) if text else response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object

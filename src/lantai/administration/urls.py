@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from lantai.administration.views import account, audit, people, policy, signin
+from lantai.administration.views import account, audit, carrying, people, policy, signin
 
 urlpatterns = [
     path("sign-in/", signin.sign_in, name="sign-in"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("sign-out/", signin.leave, name="sign-out"),
     path("language/", signin.language, name="language"),
     path("account/", account.account, name="account"),
+    path("account/carried/", carrying.carried, name="carried"),
     path("account/password/", account.password, name="change-password"),
     path("account/second-factor/", account.second_factor, name="second-factor-setup"),
     path("administration/people/", people.people, name="people"),

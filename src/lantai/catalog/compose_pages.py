@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +59,7 @@ class ComposePage(Page):
 
     template: ClassVar[str] = "catalog/compose.html"
     parts: Sequence[PartLine]
+    seen: str
     roles: Sequence[tuple[str, str]]
     notices: Sequence[Notice] = ()
     title_typed: str = ""
@@ -99,8 +101,22 @@ def change_parts(request: HttpRequest, code: str, reader: Reader, now: datetime)
     return show(request, _page(request, record, [problem], []), status=422)
 
 
-def _compose(request: HttpRequest, record: RecordToDescribe, reader: Reader, now: datetime) -> tuple[str, str]:
+def _seen(parts: Sequence[Part]) -> str:
+    """The files a form was made for, as a mark: places in another list are other files."""
+    told = "\n".join(f"{each.representation_id} {each.path}" for each in parts)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _parts_of_form(request: HttpRequest, record: RecordToDescribe) -> list[Part]:
+    """The files of the item. Raises CompositionRefused when they are others than the form was made for."""
     parts = parts_to_compose(record_id=record.id)
+    if request.POST.get("seen", "") not in ("", _seen(parts)):
+        raise CompositionRefused("parts")
+    return parts
+
+
+def _compose(request: HttpRequest, record: RecordToDescribe, reader: Reader, now: datetime) -> tuple[str, str]:
+    parts = _parts_of_form(request, record)
     placed = []
     for at, each in enumerate(parts):
         typed = request.POST.get(f"order-{at}", "")
@@ -113,7 +129,7 @@ def _compose(request: HttpRequest, record: RecordToDescribe, reader: Reader, now
 
 
 def _split(request: HttpRequest, record: RecordToDescribe, reader: Reader, now: datetime) -> tuple[str, str]:
-    parts = parts_to_compose(record_id=record.id)
+    parts = _parts_of_form(request, record)
     wanted = set(request.POST.getlist("part"))
     places = [at for at in range(len(parts)) if str(at) in wanted]
     components = record.package.components if record.package is not None else ()
@@ -207,6 +223,7 @@ def _page(
             )
             for at, each in enumerate(components)
         ],
+        seen=_seen(parts_to_compose(record_id=record.id)),
         roles=[(each, str(ROLE_NAMES[each])) for each in ROLES],
         notices=notices,
         title_typed=request.POST.get("title", ""),

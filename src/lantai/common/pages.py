@@ -74,12 +74,14 @@ class StatePage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInPage(Page):
-    """Sign-in: a form with ``next`` and the fields of *form*; ``notice`` says why one is here (idle, refused)."""
+    """Sign-in: a form with ``next`` and the fields of *form*; ``notice`` says why one is here (idle, refused);
+    ``carried`` is what somebody sent after the session had ended."""
 
     template: ClassVar[str] = "lantai/pages/sign_in.html"
     form: BaseForm
     action: str
     next: str = ""
+    carried: str = ""
     notice: Notice | None = None
     text: str = ""
     advice: str = ""

@@ -76,13 +76,13 @@ def take_form(reader: Reader, given: Mapping[str, Any], now: datetime) -> tuple[
 
 
 def offset_of(request: HttpRequest, reader: Reader, key: str) -> HttpResponse:
-    """Where a file goes on: 404 when nothing of it was sent."""
+    """Where a file goes on: at 0 when nothing of it was sent."""
     try:
         found = find_upload(organisation_id=body_of(reader, request.GET), key=key, **_of(request))
     except ValueError:
         found = None
     if found is None:
-        return HttpResponse(status=404)
+        return HttpResponse(headers={"Upload-Offset": "0", "Cache-Control": "no-store"})
     held = received_bytes(submission=found)
     headers = {"Upload-Offset": str(held), "Upload-Length": str(found.declared_size), "Cache-Control": "no-store"}
     return HttpResponse(headers=headers | _place(found, held))

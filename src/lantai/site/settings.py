@@ -144,7 +144,7 @@ LANTAI_ONWARD_ACTS = (
     "lantai.catalog.arranging.onward.PRINT",
     "lantai.ingest.import_export.EXPORT",
 )
-CSRF_FAILURE_VIEW = "lantai.common.views.csrf_failure"
+CSRF_FAILURE_VIEW = "lantai.administration.views.carrying.stale_form"
 
 # How many failures, and for how long, is decided by the security policy in the database.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -47,7 +47,8 @@ class NewFondsGuide:
 def add_fonds_entry(*, entry: NewFondsEntry, by: Actor, now: datetime) -> FondsEntry:
     """Put a document into a fonds file, by an archivist. Its digest stands in the ledger.
 
-    Raises ReferenceRefused for an unknown fonds, neither text nor file, or a document replaced already.
+    Raises ReferenceRefused for an unknown fonds, neither text nor file, a document replaced already, or the very same
+    one once more.
     """
     require_steward(by=by)
     with transaction.atomic():
@@ -61,6 +62,11 @@ def add_fonds_entry(*, entry: NewFondsEntry, by: Actor, now: datetime) -> FondsE
             raise ReferenceRefused(_("第 %(number)d 件不存在或已被取代。") % {"number": entry.replaces})
         last = FondsEntry.objects.filter(fonds=fonds).aggregate(last=Max("number"))["last"] or 0
         data = entry.content if entry.content is not None else entry.text.encode()
+        digest = hashlib.sha256(data).hexdigest()
+        same = FondsEntry.objects.filter(fonds=fonds, part=entry.part, title=entry.title, made_on=entry.made_on)
+        twin = same.filter(sha256=digest).first()
+        if twin is not None:
+            raise ReferenceRefused(_("全宗卷里已有完全相同的第 %(number)d 件。") % {"number": twin.number})
         row = FondsEntry.objects.create(
             fonds=fonds,
             number=last + 1,
@@ -71,7 +77,7 @@ def add_fonds_entry(*, entry: NewFondsEntry, by: Actor, now: datetime) -> FondsE
             file_name=entry.file_name,
             content=entry.content,
             size=len(data),
-            sha256=hashlib.sha256(data).hexdigest(),
+            sha256=digest,
             replaces=earlier,
             recorded_at=now,
             recorded_by=by.reference,

@@ -161,7 +161,8 @@ def allowed_roles(view: Callable[..., Any]) -> frozenset[str]:
 def ask_to_sign_in(*, request: HttpRequest, reason: str = "") -> HttpResponse:
     """Send the browser to the sign-in page and back here afterwards; a part of a page sends the whole page there.
 
-    A machine, such as the script that uploads, is told so by a problem.
+    A machine, such as the script that uploads, is told so by a problem. What a form sent is not lost: the answer bears
+    the reason for `SigningRules`, which carries it on; a part of a page that was sent leaves the page as it is.
     """
     if wants_problem(request):
         advice = _("请在另一个窗口登录，再回到这里继续。")
@@ -173,5 +174,7 @@ def ask_to_sign_in(*, request: HttpRequest, reason: str = "") -> HttpResponse:
     asked = {name: value for name, value in (("next", back), ("reason", reason)) if value}
     target = resolve_url("sign-in") + (f"?{urlencode(asked)}" if asked else "")
     if request.headers.get("HX-Request") == "true":
-        return HttpResponse(status=401, headers={"HX-Redirect": target})
-    return HttpResponseRedirect(target)
+        return HttpResponse(status=401, headers={"HX-Redirect": target} if request.method in ("GET", "HEAD") else {})
+    answer = HttpResponseRedirect(target)
+    answer.lantai_asks = reason  # type: ignore[attr-defined]
+    return answer

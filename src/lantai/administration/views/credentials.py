@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -25,6 +26,7 @@ from lantai.common.paging import portion_asked, text_asked
 
 PAGE = 50
 HERE = "credentials"
+JUST_NOW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +96,22 @@ def credential_new(request: HttpRequest) -> HttpResponse:
     form = CredentialForm(request.POST or None)
     if form.is_valid():
         try:
+            refuse_a_second(form.cleaned_data["organisation"], form.cleaned_data["name"])
             made = issue_credential(by=actor_of(request), now=timezone.now(), **form.cleaned_data)
             return show(request, _secrets_page(made))
         except ReferenceRefused as refused:
             form.add_error("organisation", str(refused))
     return show(request, _form_page(form, Act(_("发放凭据"), kind="primary"), _("密钥只在发放后显示一次。")))
+
+
+def refuse_a_second(organisation: str, name: str) -> None:
+    """A form that is sent twice issues one credential. Raises ReferenceRefused."""
+    lately = timezone.now() - JUST_NOW
+    same = Credential.objects.filter(organisation__code=organisation, name=name, revoked_at=None)
+    twin = same.filter(issued_at__gt=lately).first()
+    if twin is not None:
+        told = _("刚刚已为这个系统发放凭据 %(prefix)s；没有记下密钥的，请先吊销再发放。")
+        raise ReferenceRefused(told % {"prefix": twin.prefix})
 
 
 def _form_page(form: Any, submit: Act, warning: str) -> FormPage:

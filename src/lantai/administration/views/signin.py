@@ -29,6 +29,7 @@ from lantai.administration.services.people_signin import (
     try_code,
     try_password,
 )
+from lantai.administration.views.carrying import KEPT, is_carried, keep_carried
 from lantai.common.components import Act, Notice
 from lantai.common.pages import SignInPage, StatePage, show
 from lantai.common.views import state_answer
@@ -61,12 +62,13 @@ def _notice(reason: str) -> Notice | None:
     return Notice("info", sentences[reason]) if reason in sentences else None
 
 
-def _sign_in_page(form: SignInForm, back: str, notice: Notice | None) -> SignInPage:
+def _sign_in_page(form: SignInForm, back: str, notice: Notice | None, carried: str = "") -> SignInPage:
     return SignInPage(
         title=_("登录"),
         form=form,
         action=resolve_url("sign-in"),
         next=back,
+        carried=carried,
         notice=notice,
         advice=_("忘记口令或账号未启用，请联系本单位的系统管理员。"),
         submit=_("登录"),
@@ -85,13 +87,28 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if first_start_is_open():
             return redirect("first-start")
         return show(request, _sign_in_page(SignInForm(), back, _notice(request.GET.get("reason", ""))))
-    form = SignInForm(request.POST)
-    if form.is_valid():
-        attempt = try_password(request=request, **form.cleaned_data, now=timezone.now(), back=back)
-        if attempt.state in ("done", "code"):
-            return redirect("sign-in-code" if attempt.state == "code" else _first_page(request, back))
+    form, carried = SignInForm(request.POST), request.POST.get(KEPT, "")
+    if form.is_valid() and (target := _entered(request, form, carried, back)):
+        return redirect(target)
     wrong = Notice("bad", _("账号或口令不正确，或账号未启用。")) if form.is_valid() else None
-    return show(request, _sign_in_page(form, back, wrong))
+    return show(request, _sign_in_page(form, back, wrong, carried))
+
+
+def _entered(request: HttpRequest, form: SignInForm, carried: str, back: str) -> str:
+    """Where to go on after the right password; empty after a wrong one."""
+    back = resolve_url("carried") if is_carried(carried) else back
+    attempt = try_password(request=request, **form.cleaned_data, now=timezone.now(), back=back)
+    if attempt.state not in ("done", "code"):
+        return ""
+    keep_carried(request, carried)
+    return "sign-in-code" if attempt.state == "code" else _first_page(request, back)
+
+
+def ask_again(request: HttpRequest, reason: str, carried: str) -> HttpResponse:
+    """The sign-in page in answer to a form whose session had ended, with what it sent (*carried*)."""
+    why = _notice(reason)
+    kept = Notice("info", why.lead if why else _("登录已失效，请重新登录。"), _("填写的内容都在，登录后可以继续提交。"))
+    return show(request, _sign_in_page(SignInForm(), "", kept, carried), status=401).render()
 
 
 def _code_page(form: CodeForm, username: str) -> SignInPage:

@@ -32,7 +32,8 @@ class NewHandoverRule:
 
 
 def set_handover_rule(*, rule: NewHandoverRule, by: str, role: str, now: datetime) -> HandoverRule:
-    """Let *rule* hold from today on in place of the one for the same body and item; a job judges open cases anew.
+    """Let *rule* hold from today on in place of the one for the same body and item; a job judges open cases anew. The
+    same rule again changes nothing.
 
     Raises ValueError when no closing node is named.
     """
@@ -42,6 +43,8 @@ def set_handover_rule(*, rule: NewHandoverRule, by: str, role: str, now: datetim
     today = timezone.localdate(now)
     with transaction.atomic():
         before = _in_force(rule.organisation_id, rule.item_code)
+        if before is not None and (before.closes, before.days, before.basis) == (closes, rule.days, rule.basis):
+            return before
         row = HandoverRule.objects.create(**(asdict(rule) | {"closes": closes}), valid_from=today)
         _end(before, row, by, role, now)
         queue_job(task=apply_handover_rules, title="按新的移交时限计算", key="ingest.handover-rules", asked_by=by)
