@@ -22,7 +22,12 @@ const installedFile = join(packages, ".lantai-lock.sha256");
 // The oldest browsers promised. Offices' desktops report Chromium 90 and 93; esbuild cannot write for Safari 14.0.
 const target = ["chrome87", "firefox78", "safari14.1"];
 
-const FONT = "@expo-google-fonts/noto-sans-sc";
+// Package, font and licence in it, and the names they get: what the server sets pages in, the house font first.
+const FONTS = [
+  ["@expo-google-fonts/noto-sans-sc", "400Regular/NotoSansSC_400Regular.ttf", "LICENSE_FONT", "NotoSansSC-Regular.ttf", "NotoSansSC-OFL.txt"],
+  ["dejavu-fonts-ttf", "ttf/DejaVuSans.ttf", "LICENSE", "DejaVuSans.ttf", "DejaVuSans-LICENSE.txt"],
+  ["@expo-google-fonts/noto-sans-thai", "400Regular/NotoSansThai_400Regular.ttf", "LICENSE_FONT", "NotoSansThai-Regular.ttf", "NotoSansThai-OFL.txt"],
+];
 const ICONS = "@tabler/icons";
 
 function walk(folder, wanted) {
@@ -72,7 +77,7 @@ function writeSprite(names) {
 
 // The notices are made from the build's own list of inputs, so that nothing bundled is forgotten.
 function writeNotices(metafiles) {
-  const used = new Set([ICONS, FONT]);
+  const used = new Set([ICONS, ...FONTS.map(([name]) => name)]);
   for (const metafile of metafiles) {
     for (const input of Object.keys(metafile.inputs)) {
       const found = input.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//);
@@ -92,10 +97,12 @@ function writeNotices(metafiles) {
   return used.size;
 }
 
-function copyFont() {
+function copyFonts() {
   mkdirSync(fonts, { recursive: true });
-  copyFileSync(join(packages, FONT, "400Regular/NotoSansSC_400Regular.ttf"), join(fonts, "NotoSansSC-Regular.ttf"));
-  copyFileSync(join(packages, FONT, "LICENSE_FONT"), join(fonts, "NotoSansSC-OFL.txt"));
+  for (const [name, font, licence, fontName, licenceName] of FONTS) {
+    copyFileSync(join(packages, name, font), join(fonts, fontName));
+    copyFileSync(join(packages, name, licence), join(fonts, licenceName));
+  }
 }
 
 function digestOf(files, more = "") {
@@ -135,7 +142,7 @@ async function main() {
   const onlyIfChanged = process.argv.includes("--if-changed");
   if (onlyIfChanged) install();
   const wanted = stamp();
-  const complete = ["app.js", "ui.css", "icons.svg"].every((name) => existsSync(join(out, name))) && existsSync(join(fonts, "NotoSansSC-Regular.ttf"));
+  const complete = ["app.js", "ui.css", "icons.svg"].every((name) => existsSync(join(out, name))) && FONTS.every(([, , , name]) => existsSync(join(fonts, name)));
   if (onlyIfChanged && complete && read(stampFile) === wanted) return;
 
   const esbuild = await import("esbuild");
@@ -145,7 +152,7 @@ async function main() {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   writeSprite(iconNames());
-  copyFont();
+  copyFonts();
   if (watch) {
     for (const options of [scripts, styles]) await (await esbuild.context(options)).watch();
     console.log("watching");

@@ -26,6 +26,8 @@ TABS = ("description", "files", "checks", "relations", "history", "proof")
 WIDTH, THUMBNAIL = 1000, 96
 DOCUMENTS = 8
 HIT_PAGES = 24
+NOTES = 8
+"""Different notes on how pages are shown that are told at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def shown_document(package: StoredPackage, code: str, asked: Asked, look: str, *
         pages=pages,
         download=download,
         text_kind=_text_kind(component) if worded else "",
-        note=_note(viewed, component, worded=worded),
+        note=" ".join(each for each in (_note(viewed, component, worded=worded), _page_notes(viewed)) if each),
         portion=_portion(viewed, asked),
         hits=_said_hits(asked, found),
         hit_pages=_hit_pages(asked, found, viewed),
@@ -179,6 +181,19 @@ def _note(viewed: ViewedPages, component: StoredComponent, *, worded: bool) -> s
     if component.format in OFFICE_SUFFIXES:
         return _("页图由 LibreOffice 转换得出，版面与原软件可能略有出入，以原件为准。")
     return ""
+
+
+def _page_notes(viewed: ViewedPages) -> str:
+    """What is not shown as it was made, page by page; the same of several pages is said once."""
+    pages: dict[str, list[int]] = {}
+    for number, notes in enumerate(viewed.notes, viewed.first):
+        for each in notes:
+            pages.setdefault(each, []).append(number)
+    said = []
+    for text, numbers in list(pages.items())[:NOTES]:
+        listed = _("、").join(map(str, numbers[:10])) + ("…" if len(numbers) > 10 else "")
+        said.append(_("第%(pages)s页：%(note)s。") % {"pages": listed, "note": text})
+    return " ".join(said)
 
 
 def _portion(viewed: ViewedPages, asked: Asked) -> PagePortion | None:

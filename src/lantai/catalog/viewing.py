@@ -46,14 +46,15 @@ class NotShown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ViewedPages:
-    """A file's format (our key), how many pages it has, and of some of them height over width and words with places
-    (parts of the page)."""
+    """A file's format (our key), how many pages it has, and of some of them height over width, words with places
+    (parts of the page), and what has to be known of how they are shown, in the reader's language."""
 
     format: str
     pages: int
     first: int
     shapes: tuple[float, ...]
     lines: tuple[tuple[tuple[str, float, float, float, float], ...], ...]
+    notes: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def start_viewing() -> None:
 
 def viewed_pages(*, object_id: str, path: str, component: StoredComponent, first: int) -> ViewedPages:
     """Up to AT_ONCE pages of a file from *first* on. Raises NotShown."""
-    place = _place(component, f"{first}-pages.json")
+    place = _place(component, f"{first}-seen.json")
     held = _held(place)
     if held is None:
         said = _asked(object_id, path, "view_pages", component, first, AT_ONCE)
@@ -99,17 +100,19 @@ def viewed_pages(*, object_id: str, path: str, component: StoredComponent, first
         _keep(place, held)
     said = json.loads(held)
     lines = tuple(tuple((str(each[0]), *each[1:]) for each in page) for page in said["lines"])
-    return ViewedPages(said["format"], said["pages"], first, tuple(said["shapes"]), lines)
+    spoken = int(get_language() == "en")
+    notes = tuple(tuple(str(each[spoken]) for each in page) for page in said["notes"])
+    return ViewedPages(said["format"], said["pages"], first, tuple(said["shapes"]), lines, notes)
 
 
 def viewed_image(*, object_id: str, path: str, component: StoredComponent, number: int, width: int) -> ViewedImage:
     """Page *number* as an image *width* pixels wide. Raises NotShown."""
-    place = _place(component, f"{number}-{width}.webp")
+    place = _place(component, f"{number}-{width}.image")
     held = _held(place)
     if held is None:
-        held = bytes(_asked(object_id, path, "view_image", component, number, width, "webp")["data"])
+        held = bytes(_asked(object_id, path, "view_image", component, number, width, "screen")["data"])
         _keep(place, held)
-    return ViewedImage(held, "image/webp")
+    return ViewedImage(held, "image/webp" if held.startswith(b"RIFF") else "image/jpeg")
 
 
 def found_pages(

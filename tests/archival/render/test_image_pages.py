@@ -96,7 +96,7 @@ def test_a_huge_sheet_keeps_within_the_memory_of_a_child(
     (tmp_path / "a.tif").write_bytes(data)
     component = Component("a.tif", b"a.tif", "utf-8", len(data))
     with Sandbox(workers=1, seconds=60, memory_bytes=1536 << 20, modules=(VIEWING,)) as box:
-        said = box.call(f"{VIEWING}:view_image", tmp_path, component, 1, 1000, "webp")
+        said = box.call(f"{VIEWING}:view_image", tmp_path, component, 1, 1000, "screen")
     assert said.get("width") == 1000, said
 
 
@@ -124,4 +124,4 @@ def test_a_compressed_file_larger_than_memory_holds_is_read_from_disk(tmp_path: 
     seen = viewing.view_pages(tmp_path / "a.zip", component, 1, 30)
     assert (seen["format"], seen["pages"], seen["shapes"]) == ("tiff", 5, [1.3333] * 5)
     (tmp_path / "a.zip").unlink()
-    assert viewing.view_image(tmp_path / "a.zip", component, 5, 100, "webp")["height"] == 133
+    assert viewing.view_image(tmp_path / "a.zip", component, 5, 100, "screen")["height"] == 133

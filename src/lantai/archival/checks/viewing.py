@@ -32,6 +32,8 @@ LARGEST = 4 * 1024 * 1024 * 1024
 """Files up to this many bytes are looked at; Office files, which are read whole, up to CONVERTED."""
 CONVERTED = 256 * 1024 * 1024
 LINES_A_PAGE = 400
+UPRIGHT = 1.4142
+"""Height over width of the place kept for a page that cannot be followed."""
 SEARCHED_PAGES = 2_000
 """Pages a search inside one file goes through."""
 
@@ -50,28 +52,56 @@ def view_pages(path: Path, component: Component | None, first: int, count: int, 
         count: how many pages.
         key: what opens a sealed package (``vault.StoredFile``).
 
-    Returns ``format``, ``pages``, ``shapes``: for each page its height over its width, and ``lines``: for each page a
-    list of ``[text, x, y, width, height]``. A file that cannot be shown gives ``refused_zh`` and ``refused_en``
+    Returns ``format``, ``pages``, ``shapes``: for each page its height over its width, ``lines``: for each page a
+    list of ``[text, x, y, width, height]``, and ``notes``: for each page a list of ``[Chinese, English]``, among them
+    why a page cannot be followed. A file that cannot be shown gives ``refused_zh`` and ``refused_en``
     instead, and ``convert``, its format, where it can be shown once ``convert_file`` made a PDF of it. Raises OSError
     of the medium.
     """
 
     def look(format: str, document: PagedDocument) -> dict[str, Any]:
         numbers = range(first, min(document.count, first + count - 1) + 1)
+        seen = [_page_seen(document, number) for number in numbers]
         return {
             "format": format,
             "pages": document.count,
-            "shapes": [round(document.shape(number), 4) for number in numbers],
-            "lines": [
-                [
-                    [each.text, round(each.x, 4), round(each.y, 4), round(each.width, 4), round(each.height, 4)]
-                    for each in document.lines(number)[:LINES_A_PAGE]
-                ]
-                for number in numbers
-            ],
+            "shapes": [shape for shape, _lines, _notes in seen],
+            "lines": [lines for _shape, lines, _notes in seen],
+            "notes": [notes for _shape, _lines, notes in seen],
         }
 
     return _looked(StoredFile(path, key), component, look)
+
+
+def _page_seen(document: PagedDocument, number: int) -> tuple[float, list[list[Any]], list[list[str]]]:
+    """Shape, lines and notes of one page. One that cannot be followed does not keep the others from being seen."""
+    try:
+        lines = [
+            [each.text, round(each.x, 4), round(each.y, 4), round(each.width, 4), round(each.height, 4)]
+            for each in document.lines(number)[:LINES_A_PAGE]
+        ]
+        return round(document.shape(number), 4), lines, _notes(document, number)
+    except RenderRefused as refusal:
+        return UPRIGHT, [], [[refusal.reason_zh, refusal.reason_en]]
+
+
+def tell_notes(path: Path, component: Component | None, key: bytes = b"") -> dict[str, Any]:
+    """What has to be known of how pages are shown: ``notes``, a list of ``[page, Chinese, English]`` of at most
+    SEARCHED_PAGES pages; or why not, as above."""
+
+    def look(_format: str, document: PagedDocument) -> dict[str, Any]:
+        numbers = range(1, min(document.count, SEARCHED_PAGES) + 1)
+        return {"notes": [[number, *each] for number in numbers for each in _notes(document, number)]}
+
+    return _looked(StoredFile(path, key), component, look)
+
+
+def _notes(document: PagedDocument, number: int) -> list[list[str]]:
+    """The notes of one page, or why it cannot be followed."""
+    try:
+        return [[each.zh, each.en] for each in document.notes(number)]
+    except RenderRefused as refusal:
+        return [[refusal.reason_zh, refusal.reason_en]]
 
 
 def view_image(
@@ -83,13 +113,13 @@ def view_image(
         path, component, key: as for ``view_pages``.
         number: from 1.
         width: in pixels.
-        format: ``webp`` or ``png``.
+        format: ``png``, or ``screen``: WebP or JPEG, whichever suits.
 
     Returns ``data``, ``width``, ``height`` and ``mime``; or why not, as above.
     """
 
     def look(_format: str, document: PagedDocument) -> dict[str, Any]:
-        image = draw_page(document, number, width=width or None, format="png" if format == "png" else "webp")
+        image = draw_page(document, number, width=width or None, format="png" if format == "png" else "screen")
         return {"data": image.data, "width": image.width, "height": image.height, "mime": image.mime}
 
     return _looked(StoredFile(path, key), component, look)

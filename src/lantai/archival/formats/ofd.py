@@ -13,6 +13,9 @@ from lantai.archival.formats.ofd_document import OfdDocument, OfdFault, OfdPage,
 from lantai.archival.formats.reading import Reading, fault, unreadable
 from lantai.archival.formats.xmlsafe import every, first, said
 
+_ASCENT = 0.88
+"""How far characters reach above the baseline, in parts of their size."""
+
 _INFORMATION = {
     "DocID": "document_id",
     "Title": "title",
@@ -120,13 +123,15 @@ def _attachments(document: OfdDocument) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The text of one TextCode, placed: left end and baseline in millimetres of the page, size, and right end."""
+    """The text of one TextCode, placed: left end and baseline in millimetres of the page, size, and right end; and the
+    box around it however it is turned: left, top, right, bottom."""
 
     x: float
     y: float
     size: float
     end: float
     text: str
+    box: tuple[float, float, float, float]
 
 
 def text_runs(root: etree._Element) -> Iterator[Run]:
@@ -141,11 +146,12 @@ def text_runs(root: etree._Element) -> Iterator[Run]:
             matrix = [1, 0, 0, 1, 0, 0]
         left, top = (box[0], box[1]) if len(box) >= 2 else (0.0, 0.0)
         size = next(iter(numbers(each.get("Size"))), 3.5)
+        scale = next(iter(numbers(each.get("HScale"))), 1.0)
         x = y = 0.0
         for code in each.iter("{*}TextCode"):
             x = next(iter(numbers(code.get("X"))), x)
             y = next(iter(numbers(code.get("Y"))), y)
-            written = code.text or ""
+            written = (code.text or "").replace("\r", "").replace("\n", "")
             if not written.strip():
                 continue
             steps = deltas(code.get("DeltaX"), len(written) - 1)
@@ -154,7 +160,36 @@ def text_runs(root: etree._Element) -> Iterator[Run]:
             width = abs(sum(steps)) + size if steps else size * len(written)
             shown = size * abs(matrix[3] or matrix[1] or 1)
             at = left + matrix[0] * x + matrix[2] * y + matrix[4]
-            yield Run(at, top + matrix[1] * x + matrix[3] * y + matrix[5], shown, at + abs(matrix[0]) * width, written)
+            line = top + matrix[1] * x + matrix[3] * y + matrix[5]
+            placed = (matrix[:4], left + matrix[4], top + matrix[5])
+            around = _box(code, written, x, y, size, scale, placed)
+            yield Run(at, line, shown, at + abs(matrix[0]) * width, written, around)
+
+
+def _box(
+    code: etree._Element,
+    written: str,
+    x: float,
+    y: float,
+    size: float,
+    scale: float,
+    placed: tuple[list[float], float, float],
+) -> tuple[float, float, float, float]:
+    """The box around the cells of a TextCode's characters, as its matrix places them."""
+    (a, b, c, d), left, top = placed
+    steps = [deltas(code.get(name), len(written)) for name in ("DeltaX", "DeltaY")]
+    across: list[float] = []
+    down: list[float] = []
+    for index, character in enumerate(written):
+        wide = size * scale * (0.55 if character.isascii() else 1.0)
+        for u, v in ((x, y - _ASCENT * size), (x + wide, y + (1 - _ASCENT) * size)):
+            across += [a * u + c * v + left]
+            down += [b * u + d * v + top]
+        if steps[0] or steps[1]:
+            x, y = x + (steps[0][index] if steps[0] else 0.0), y + (steps[1][index] if steps[1] else 0.0)
+        else:
+            x += wide
+    return min(across), min(down), max(across), max(down)
 
 
 def _left_to_right(written: str, steps: list[float]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import posixpath
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import BinaryIO
@@ -18,6 +19,15 @@ MEMBER_LIMIT = 64 * 1024 * 1024
 """Bytes one member may unpack to."""
 
 MEMBERS_LIMIT = 100_000
+
+TEMPLATES_LIMIT = 200
+"""Templates one page may stand on, each as often as it is drawn."""
+
+SIDE_LIMIT = 20_000.0
+"""Millimetres a page may be wide or high: twenty metres."""
+
+SHAPE_LIMIT = 200.0
+"""How many times longer than the other a side of a page may be."""
 
 
 class OfdFault(ValueError):
@@ -183,28 +193,70 @@ class OfdDocument:
         }
 
     def page_box(self, page: OfdPage, element: etree._Element) -> tuple[float, float, float, float]:
-        """The physical box (x, y, width, height in millimetres) of a page, by itself or by its document."""
+        """The physical box (x, y, width, height in millimetres) of a page, by itself or by its document.
+
+        Raises:
+            OfdFault: it is larger than ``SIDE_LIMIT`` or slimmer than ``SHAPE_LIMIT``.
+        """
         for area in (first(element, "Area"), next(iter(every(self.documents[page.document][1], "PageArea")), None)):
             box = numbers(said(first(area, "PhysicalBox"))) if area is not None else []
             if len(box) == 4 and box[2] > 0 and box[3] > 0:
+                if max(box[2:]) > SIDE_LIMIT or max(box[2:]) > SHAPE_LIMIT * min(box[2:]):
+                    raise OfdFault("page-size", f"{box[2]:g} × {box[3]:g} mm")
                 return box[0], box[1], box[2], box[3]
         return 0.0, 0.0, 210.0, 297.0
 
     def layers(self, page: OfdPage) -> list[etree._Element]:
-        """The page's roots in drawing order: background templates, the page, foreground templates.
+        """The roots of ``placed_layers`` alone. Raises OfdFault."""
+        return [root for _path, root in self.placed_layers(page)]
+
+    def placed_layers(self, page: OfdPage) -> list[tuple[str, etree._Element]]:
+        """The page's members and roots in drawing order: background templates, the page, foreground templates.
+
+        A template may stand on templates of its own; one that stands on itself is not followed into itself. Where the
+        page does not say how high a template lies, the template does (clause 7.7).
 
         Raises:
-            OfdFault: the page or one of its templates is missing or broken.
+            OfdFault: the page or one of its templates is missing or broken, or there are too many.
         """
-        root = self.xml(page.path)
-        below: list[etree._Element] = []
-        above: list[etree._Element] = []
+        left = [TEMPLATES_LIMIT]
+        return list(self._stacked(page.document, page.path, self.xml(page.path), (page.path,), left))
+
+    def _stacked(
+        self, document: int, path: str, root: etree._Element, within: tuple[str, ...], left: list[int]
+    ) -> Iterator[tuple[str, etree._Element]]:
+        below: list[str] = []
+        above: list[str] = []
         for each in root.findall("{*}Template"):
-            path = self.templates.get((page.document, each.get("TemplateID", "")))
-            if path is None:
-                raise OfdFault("part-missing", f"TemplatePage {each.get('TemplateID')}")
-            (above if each.get("ZOrder") == "Foreground" else below).append(self.xml(path))
-        return [*below, root, *above]
+            identifier = each.get("TemplateID", "")
+            member = self.templates.get((document, identifier))
+            if member is None:
+                raise OfdFault("part-missing", f"TemplatePage {identifier}")
+            order = each.get("ZOrder") or self._template_orders.get((document, identifier), "")
+            if member not in within:
+                (above if order == "Foreground" else below).append(member)
+        for member in below:
+            yield from self._template(document, member, within, left)
+        yield path, root
+        for member in above:
+            yield from self._template(document, member, within, left)
+
+    def _template(
+        self, document: int, member: str, within: tuple[str, ...], left: list[int]
+    ) -> Iterator[tuple[str, etree._Element]]:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OfdFault("too-complex", f"> {TEMPLATES_LIMIT} TemplatePage")
+        yield from self._stacked(document, member, self.xml(member), (*within, member), left)
+
+    @cached_property
+    def _template_orders(self) -> dict[tuple[int, str], str]:
+        """How high each template lies where a page does not say."""
+        return {
+            (number, each.get("ID", "")): each.get("ZOrder", "")
+            for number, (_path, document) in enumerate(self.documents)
+            for each in every(document, "TemplatePage")
+        }
 
     def resources(self, document: int, *, lenient: bool = False) -> list[tuple[str, etree._Element]]:
         """The resource files of a document: (member that base locations start from, root element).
@@ -255,18 +307,23 @@ def deltas(text: str | None, count: int) -> list[float]:
     Returns:
         *count* steps, or none where none is written.
     """
+    found = written_deltas(text, count)
+    return found + [found[-1]] * (count - len(found)) if found else []
+
+
+def written_deltas(text: str | None, most: int) -> list[float]:
+    """The steps a DeltaX or DeltaY writes, groups written out; of more than *most*, the first."""
     parts = (text or "").replace(",", " ").split()
     found: list[float] = []
     at = 0
-    while at < len(parts) and len(found) < count:
+    while at < len(parts) and len(found) < most:
         try:
             if parts[at] == "g" and at + 2 < len(parts):
-                found += [float(parts[at + 2])] * min(int(parts[at + 1]), count)
+                found += [float(parts[at + 2])] * min(int(parts[at + 1]), most)
                 at += 3
             else:
                 found.append(float(parts[at]))
                 at += 1
         except (ValueError, OverflowError):
             at += 1
-    found = [each if abs(each) < 1e7 else 0.0 for each in found[:count]]
-    return found + [found[-1]] * (count - len(found)) if found else []
+    return [each if abs(each) < 1e7 else 0.0 for each in found[:most]]

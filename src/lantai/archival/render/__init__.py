@@ -4,6 +4,7 @@ from lantai.archival.render.fonts import FontMissing, font_path
 from lantai.archival.render.model import (
     ImageFormat,
     NoSuchPage,
+    Note,
     PagedDocument,
     PlacedLine,
     RenderedPage,
@@ -26,6 +27,7 @@ __all__ = [
     "FontMissing",
     "ImageFormat",
     "NoSuchPage",
+    "Note",
     "OfficeDocument",
     "PagedDocument",
     "PlacedLine",

@@ -6,11 +6,13 @@ import io
 import warnings
 
 from PIL import ExifTags, Image, ImageCms, ImageOps
+from PIL.TiffImagePlugin import TiffImageFile
 
 from lantai.archival.formats.content import Content
 from lantai.archival.formats.images import IMAGE_FAULTS, PIXEL_LIMIT, open_image
-from lantai.archival.render.model import NoSuchPage, PlacedLine, RenderRefused
+from lantai.archival.render.model import NoSuchPage, Note, PlacedLine, RenderRefused
 from lantai.archival.render.pdf_pages import SCREEN_DPI
+from lantai.archival.render.tiff_sheets import alone, small_sheet
 
 WIDTH_LIMIT = 8_000
 """Pixels a page is wide at most."""
@@ -47,6 +49,10 @@ class ImagePages:
         """None: what is written in an image is known only when it has been recognised (识别)."""
         return ()
 
+    def notes(self, number: int) -> tuple[Note, ...]:
+        """None."""
+        return ()
+
     def draw(self, number: int, *, width: int | None, dpi: float | None) -> Image.Image:
         """Without width and dpi: its own pixels."""
         with _quietly():
@@ -78,11 +84,22 @@ class ImagePages:
             image.draft("RGB", (max(1, image.width // factor), max(1, image.height // factor)))
         elif image.format == "JPEG2000" and factor > 1:
             image.reduce = min(5, factor.bit_length() - 1)  # type: ignore[method-assign,assignment] # Pillow's own way
+        elif isinstance(image, TiffImageFile):
+            image = self._sheet(image, factor)
         image.load()
         now = image.height if lying else image.width
         upright = ImageOps.exif_transpose(_plain(_smaller(image, now // (2 * wanted))))
         size = (wanted, max(1, round(upright.height * stretch * wanted / upright.width)))
-        return upright if size == upright.size else upright.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+        return upright if size == upright.size else upright.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
+
+    def _sheet(self, image: TiffImageFile, factor: int) -> Image.Image:
+        """A sheet of a TIFF, decoded small where it can be; of a file that is read where it lies, taken out first."""
+        small = small_sheet(image, self._content, factor)
+        if small is not None:
+            return small
+        if self._content.whole is None and image.info.get("compression", "raw") != "raw":
+            return alone(image, self._content)
+        return image
 
 
 def _smaller(image: Image.Image, factor: int) -> Image.Image:

@@ -7,7 +7,8 @@ from typing import Literal, Protocol
 
 from PIL import Image
 
-ImageFormat = Literal["png", "webp", "jpeg"]
+ImageFormat = Literal["png", "webp", "jpeg", "screen"]
+"""``screen`` is WebP for writing on white and JPEG, which is far quicker, for what looks like paper or a photograph."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,24 @@ class PlacedLine:
     height: float
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a reader has to know of a page that is not shown quite as it was made, in Chinese and in English."""
+
+    zh: str
+    en: str
+
+
+def missing_characters(characters: list[str]) -> Note:
+    """The note of characters that are shown as an empty box because no font here has them."""
+    named = " ".join(f"{each} (U+{ord(each):04X})" for each in characters[:20])
+    more = f" … {len(characters)}" if len(characters) > 20 else ""
+    return Note(
+        f"这些字没有字形，页图上以方框显示：{named}{more}",
+        f"no font here has these characters; boxes show them: {named}{more}",
+    )
+
+
 class PagedDocument(Protocol):
     """An open document whose pages can be looked at one by one; nothing of a page is made before it is asked for.
 
@@ -45,6 +64,10 @@ class PagedDocument(Protocol):
 
     def lines(self, number: int) -> tuple[PlacedLine, ...]:
         """The words of a page with their places; none where the format holds none."""
+        ...
+
+    def notes(self, number: int) -> tuple[Note, ...]:
+        """What a reader has to know of how the page is shown."""
         ...
 
     def draw(self, number: int, *, width: int | None, dpi: float | None) -> Image.Image:

@@ -8,12 +8,11 @@ from lantai.archival.formats.content import Content
 from lantai.archival.formats.ofd import page_runs
 from lantai.archival.formats.ofd_document import OfdDocument, OfdFault, OfdPage
 from lantai.archival.formats.reading import fault, sentence
-from lantai.archival.render.model import NoSuchPage, PlacedLine, RenderRefused
-from lantai.archival.render.ofd_drawing import draw_ofd_page
+from lantai.archival.render.model import NoSuchPage, Note, PlacedLine, RenderRefused
+from lantai.archival.render.ofd_annotations import draw_ofd_page
+from lantai.archival.render.ofd_notes import page_notes
+from lantai.archival.render.ofd_resources import Resources
 from lantai.archival.render.pdf_pages import PdfPages
-
-_ASCENT = 0.88
-"""How far characters reach above the baseline, in parts of their size."""
 
 
 class OfdPages:
@@ -30,6 +29,7 @@ class OfdPages:
         except OfdFault as failure:
             raise _refusal(failure) from None
         self.count = len(self._pages)
+        self._resources: dict[int, Resources] = {}
 
     def _page(self, number: int) -> OfdPage:
         if not 1 <= number <= self.count:
@@ -55,17 +55,31 @@ class OfdPages:
         return tuple(
             PlacedLine(
                 run.text,
-                (run.x - left) / wide,
-                (run.y - run.size * _ASCENT - top) / high,
-                (run.end - run.x) / wide,
-                run.size / high,
+                (run.box[0] - left) / wide,
+                (run.box[1] - top) / high,
+                (run.box[2] - run.box[0]) / wide,
+                (run.box[3] - run.box[1]) / high,
             )
             for run in sorted(runs, key=lambda each: (each.y, each.x))
         )
 
-    def draw(self, number: int, *, width: int | None, dpi: float | None) -> Image.Image:
+    def notes(self, number: int) -> tuple[Note, ...]:
+        page = self._page(number)
         try:
-            drawn = draw_ofd_page(self._document, self._page(number))
+            return page_notes(self._document, page, self._resources_of(page))
+        except OfdFault as failure:
+            raise _refusal(failure) from None
+
+    def _resources_of(self, page: OfdPage) -> Resources:
+        """What the page's document holds, read once. Raises OfdFault."""
+        if page.document not in self._resources:
+            self._resources[page.document] = Resources(self._document, page.document)
+        return self._resources[page.document]
+
+    def draw(self, number: int, *, width: int | None, dpi: float | None) -> Image.Image:
+        page = self._page(number)
+        try:
+            drawn = draw_ofd_page(self._document, page, self._resources_of(page))
         except OfdFault as failure:
             raise _refusal(failure) from None
         return PdfPages(Content(drawn)).draw(1, width=width, dpi=dpi)

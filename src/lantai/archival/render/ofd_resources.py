@@ -6,40 +6,65 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from lantai.archival.formats.ofd_document import OfdDocument, numbers
+from lantai.archival.formats.ofd_document import OfdDocument, OfdFault, numbers
 from lantai.archival.formats.xmlsafe import every, first, said
-from lantai.archival.render.canvas import number
+from lantai.archival.render.fonts import Face
+from lantai.archival.render.ofd_colours import ColourSpace, Paint, read_paint, read_space
 
 _DEPTH = 16
 """How many drawing parameters may stand on each other."""
 
+_PROFILE_BYTES = 4 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """The drawing parameters in force (DrawParam): colours as operators' numbers, line as the standard's defaults."""
+    """The drawing parameters in force (DrawParam): colours, None where none is set, and lines as the standard's
+    defaults; lengths in millimetres."""
 
-    fill: str = ""
-    stroke: str = ""
+    fill: Paint | None = None
+    stroke: Paint | None = None
     width: float = 0.353
     join: str = "Miter"
     cap: str = "Butt"
-    miter: float = 4.234
+    miter: float = 3.528
     dash: tuple[float, ...] = ()
     dash_offset: float = 0.0
 
 
 class Resources:
-    """Fonts, media, drawing parameters, colour spaces and composite units, by identifier."""
+    """Fonts, media, drawing parameters, colour spaces and composite units of one document, by identifier.
 
-    def __init__(self) -> None:
+    Resource files that are missing are left out, to show what can be shown.
+
+    Args:
+        document: the file.
+        number: which of its documents.
+
+    Raises:
+        OfdFault: a resource file is broken.
+    """
+
+    def __init__(self, document: OfdDocument, number: int) -> None:
+        self.document = document
         self.fonts: dict[str, tuple[str, etree._Element]] = {}
         self.media: dict[str, str] = {}
         self.pens: dict[str, etree._Element] = {}
-        self.spaces: dict[str, str] = {}
+        self.spaces: dict[str, ColourSpace] = {}
         self.units: dict[str, etree._Element] = {}
+        self._faces: dict[str, Face | None] = {}
+        self._gathered: set[str] = set()
+        common = first(document.documents[number][1], "CommonData")
+        self.default_space = said(first(common, "DefaultCS")) if common is not None else ""
+        for member, root in document.resources(number, lenient=True):
+            self.gather(member, root)
 
-    def gather(self, document: OfdDocument, member: str, root: etree._Element) -> None:
-        """Take in one resource file: *member* is where its locations start from."""
+    def gather(self, member: str, root: etree._Element) -> None:
+        """Take in one resource file, once: *member* is where its locations start from."""
+        if member in self._gathered:
+            return
+        self._gathered.add(member)
+        document = self.document
         for each in every(root, "Font"):
             location = said(first(each, "FontFile"))
             path = document.resource_path(member, root, location) if location else ""
@@ -47,8 +72,28 @@ class Resources:
         for each in every(root, "MultiMedia"):
             self.media[each.get("ID", "")] = document.resource_path(member, root, said(first(each, "MediaFile")))
         self.pens.update({each.get("ID", ""): each for each in every(root, "DrawParam")})
-        self.spaces.update({each.get("ID", ""): each.get("Type", "RGB") for each in every(root, "ColorSpace")})
+        for each in every(root, "ColorSpace"):
+            self.spaces[each.get("ID", "")] = read_space(each, self._profile(member, root, each.get("Profile", "")))
         self.units.update({each.get("ID", ""): each for each in every(root, "CompositeGraphicUnit")})
+
+    def face(self, identifier: str) -> Face | None:
+        """The font the file carries under that identifier; None where there is none, or it is broken."""
+        path = self.fonts.get(identifier, ("", None))[0]
+        if path not in self._faces:
+            try:
+                self._faces[path] = Face(self.document.read(path)) if path else None
+            except (OfdFault, ValueError):
+                self._faces[path] = None
+        return self._faces[path]
+
+    def said_of_font(self, identifier: str, name: str) -> bool:
+        """Whether the font is described as ``Bold`` or ``Italic``."""
+        description = self.fonts.get(identifier, ("", None))[1]
+        return description is not None and description.get(name, "").lower() in ("true", "1")
+
+    def paint(self, element: etree._Element) -> Paint:
+        """What a colour element stands for."""
+        return read_paint(element, self.spaces, self.default_space)
 
     def pen(self, identifier: str | None, pen: Pen, depth: int = 0) -> Pen:
         """The parameters in force, with those a DrawParam sets."""
@@ -62,50 +107,24 @@ class Resources:
         width, miter, offset = (
             next(iter(numbers(element.get(name))), None) for name in ("LineWidth", "MiterLimit", "DashOffset")
         )
-        dash = tuple(each for each in numbers(element.get("DashPattern")) if each >= 0)
+        dash = numbers(element.get("DashPattern"))
         fill, stroke = first(element, "FillColor"), first(element, "StrokeColor")
         return replace(
             pen,
-            fill=self._colour(fill) if fill is not None else pen.fill,
-            stroke=self._colour(stroke) if stroke is not None else pen.stroke,
+            fill=self.paint(fill) if fill is not None else pen.fill,
+            stroke=self.paint(stroke) if stroke is not None else pen.stroke,
             width=pen.width if width is None else abs(width),
             join=element.get("Join", pen.join),
             cap=element.get("Cap", pen.cap),
             miter=pen.miter if miter is None else max(1.0, miter),
-            dash=dash if any(dash) else pen.dash,
-            dash_offset=pen.dash_offset if offset is None else offset,
+            dash=tuple(dash) if any(each > 0 for each in dash) and min(dash) >= 0 else pen.dash,
+            dash_offset=pen.dash_offset if offset is None else max(0.0, offset),
         )
 
-    def _colour(self, element: etree._Element) -> str:
-        """The colour's numbers; of shading, the colour in its middle."""
-        shades = every(element, "Color")
-        chosen = shades[len(shades) // 2] if shades else element
-        values = [each / 255 for each in _colour_values(chosen.get("Value"))]
-        space = self.spaces.get(chosen.get("ColorSpace") or element.get("ColorSpace") or "", "RGB")
-        wanted = {"GRAY": 1, "RGB": 3, "CMYK": 4}.get(space.upper(), 3)
-        if len(values) not in (1, 3, 4):
-            values = [0.0] * wanted
-        return " ".join(number(min(1.0, max(0.0, each))) for each in values)
-
-
-def opacity_of(colour: etree._Element | None) -> int:
-    """A colour's opacity, 0 to 255."""
-    value = next(iter(numbers(colour.get("Alpha"))), 255.0) if colour is not None else 255.0
-    return int(min(255, max(0, value)))
-
-
-def _colour_values(written: str | None) -> list[float]:
-    """Components in decimal, or in hexadecimal with ``#`` before each."""
-    if written and "#" in written:
+    def _profile(self, member: str, root: etree._Element, location: str) -> bytes:
+        path = self.document.resource_path(member, root, location) if location else ""
         try:
-            return [float(int(each.lstrip("#"), 16)) for each in written.split()]
-        except ValueError:
-            return []
-    return numbers(written)
-
-
-def set_colour(values: str, use: str) -> str:
-    """The operator that sets a colour for ``fill`` or ``stroke``; black where there are no numbers."""
-    count = len(values.split())
-    operators = {"fill": {1: "g", 3: "rg", 4: "k"}, "stroke": {1: "G", 3: "RG", 4: "K"}}[use]
-    return f"{values} {operators[count]}" if count in operators else f"0 {operators[1]}"
+            data = self.document.read(path) if path else b""
+        except OfdFault:
+            return b""
+        return data if len(data) <= _PROFILE_BYTES else b""

@@ -23,6 +23,10 @@ _OPENERS: dict[str, Callable[[Content], PagedDocument]] = {
     **dict.fromkeys(("jpeg", "png", "tiff", "gif", "bmp", "jp2", "webp"), ImagePages),
     **dict.fromkeys(("txt", "csv", "json", "jsonl", "md", "xml"), TextPages),
 }
+_LONGEST = {"webp": 16_383, "jpeg": 65_500}
+"""Pixels of a side of an image these formats hold."""
+_WHITE = 0.5
+"""How much of a page is pure white when it is no scan of paper and no photograph."""
 IMAGES = frozenset(key for key, opener in _OPENERS.items() if opener is ImagePages)
 """Formats whose pages hold no text of their own."""
 
@@ -83,7 +87,7 @@ def draw_page(
         width: of the image in pixels, at most 8,000; the height follows.
         dpi: resolution instead of a width; 144 when neither is given. Of a raster image without width and dpi, its
             own pixels.
-        format: ``png``, ``webp`` or ``jpeg``.
+        format: ``png``, ``webp``, ``jpeg``, or ``screen``: the one of the last two that suits.
 
     Raises:
         NoSuchPage: there is no page of that number.
@@ -123,6 +127,14 @@ def page_lines(data: bytes, name: str, number: int) -> tuple[PlacedLine, ...]:
 
 
 def _encoded(image: Image.Image, format: ImageFormat) -> RenderedPage:
+    """The image in that format, made smaller where the format holds no side as long."""
+    if format == "screen":
+        shades = image.convert("L").histogram()
+        format = "webp" if shades[255] >= sum(shades) * _WHITE else "jpeg"
+    longest = _LONGEST.get(format, max(image.size))
+    if max(image.size) > longest:
+        part = longest / max(image.size)
+        image = image.resize((max(1, int(image.width * part)), max(1, int(image.height * part))), reducing_gap=2.0)
     buffer = io.BytesIO()
     if format == "png":
         image.save(buffer, "PNG", compress_level=3)

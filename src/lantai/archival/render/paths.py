@@ -13,7 +13,7 @@ _ARGUMENTS = {"S": 2, "M": 2, "L": 2, "Q": 4, "B": 6, "A": 7, "C": 0}
 def path_operators(written: str) -> list[str]:
     """``M 0 0 L 10 0 B ... C`` as ``m l c h``; whatever cannot be read ends the path."""
     found: list[str] = []
-    here = (0.0, 0.0)
+    here = start = (0.0, 0.0)
     parts = written.replace(",", " ").split()
     at = 0
     while at < len(parts):
@@ -29,7 +29,9 @@ def path_operators(written: str) -> list[str]:
             break
         at += 1 + count
         if command == "C":
-            found.append("h")
+            if found and found[-1] != "h":
+                found.append("h")
+            here = start
             continue
         if not found and command not in "SM":
             found.append(_point(here) + " m")
@@ -44,6 +46,8 @@ def path_operators(written: str) -> list[str]:
         else:
             found.extend(_arc(here, values))
         here = (values[-2], values[-1])
+        if command in "SM":
+            start = here
     return found
 
 

@@ -12,7 +12,7 @@ from pypdfium2 import raw as pdfium
 
 from lantai.archival.formats.cleaning import clean
 from lantai.archival.formats.content import Content
-from lantai.archival.render.model import NoSuchPage, PlacedLine, RenderRefused
+from lantai.archival.render.model import NoSuchPage, Note, PlacedLine, RenderRefused
 
 SCREEN_DPI = 144.0
 """Resolution of a page when neither width nor resolution is asked for."""
@@ -48,6 +48,10 @@ class PdfPages:
                 return tuple(_lines(page, words))
             finally:
                 pdfium.FPDFText_ClosePage(words)
+
+    def notes(self, number: int) -> tuple[Note, ...]:
+        """None."""
+        return ()
 
     def draw(self, number: int, *, width: int | None, dpi: float | None) -> Image.Image:
         with _open_page(self._document, number) as page:

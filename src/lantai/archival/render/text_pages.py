@@ -10,8 +10,8 @@ from lantai.archival.formats.cleaning import TEXT_LIMIT
 from lantai.archival.formats.content import Content
 from lantai.archival.formats.textual import encoding_of
 from lantai.archival.render.canvas import Canvas
-from lantai.archival.render.fonts import house_face
-from lantai.archival.render.model import NoSuchPage, PlacedLine, RenderRefused
+from lantai.archival.render.fonts import face_for, shows, unshown
+from lantai.archival.render.model import NoSuchPage, Note, PlacedLine, RenderRefused, missing_characters
 from lantai.archival.render.pdf_pages import PdfPages
 
 _SIZE = 3.7  # 10.5 point (五号), in millimetres
@@ -49,17 +49,20 @@ class TextPages:
         return _HEIGHT / _WIDTH
 
     def lines(self, number: int) -> tuple[PlacedLine, ...]:
-        face = house_face()
         found = []
         for row, line in enumerate(self._page(number)):
             words = line.strip()
             if not words:
                 continue
-            before = sum(face.advance(face.glyph(each)) for each in line[: len(line) - len(line.lstrip())])
-            wide = sum(face.advance(face.glyph(each)) for each in words)
+            before = sum(map(_advance, line[: len(line) - len(line.lstrip())]))
+            wide = sum(map(_advance, words))
             x, y = _MARGIN + before * _SIZE, _MARGIN + row * _LEADING
             found.append(PlacedLine(words, x / _WIDTH, y / _HEIGHT, wide * _SIZE / _WIDTH, (_SIZE * 1.15) / _HEIGHT))
         return tuple(found)
+
+    def notes(self, number: int) -> tuple[Note, ...]:
+        lacking = unshown("".join(self._page(number)))
+        return (missing_characters(lacking),) if lacking else ()
 
     def draw(self, number: int, *, width: int | None, dpi: float | None) -> Image.Image:
         return PdfPages(Content(draw_text_page(self._page(number)))).draw(1, width=width, dpi=dpi)
@@ -67,14 +70,13 @@ class TextPages:
 
 def set_lines(text: str) -> list[str]:
     """The text broken into lines that fit the page, wherever the last character fits."""
-    face = house_face()
     room = (_WIDTH - 2 * _MARGIN) / _SIZE
     lines: list[str] = []
     for paragraph in text.expandtabs(4).splitlines() or [""]:
         line: list[str] = []
         used = 0.0
         for character in paragraph:
-            advance = face.advance(face.glyph(character))
+            advance = _advance(character)
             if used + advance > room and line:
                 lines.append("".join(line))
                 line, used = [], 0.0
@@ -86,15 +88,21 @@ def set_lines(text: str) -> list[str]:
 
 def draw_text_page(lines: list[str]) -> bytes:
     """One page of set lines as a PDF."""
-    face = house_face()
     canvas = Canvas(_WIDTH, _HEIGHT)
-    canvas.draw("0 g BT", f"/{canvas.font(face)} 1 Tf")
+    canvas.draw("0 g BT")
     for row, line in enumerate(lines):
         x, y = _MARGIN, _MARGIN + _SIZE + row * _LEADING
         for character in line:
+            face = face_for(character)
             glyph = face.glyph(character)
-            if not character.isspace():
-                canvas.draw(f"{_SIZE} 0 0 -{_SIZE} {x:.3f} {y:.3f} Tm <{glyph:04X}> Tj")
+            if shows(character):
+                canvas.draw(f"/{canvas.font(face)} 1 Tf {_SIZE} 0 0 -{_SIZE} {x:.3f} {y:.3f} Tm <{glyph:04X}> Tj")
             x += face.advance(glyph) * _SIZE
     canvas.draw("ET")
     return canvas.finish()
+
+
+def _advance(character: str) -> float:
+    """How far a character moves the pen, in ems."""
+    face = face_for(character)
+    return face.advance(face.glyph(character))

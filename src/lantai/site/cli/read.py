@@ -26,7 +26,8 @@ _OUT_OF_BOUNDS = {
 
 @dataclass(slots=True)
 class Answer:
-    """One line: what is known of one file. ``pages`` is None where its pages cannot be shown."""
+    """One line: what is known of one file. ``pages`` is None where its pages cannot be shown; ``notes`` say by page
+    what is not shown as it was made."""
 
     file: str
     format: str = ""
@@ -36,6 +37,7 @@ class Answer:
     images: tuple[str, ...] = ()
     fault: str = ""
     fault_en: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def read(
@@ -116,6 +118,8 @@ class _Reader:
                 answer.fault_en = answer.fault_en or seen["refused_en"]
                 return
             answer.pages = int(seen["pages"])
+            notes = self._ask("tell_notes", *where).get("notes", [])
+            answer.notes = tuple(f"{number}: {zh} / {en}" for number, zh, en in notes)
             if images is not None:
                 answer.images = tuple(self._draw(answer, where, images, prefix, width))
 
@@ -149,6 +153,7 @@ def _json_line(answer: Answer) -> str:
             "images": list(answer.images),
             "fault": answer.fault or None,
             "fault_en": answer.fault_en or None,
+            "notes": list(answer.notes),
         },
         ensure_ascii=False,
     )
@@ -161,6 +166,7 @@ def _said(answer: Answer) -> str:
         f"{'?' if answer.pages is None else answer.pages} 页 pages",
         f"{answer.text_length} 字 characters",
         answer.fault,
+        *answer.notes,
     ]
     return " · ".join(each for each in parts if each)
 
