@@ -123,10 +123,10 @@ def test_images_are_made_when_they_are_asked_for(record: Record, archivist: Clie
     page_of(archivist, record, file=file)
     kept = settings.LANTAI_HOME / "cache" / "pages"
     digest = record_by_code(code=record.record_code, reader=ARCHIVIST).package.components[file - 1].sha256  # type: ignore[union-attr]
-    assert [each.name for each in (kept / digest[:2]).glob(f"{digest}-*.webp")] == []
+    assert [each.name for each in (kept / digest[:2]).glob(f"{digest}-*.image")] == []
     answer = archivist.get(f"/records/{record.record_code}/files/{file}/7-1000.webp")
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
-    assert [each.name for each in (kept / digest[:2]).glob(f"{digest}-*.webp")] == [f"{digest}-7-1000.webp"]
+    assert [each.name for each in (kept / digest[:2]).glob(f"{digest}-*.image")] == [f"{digest}-7-1000.image"]
     for nonsense in ("0-1000", "65-1000", "7-999"):
         assert archivist.get(f"/records/{record.record_code}/files/{file}/{nonsense}.webp").status_code == 404
 

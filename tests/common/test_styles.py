@@ -162,12 +162,14 @@ def test_packages_are_pinned_and_no_address_is_kept() -> None:
 
 def test_everything_bundled_is_named_in_the_notices(built_styles: str) -> None:
     notices = (DIST / "THIRD-PARTY-NOTICES.txt").read_text(encoding="utf-8")
-    for name in ("htmx.org 2.", "@tabler/icons 3.", "@expo-google-fonts/noto-sans-sc 0."):
+    for name in ("htmx.org 2.", "@tabler/icons 3.", "@expo-google-fonts/noto-sans-sc 0.", "dejavu-fonts-ttf 2."):
         assert name in notices
     assert "SIL OPEN FONT LICENSE" in notices.upper()
     fonts = ROOT / "src/lantai/archival/render/fonts"
     assert (fonts / "NotoSansSC-Regular.ttf").stat().st_size > 1_000_000
-    assert "SIL OPEN FONT LICENSE" in (fonts / "NotoSansSC-OFL.txt").read_text(encoding="utf-8").upper()
+    for name in ("NotoSansSC-OFL.txt", "NotoSansThai-OFL.txt"):
+        assert "SIL OPEN FONT LICENSE" in (fonts / name).read_text(encoding="utf-8").upper()
+    assert "BITSTREAM" in (fonts / "DejaVuSans-LICENSE.txt").read_text(encoding="utf-8").upper()
 
 
 def test_nothing_is_built_twice(built_styles: str) -> None:

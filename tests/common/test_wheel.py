@@ -19,6 +19,10 @@ WANTED = (
     "lantai/common/templates/lantai/base.html",
     "lantai/archival/render/fonts/NotoSansSC-Regular.ttf",
     "lantai/archival/render/fonts/NotoSansSC-OFL.txt",
+    "lantai/archival/render/fonts/DejaVuSans.ttf",
+    "lantai/archival/render/fonts/DejaVuSans-LICENSE.txt",
+    "lantai/archival/render/fonts/NotoSansThai-Regular.ttf",
+    "lantai/archival/render/fonts/NotoSansThai-OFL.txt",
 )
 
 
