@@ -7,7 +7,7 @@ LANTAI_HOME ?= ./var
 export LANTAI_HOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgresql check fix bench docs guide old-browser assets tools-run tools-test clean
+.PHONY: help run test test-sqlite test-postgresql check fix bench docs guide old-browser swift assets tools-run tools-test clean
 
 help: ## Explain the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -41,6 +41,9 @@ guide: tools-test assets ## Take the pictures of the guides anew
 
 old-browser: tools-test assets ## Walk the pages in Chromium 91, as county desktops have it
 	$(BIN)/python tools/check_old_browser.py
+
+swift: ## OpenStack Swift on loopback, four nodes with an S3 interface, until Ctrl+C
+	@$(PYTHON) tools/swift_nodes.py
 
 assets: tools-run $(VENV)/run.stamp ## Build styles, scripts, icons, fonts and translations where sources changed
 	@if [ ! -d frontend/node_modules ] || [ frontend/package-lock.json -nt frontend/node_modules/.stamp ]; then \

@@ -32,7 +32,7 @@ from lantai.site import health as health_module
 from lantai.site.cli.status import status
 from lantai.site.health import Health, Warned, health, written_span
 from lantai.site.steward import keep_following
-from lantai.storage.models import VerificationRound
+from lantai.storage.models import Copy, Location, StoredObject, VerificationRound
 from lantai.storage.services import begin_round, finish_round, note_round
 from lantai.work.models import Dispatch, Heartbeat, Job, JobState, Notice
 from lantai.work.services import beat, forget_heartbeats, queue_job, run_jobs, stop_beating
@@ -91,7 +91,7 @@ def test_what_is_well_is_said_to_be(well: None) -> None:
 
 
 def test_every_figure_is_one_query(quiet: None, django_assert_num_queries: Callable[..., Any]) -> None:
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         health(now=timezone.now())
 
 
@@ -163,6 +163,10 @@ def unwitnessed() -> None:
     Checkpoint.objects.update(at=timezone.now() - timedelta(minutes=20))
 
 
+def age_objects() -> None:
+    StoredObject.objects.update(deposited_at=timezone.now() - timedelta(hours=25))
+
+
 MATTERS: dict[str, tuple[Callable[[], object], dict[str, Any]]] = {
     "no-worker": (lambda: silent("work"), {}),
     "no-steward": (lambda: silent("follow"), {}),
@@ -182,6 +186,9 @@ MATTERS: dict[str, tuple[Callable[[], object], dict[str, Any]]] = {
         {},
     ),
     "never-verified": (lambda: VerificationRound.objects.all().delete(), {}),
+    "below-policy": (age_objects, {"count": 1, "objects": 1}),
+    "copies-bad": (lambda: Copy.objects.update(state=Copy.State.DAMAGED), {"count": 1}),
+    "location-away": (lambda: Location.objects.update(away_since=timezone.now()), {"names": "main"}),
     "webhooks-given-up": (lambda: dispatch("given-up", timedelta(0)), {"count": 1}),
     "webhooks-wait": (lambda: dispatch("waiting", timedelta(minutes=40)), {"count": 1}),
 }

@@ -77,6 +77,10 @@ def about_agreement(archive: Archive) -> list[Any]:
     return [archive.body.agreements.all()[0].pk]
 
 
+def about_object(archive: Archive) -> list[Any]:
+    return [archive.record.representations.all()[0].object_id]
+
+
 def about_item(archive: Archive) -> list[Any]:
     return ["nothing"]
 
@@ -161,6 +165,15 @@ TABLE = {
     "health": Line("Y"),
     "verifications": Line("AYU"),
     "verification": Line("AYU", arguments=lambda archive: ["objects"]),
+    "storage": Line("AY"),
+    "storage-below": Line("AY"),
+    "stored-object": Line("AY", arguments=about_object),
+    "location": Line("AY", arguments=lambda archive: ["main"]),
+    "storage-policies": Line("AY"),
+    "storage-policy": Line("AY"),
+    "carriers": Line("AY"),
+    "carrier-new": Line("AY"),
+    "carrier": Line("AY", arguments=lambda archive: ["nothing"]),
     "ledger-checkpoint": Line(EVERYBODY),
     "ledger-tile": Line(EVERYBODY, arguments=lambda archive: ["0/000.p/1"]),
     "ledger-vkey": Line(EVERYBODY),

@@ -69,11 +69,17 @@ def look_at_one(code: str) -> bool:
 @task()
 def plan_due_objects() -> int:
     """Decide where the copies of new and doubtful objects lie; returns how many were decided."""
-    begun, planned = time.monotonic(), 0
-    while time.monotonic() - begun < PIECE_SECONDS and (due := due_objects(limit=500)):
+    planned = plan_everything_due(until=time.monotonic() + PIECE_SECONDS)
+    remind_of_storage(now=timezone.now())
+    return planned
+
+
+def plan_everything_due(*, until: float = float("inf")) -> int:
+    """Decide about all objects that are due, or those there is time for until the monotonic clock says *until*."""
+    planned = 0
+    while time.monotonic() < until and (due := due_objects(limit=500)):
         told = scopes_of_objects(object_ids=due)
         planned += plan_copies(scopes={each: [Scope(*scope) for scope in told.get(each, ())] for each in due})
-    remind_of_storage(now=timezone.now())
     return planned
 
 
@@ -101,7 +107,7 @@ def copy_piece(code: str) -> int:
 
 def queue_copying(*, now: datetime) -> None:
     """Have every location looked at now and then, due objects planned, and copies made where some wait."""
-    _follow_records()
+    follow_records()
     for code in locations_to_look_at(there=now - LOOK_EVERY, away=now - LOOK_AGAIN):
         if key_rests(key=_LOOK + code, since=now - LOOK_AGAIN):
             queue_job(
@@ -114,7 +120,7 @@ def queue_copying(*, now: datetime) -> None:
             queue_job(task=copy_piece, title="复制副本", arguments={"code": code}, key=_COPY + code, background=True)
 
 
-def _follow_records() -> None:
+def follow_records() -> None:
     """Have objects planned anew whose records have come, or have another class, since the ledger was last read."""
     while told := entries_after(position=cursor_position(follower=FOLLOWER), kinds=_CHANGES, limit=1000):
         with transaction.atomic():

@@ -18,6 +18,7 @@ from lantai.catalog.figures import unconfirmed_figures
 from lantai.finding.figures import ledger_and_index_lag
 from lantai.ingest.figures import IntakeFigures, intake_figures
 from lantai.ledger.queries import CheckpointView, WitnessFigures, checkpoint_holds, latest_checkpoint, witness_figures
+from lantai.storage.copies import SafetyFigures, safety_figures
 from lantai.storage.rounds import RoundView, count_findings, last_round
 from lantai.work.figures import (
     DispatchFigures,
@@ -33,6 +34,7 @@ PATIENCE = timedelta(minutes=15)
 BEHIND = timedelta(minutes=1)
 """How long ledger and index may be behind."""
 CONFIRM_WITHIN = timedelta(hours=24)
+COPIED_WITHIN = timedelta(hours=24)
 VERIFY_WITHIN = timedelta(days=30)
 LOW_SHARE, LOW_BYTES, FULL_BYTES = 0.10, 100 << 30, 1 << 30
 """Room is low below a tenth when that is less than 100 GiB, too; below 1 GiB packages will soon be refused."""
@@ -93,6 +95,7 @@ class Health:
     dispatches: DispatchFigures
     verified: RoundView | None
     findings: Mapping[str, int]
+    safety: SafetyFigures
     rooms: tuple[Room, ...]
     warnings: tuple[Warned, ...] = ()
 
@@ -120,6 +123,14 @@ class Health:
             if self.verified
             else None,
             "findings": dict(self.findings),
+            "copies": {
+                "objects": self.safety.objects,
+                "below_policy": self.safety.below,
+                "wanted": self.safety.wanted,
+                "bad": self.safety.bad,
+                "away": list(self.safety.away),
+                "oldest_verified": _moment(self.safety.oldest),
+            },
             "rooms": [asdict(each) for each in self.rooms],
             "warnings": [
                 {
@@ -152,6 +163,7 @@ def health(*, now: datetime) -> Health:
         dispatches=dispatches,
         verified=last_round(),
         findings=count_findings(),
+        safety=safety_figures(),
         rooms=_rooms(),
     )
     return replace(found, warnings=tuple(_warned(found)))
@@ -167,6 +179,13 @@ def _warned(found: Health) -> Iterator[Warned]:
     if not found.checkpoint_holds:
         yield Warned("checkpoint-unsigned")
     yield from _witnessing(found)
+    if found.safety.away:
+        yield Warned("location-away", {"names": ", ".join(found.safety.away)})
+    if found.safety.bad:
+        yield Warned("copies-bad", {"count": found.safety.bad})
+    since = found.safety.below_since
+    if since is not None and found.at - since > COPIED_WITHIN:
+        yield Warned("below-policy", {"count": found.safety.below, "objects": found.safety.objects})
     if found.findings:
         yield Warned("findings", {"count": sum(found.findings.values())})
     yield from _disks(found.rooms)

@@ -108,9 +108,20 @@ def _lines(found: Health, warned: dict[str, Literal["warn", "bad"]]) -> Iterator
         _waiting(found.dispatches.waiting, found.dispatches.oldest, found.at),
         _("已放弃 %(n)s") % {"n": found.dispatches.given_up},
     )
+    yield from _copies(found, tone("below-policy", "copies-bad"), tone("location-away"))
     for room in found.rooms:
         yield _("剩余空间"), _room_tone(room, found), written_room(room.free), room.path
     yield _("核验"), tone("findings", "verification-old", "never-verified"), *_verified(found)
+
+
+def _copies(found: Health, below: Tone, away: Tone) -> Iterator[tuple[str, Tone, str, str]]:
+    told = found.safety
+    counts = {"wanted": f"{told.wanted:,}", "bad": f"{told.bad:,}"}
+    value = _("低于策略 %(n)s 个对象") % {"n": f"{told.below:,}"} if told.below else _("全部满足策略")
+    yield _("副本"), below, value, _("待复制 %(wanted)s，损坏或缺失 %(bad)s") % counts
+    yield _("最久未核对的副本"), "ok", _ago(told.oldest, found.at), ""
+    names = _("、").join(told.away)
+    yield _("存储位置"), away, _("不可用：%(names)s") % {"names": names} if names else _("全部可用"), ""
 
 
 def _checkpoint(found: Health) -> tuple[str, str]:

@@ -82,6 +82,7 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
             Line("opening", _("开放审核"), "opening", "lock-open", frozenset((Role.ARCHIVIST,))),
             Line("retention", _("到期鉴定与销毁"), "retention", "hourglass", frozenset((Role.ARCHIVIST,))),
             Line("preservation", _("长期保存"), "preservation", "shield-check", frozenset((Role.ARCHIVIST,))),
+            Line("storage", _("存储与副本"), "storage", "database", frozenset((Role.ARCHIVIST,))),
             Line("verification", _("核验结果"), "verifications", "shield-check", frozenset((Role.ARCHIVIST,))),
             Line("ledger", _("账本与凭证"), "ledger", "book-2", BUSINESS | {Role.SUPERVISOR, Role.AUDIT}),
             Line("witnesses", _("账本见证"), "witnesses", "rosette-discount-check", frozenset((Role.ARCHIVIST,))),
@@ -119,6 +120,7 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
         _("系统管理"),
         (
             Line("health", _("运行状态"), "health", "heartbeat", frozenset((Role.SYSTEM,))),
+            Line("storage", _("存储与副本"), "storage", "database", frozenset((Role.SYSTEM,))),
             Line("jobs", _("后台任务"), "jobs", "activity", WATCHERS),
             Line("verification", _("核验结果"), "verifications", "shield-check", frozenset((Role.SYSTEM, Role.AUDIT))),
             Line(

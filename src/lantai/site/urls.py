@@ -7,7 +7,7 @@ from lantai.administration.services.people_access import public, roles
 from lantai.common import views as common
 from lantai.ingest.api import api
 from lantai.ledger import views as ledger
-from lantai.site import rule_trial, views, witness_views
+from lantai.site import rule_trial, storage_views, views, witness_views
 
 STAFF = tuple(role for role in Role if role != Role.PUBLIC)
 
@@ -33,6 +33,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", views.health, name="health"),
     path("verification/", views.verification, name="verifications"),
     path("verification/<slug:area>/", views.verification, name="verification"),
+    path("storage/", storage_views.storage, name="storage"),
+    path("storage/below/", storage_views.below, name="storage-below"),
+    path("storage/objects/<path:object_id>/", storage_views.stored_object, name="stored-object"),
+    path("storage/locations/<slug:code>/", storage_views.location, name="location"),
+    path("storage/policies/", storage_views.policies, name="storage-policies"),
+    path("storage/policies/set/", storage_views.policy, name="storage-policy"),
+    path("storage/carriers/", storage_views.carriers, name="carriers"),
+    path("storage/carriers/new/", storage_views.carrier_new, name="carrier-new"),
+    path("storage/carriers/<str:number>/", storage_views.carrier, name="carrier"),
     path("design/", roles(*STAFF)(common.design), name="design"),
     path("display/", public(common.display), name="display"),
     path("", include("lantai.work.urls")),

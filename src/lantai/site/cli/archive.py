@@ -16,6 +16,7 @@ from lantai.site.cli.rules import app as rules
 from lantai.site.cli.search import reindex, search
 from lantai.site.cli.serve import follow, prepare, run, serve, work
 from lantai.site.cli.status import status
+from lantai.site.cli.storage import app as storage
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -28,3 +29,4 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(rules, name="rules")
     app.add_typer(credentials, name="credentials")
     app.add_typer(keys, name="keys")
+    app.add_typer(storage, name="storage")

@@ -1,0 +1,257 @@
+"""How the copies stand (副本状况): locations, objects below policy, policies, carriers; for pages and commands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Min, Q, Value
+from django.db.models.functions import Concat
+
+from lantai.storage.models import Copy, CopyPolicy, Location, Medium, Removal, StoredObject
+from lantai.storage.policy import DEFAULT, Demand
+from lantai.storage.roots import MAIN
+from lantai.storage.stores import address_of
+
+_AWAY = "away:"
+
+
+@dataclass(frozen=True, slots=True)
+class LocationView:
+    """A location with what was declared and measured of it, and how many of its copies stand how.
+
+    *shares* are the codes of other locations on the same device or endpoint: copies there count once.
+    """
+
+    code: str
+    kind: str
+    kind_name: str
+    address: str
+    medium: str
+    medium_name: str
+    place: str
+    device: str
+    offline: bool
+    write_once: bool
+    in_service: bool
+    away_since: datetime | None
+    trouble: str
+    looked_at: datetime | None
+    declared_by: str
+    declared_at: datetime | None
+    promises: Mapping[str, str]
+    verified: int
+    wanted: int
+    bad: int
+    removals: int
+    oldest: datetime | None
+    shares: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CopyView:
+    """One copy of an object."""
+
+    location: str
+    state: str
+    state_name: str
+    head: str
+    newest: bool
+    verified_at: datetime | None
+    fault: str
+    away: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectView:
+    """An object and its copies. *lacking* is what the policy still asks: what, how many there are, how many must be."""
+
+    object_id: str
+    head: str
+    bytes: int
+    files: int
+    deposited_at: datetime
+    safe: bool
+    demand: Demand
+    lacking: Sequence[tuple[str, int, int]]
+    copies: Sequence[CopyView]
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyFigures:
+    """Objects kept, those whose policy is met, since when the oldest of the others is kept; copies still to be made or
+    damaged, locations away that should not be, and when the copy verified longest ago was.
+    """
+
+    objects: int
+    safe: int
+    below_since: datetime | None
+    wanted: int
+    bad: int
+    away: Sequence[str]
+    oldest: datetime | None
+
+    @property
+    def below(self) -> int:
+        """Objects below their policy."""
+        return self.objects - self.safe
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """A policy; the default, which no row says, has ``kept`` False."""
+
+    fonds_code: str
+    class_code: str
+    demand: Demand
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierView:
+    """A carrier of the register. *capacity* in bytes."""
+
+    number: str
+    kind_name: str
+    capacity: int
+    content: str
+    place: str
+    location: str
+    made_on: date
+    checked_on: date | None
+    outcome: str
+    next_check_on: date | None
+    state: str
+    state_name: str
+
+
+def safety_figures() -> SafetyFigures:
+    """How safe everything is, in one query."""
+    objects = (
+        StoredObject.objects.annotate(of=Value("objects"))
+        .values("of")
+        .annotate(
+            first=Count("pk"),
+            second=Count("pk", filter=Q(safe=True)),
+            at=Min("deposited_at", filter=Q(safe=False)),
+        )
+    )
+    copies = (
+        Copy.objects.annotate(of=Value("copies"))
+        .values("of")
+        .annotate(
+            first=Count("pk", filter=Q(state=Copy.State.WANTED)),
+            second=Count("pk", filter=Q(state__in=[Copy.State.DAMAGED, Copy.State.MISSING])),
+            at=Min("verified_at", filter=Q(state=Copy.State.VERIFIED)),
+        )
+    )
+    away = (
+        Location.objects.filter(away_since__isnull=False, offline=False, in_service=True)
+        .annotate(of=Concat(Value(_AWAY), "code"))
+        .values("of")
+        .annotate(first=Count("pk"), second=Count("pk"), at=Min("away_since"))
+    )
+    told = {each["of"]: each for each in objects.union(copies, away, all=True)}
+    kept = told.get("objects", {"first": 0, "second": 0, "at": None})
+    made = told.get("copies", {"first": 0, "second": 0, "at": None})
+    return SafetyFigures(
+        kept["first"], kept["second"], kept["at"], made["first"], made["second"],
+        tuple(sorted(each.removeprefix(_AWAY) for each in told if each.startswith(_AWAY))), made["at"],
+    )  # fmt: skip
+
+
+def list_locations(*, code: str = "") -> list[LocationView]:
+    """Every location, the main one first, or only that of *code*."""
+    rows = list(Location.objects.order_by("pk"))
+    counted = {
+        each["location"]: each
+        for each in Copy.objects.values("location").annotate(
+            verified=Count("pk", filter=Q(state=Copy.State.VERIFIED)),
+            wanted=Count("pk", filter=Q(state=Copy.State.WANTED)),
+            bad=Count("pk", filter=Q(state__in=[Copy.State.DAMAGED, Copy.State.MISSING])),
+            oldest=Min("verified_at", filter=Q(state=Copy.State.VERIFIED)),
+        )
+    }
+    removals = dict(Removal.objects.values_list("location").annotate(n=Count("pk")))
+    rows.sort(key=lambda each: (each.code != MAIN, each.pk))
+    return [
+        _location(each, counted.get(each.pk, {}), removals.get(each.pk, 0), rows)
+        for each in rows
+        if code in ("", each.code)
+    ]
+
+
+def below_policy(*, offset: int = 0, limit: int = 50) -> tuple[list[ObjectView], int]:
+    """Objects that are not safe, the oldest first, with why; and how many there are."""
+    rows = StoredObject.objects.filter(safe=False).order_by("pk")
+    page = rows[offset : offset + limit].prefetch_related("copies__location")
+    return [_object(each) for each in page], rows.count()
+
+
+def object_copies(*, object_id: str) -> ObjectView | None:
+    """One object with its copies, or None."""
+    row = StoredObject.objects.filter(object_id=object_id).prefetch_related("copies__location").first()
+    return _object(row) if row else None
+
+
+def list_policies() -> list[PolicyView]:
+    """The policies, the most general first."""
+    rows = [
+        PolicyView(
+            each.fonds_code,
+            each.class_code,
+            Demand(each.copies, each.media, each.elsewhere, each.detached),
+            kept=True,
+        )
+        for each in CopyPolicy.objects.order_by("fonds_code", "class_code")
+    ]
+    if not any(not each.fonds_code and not each.class_code for each in rows):
+        rows.insert(0, PolicyView("", "", DEFAULT, kept=False))
+    return rows
+
+
+def list_carriers(*, number: str = "", offset: int = 0, limit: int = 50) -> tuple[list[CarrierView], int]:
+    """Carriers of the register, those whose check is due first; or only that of *number*."""
+    rows = Medium.objects.select_related("location").order_by("next_check_on", "number")
+    rows = rows.filter(number=number) if number else rows
+    return [_carrier(each) for each in rows[offset : offset + limit]], rows.count()
+
+
+def _location(row: Location, counted: Mapping[str, Any], removals: int, rows: Sequence[Location]) -> LocationView:
+    return LocationView(
+        code=row.code, kind=row.kind, kind_name=row.get_kind_display(), address=address_of(row),
+        medium=row.medium, medium_name=row.get_medium_display() if row.medium else "", place=row.place,
+        device=row.device, offline=row.offline, write_once=row.write_once, in_service=row.in_service,
+        away_since=row.away_since, trouble=row.trouble, looked_at=row.looked_at,
+        declared_by=row.declared_by, declared_at=row.declared_at, promises=dict(row.promises),
+        verified=counted.get("verified", 0), wanted=counted.get("wanted", 0), bad=counted.get("bad", 0),
+        removals=removals, oldest=counted.get("oldest"),
+        shares=[each.code for each in rows if each.pk != row.pk and row.device and each.device == row.device],
+    )  # fmt: skip
+
+
+def _object(row: StoredObject) -> ObjectView:
+    copies = [
+        CopyView(
+            location=each.location.code, state=each.state, state_name=each.get_state_display(), head=each.head,
+            newest=each.inventory_digest == row.inventory_digest, verified_at=each.verified_at, fault=each.fault,
+            away=each.location.away_since is not None,
+        )
+        for each in row.copies.all()
+    ]  # fmt: skip
+    return ObjectView(
+        row.object_id, row.head, row.bytes, row.files, row.deposited_at, row.safe,
+        Demand(**row.demand) if row.demand else DEFAULT,
+        [(each["what"], each["have"], each["need"]) for each in row.lacking],
+        sorted(copies, key=lambda each: (each.location != MAIN, each.location)),
+    )  # fmt: skip
+
+
+def _carrier(row: Medium) -> CarrierView:
+    return CarrierView(
+        row.number, row.get_kind_display(), row.capacity, row.content, row.place,
+        row.location.code if row.location else "", row.made_on, row.checked_on, row.outcome, row.next_check_on,
+        row.state, row.get_state_display(),
+    )  # fmt: skip
