@@ -19,7 +19,7 @@ from lantai.finding.figures import ledger_and_index_lag
 from lantai.ingest.figures import IntakeFigures, intake_figures
 from lantai.ledger.queries import CheckpointView, WitnessFigures, checkpoint_holds, latest_checkpoint, witness_figures
 from lantai.storage.copies import SafetyFigures, safety_figures
-from lantai.storage.rounds import RoundView, count_findings, last_round
+from lantai.storage.rounds import RoundView, last_round
 from lantai.work.figures import (
     DispatchFigures,
     JobFigures,
@@ -149,6 +149,7 @@ def health(*, now: datetime) -> Health:
     checkpoint = latest_checkpoint()
     unsequenced, unseen = ledger_and_index_lag()
     programs, dispatches = outside_figures(now=now)
+    safety = safety_figures()
     found = Health(
         at=now,
         programs=programs,
@@ -162,8 +163,8 @@ def health(*, now: datetime) -> Health:
         witnesses=witness_figures(),
         dispatches=dispatches,
         verified=last_round(),
-        findings=count_findings(),
-        safety=safety_figures(),
+        findings=safety.findings,
+        safety=safety,
         rooms=_rooms(),
     )
     return replace(found, warnings=tuple(_warned(found)))

@@ -10,12 +10,12 @@ from typing import Any
 from django.db.models import Count, Min, Q, Value
 from django.db.models.functions import Concat
 
-from lantai.storage.models import Copy, CopyPolicy, Location, Medium, Removal, StoredObject
+from lantai.storage.models import Copy, CopyPolicy, Location, Medium, Removal, StoredObject, VerificationFinding
 from lantai.storage.policy import DEFAULT, Demand
 from lantai.storage.roots import MAIN
 from lantai.storage.stores import address_of
 
-_AWAY = "away:"
+_AWAY, _FOUND = "away:", "found:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class ObjectView:
 @dataclass(frozen=True, slots=True)
 class SafetyFigures:
     """Objects kept, those whose policy is met, since when the oldest of the others is kept; copies still to be made or
-    damaged, locations away that should not be, and when the copy verified longest ago was.
+    damaged, locations away that should not be, when the copy verified longest ago was, and open findings by area.
     """
 
     objects: int
@@ -92,6 +92,7 @@ class SafetyFigures:
     bad: int
     away: Sequence[str]
     oldest: datetime | None
+    findings: Mapping[str, int]
 
     @property
     def below(self) -> int:
@@ -153,12 +154,20 @@ def safety_figures() -> SafetyFigures:
         .values("of")
         .annotate(first=Count("pk"), second=Count("pk"), at=Min("away_since"))
     )
-    told = {each["of"]: each for each in objects.union(copies, away, all=True)}
-    kept = told.get("objects", {"first": 0, "second": 0, "at": None})
-    made = told.get("copies", {"first": 0, "second": 0, "at": None})
+    rows: Any = objects.union(copies, away, findings, all=True)
+    findings = (
+        VerificationFinding.objects.filter(mended_at=None)
+        .annotate(of=Concat(Value(_FOUND), "area"))
+        .values("of")
+        .annotate(first=Count("pk"), second=Count("pk"), at=Min("found_at"))
+    )
+    told: dict[str, Mapping[str, Any]] = {each["of"]: each for each in rows}
+    nothing: Mapping[str, Any] = {"first": 0, "second": 0, "at": None}
+    kept, made = told.get("objects", nothing), told.get("copies", nothing)
     return SafetyFigures(
         kept["first"], kept["second"], kept["at"], made["first"], made["second"],
         tuple(sorted(each.removeprefix(_AWAY) for each in told if each.startswith(_AWAY))), made["at"],
+        {each.removeprefix(_FOUND): row["first"] for each, row in told.items() if each.startswith(_FOUND)},
     )  # fmt: skip
 
 
