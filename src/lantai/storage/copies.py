@@ -154,13 +154,13 @@ def safety_figures() -> SafetyFigures:
         .values("of")
         .annotate(first=Count("pk"), second=Count("pk"), at=Min("away_since"))
     )
-    rows: Any = objects.union(copies, away, findings, all=True)
     findings = (
         VerificationFinding.objects.filter(mended_at=None)
         .annotate(of=Concat(Value(_FOUND), "area"))
         .values("of")
         .annotate(first=Count("pk"), second=Count("pk"), at=Min("found_at"))
     )
+    rows: Any = objects.union(copies, away, findings, all=True)
     told: dict[str, Mapping[str, Any]] = {each["of"]: each for each in rows}
     nothing: Mapping[str, Any] = {"first": 0, "second": 0, "at": None}
     kept, made = told.get("objects", nothing), told.get("copies", nothing)
