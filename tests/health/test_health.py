@@ -91,7 +91,7 @@ def test_what_is_well_is_said_to_be(well: None) -> None:
 
 
 def test_every_figure_is_one_query(quiet: None, django_assert_num_queries: Callable[..., Any]) -> None:
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         health(now=timezone.now())
 
 

@@ -18,8 +18,7 @@ from lantai.catalog.figures import unconfirmed_figures
 from lantai.finding.figures import ledger_and_index_lag
 from lantai.ingest.figures import IntakeFigures, intake_figures
 from lantai.ledger.queries import CheckpointView, WitnessFigures, checkpoint_holds, latest_checkpoint, witness_figures
-from lantai.storage.copies import SafetyFigures, safety_figures
-from lantai.storage.rounds import RoundView, last_round
+from lantai.storage.copies import RoundDone, SafetyFigures, safety_figures
 from lantai.work.figures import (
     DispatchFigures,
     JobFigures,
@@ -93,7 +92,7 @@ class Health:
     checkpoint_holds: bool
     witnesses: WitnessFigures
     dispatches: DispatchFigures
-    verified: RoundView | None
+    verified: RoundDone | None
     findings: Mapping[str, int]
     safety: SafetyFigures
     rooms: tuple[Room, ...]
@@ -162,7 +161,7 @@ def health(*, now: datetime) -> Health:
         checkpoint_holds=checkpoint is None or checkpoint_holds(note=checkpoint.note),
         witnesses=witness_figures(),
         dispatches=dispatches,
-        verified=last_round(),
+        verified=safety.verified,
         findings=safety.findings,
         safety=safety,
         rooms=_rooms(),

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Min, Q, Value
-from django.db.models.functions import Concat
+from django.db.models import Count, F, Min, Q, Subquery, TextField, Value
+from django.db.models.functions import Cast, Concat
 
-from lantai.storage.models import Copy, CopyPolicy, Location, Medium, Removal, StoredObject, VerificationFinding
+from lantai.storage.models import (
+    Copy,
+    CopyPolicy,
+    Location,
+    Medium,
+    Removal,
+    StoredObject,
+    VerificationFinding,
+    VerificationRound,
+)
 from lantai.storage.policy import DEFAULT, Demand
 from lantai.storage.roots import MAIN
 from lantai.storage.stores import address_of
 
-_AWAY, _FOUND = "away:", "found:"
+_AWAY, _FOUND, _ROUND = "away:", "found:", "round:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +90,18 @@ class ObjectView:
 
 
 @dataclass(frozen=True, slots=True)
+class RoundDone:
+    """The newest finished round of verification: when, and how many things were looked at by area."""
+
+    finished_at: datetime
+    figures: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class SafetyFigures:
     """Objects kept, those whose policy is met, since when the oldest of the others is kept; copies still to be made or
-    damaged, locations away that should not be, when the copy verified longest ago was, and open findings by area.
+    damaged, locations away that should not be, when the copy verified longest ago was; open findings of
+    verification by area, and its newest round.
     """
 
     objects: int
@@ -93,6 +112,7 @@ class SafetyFigures:
     away: Sequence[str]
     oldest: datetime | None
     findings: Mapping[str, int]
+    verified: RoundDone | None
 
     @property
     def below(self) -> int:
@@ -160,7 +180,15 @@ def safety_figures() -> SafetyFigures:
         .values("of")
         .annotate(first=Count("pk"), second=Count("pk"), at=Min("found_at"))
     )
-    rows: Any = objects.union(copies, away, findings, all=True)
+    newest = VerificationRound.objects.filter(finished_at__isnull=False).order_by("-finished_at").values("pk")[:1]
+    rounds = (
+        VerificationRound.objects.filter(pk=Subquery(newest))
+        .annotate(
+            of=Concat(Value(_ROUND), Cast("figures", TextField())), first=F("pk"), second=F("pk"), at=F("finished_at")
+        )
+        .values("of", "first", "second", "at")
+    )
+    rows: Any = objects.union(copies, away, findings, rounds, all=True)
     told: dict[str, Mapping[str, Any]] = {each["of"]: each for each in rows}
     nothing: Mapping[str, Any] = {"first": 0, "second": 0, "at": None}
     kept, made = told.get("objects", nothing), told.get("copies", nothing)
@@ -168,6 +196,14 @@ def safety_figures() -> SafetyFigures:
         kept["first"], kept["second"], kept["at"], made["first"], made["second"],
         tuple(sorted(each.removeprefix(_AWAY) for each in told if each.startswith(_AWAY))), made["at"],
         {each.removeprefix(_FOUND): row["first"] for each, row in told.items() if each.startswith(_FOUND)},
+        next(
+            (
+                RoundDone(row["at"], json.loads(each.removeprefix(_ROUND)))
+                for each, row in told.items()
+                if each.startswith(_ROUND)
+            ),
+            None,
+        ),
     )  # fmt: skip
 
 
