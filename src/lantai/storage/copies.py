@@ -184,7 +184,10 @@ def safety_figures() -> SafetyFigures:
     rounds = (
         VerificationRound.objects.filter(pk=Subquery(newest))
         .annotate(
-            of=Concat(Value(_ROUND), Cast("figures", TextField())), first=F("pk"), second=F("pk"), at=F("finished_at")
+            of=Concat(Value(_ROUND), Cast("figures", TextField()), output_field=TextField()),
+            first=F("pk"),
+            second=F("pk"),
+            at=F("finished_at"),
         )
         .values("of", "first", "second", "at")
     )
