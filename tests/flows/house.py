@@ -205,8 +205,10 @@ def descendants(pid: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def living_house(home: Path, **settings: str) -> Iterator[House]:
-    """A prepared house without running programs, on the kind of database this test run is on; gone afterwards."""
+def living_house(home: Path, *, prepared: bool = True, **settings: str) -> Iterator[House]:
+    """A prepared house without running programs, on the kind of database this test run is on; gone afterwards. One that
+    is not *prepared* has a home and an empty database.
+    """
     address = os.environ.get("LANTAI_DATABASE", "")
     name = f"house_{secrets.token_hex(6)}"
     if address:
@@ -215,7 +217,8 @@ def living_house(home: Path, **settings: str) -> Iterator[House]:
         settings["LANTAI_DATABASE"] = urlunsplit(urlsplit(address)._replace(path=f"/{name}"))
     house = House(home, **settings)
     try:
-        house.prepare()
+        if prepared:
+            house.prepare()
         yield house
     finally:
         house.stop()

@@ -77,7 +77,9 @@ def test_an_erased_entry_is_rewritten_out_of_its_batch(storage_root):
     ledger_services.sequence_entries()
     services.keep_ledger_batches(size=6)
     lines = kept()
-    assert lines[3] == {"index": 3, "commitment": secret.commitment.hex()}
+    assert lines[3]["commitment"] == secret.commitment.hex()
+    assert not {"entry", "salt"} & set(lines[3])
+    assert (lines[3]["id"], lines[3]["kind"], lines[3]["subject"]) == (ids[3], "record.accessioned", "record:3")
     assert all("entry" in lines[index] for index in lines if index != 3)
     assert not StoredObject.objects.filter(object_id="urn:lantai:ledger:0-5").exists()
     assert StoredObject.objects.filter(object_id="urn:lantai:ledger:0-5:r1").exists()

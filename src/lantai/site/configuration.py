@@ -129,15 +129,18 @@ def key_folder() -> Path:
 
 
 def database() -> dict[str, object]:
-    """Django's settings of the one database, SQLite or PostgreSQL (law of the batch: WAL, IMMEDIATE, FULL).
+    """Django's settings of the one database. Raises ValueError when LANTAI_DATABASE is not a postgresql:// address."""
+    return database_at(address=read("LANTAI_DATABASE"), home=home())
 
-    Raises ValueError when LANTAI_DATABASE is not a postgresql:// address.
+
+def database_at(*, address: str, home: Path) -> dict[str, object]:
+    """Django's settings of the database at *address*, SQLite in *home* where that is empty (law of the batch: WAL,
+    IMMEDIATE, FULL). Raises ValueError for another address than postgresql://.
     """
-    address = read("LANTAI_DATABASE")
     if not address:
         return {
             "ENGINE": "lantai.common.sqlite",
-            "NAME": str(home() / "lantai.sqlite3"),
+            "NAME": str(home / "lantai.sqlite3"),
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
@@ -147,11 +150,11 @@ def database() -> dict[str, object]:
                 ),
             },
             "CONN_MAX_AGE": None,
-            "TEST": {"NAME": str(home() / "test.sqlite3")},
+            "TEST": {"NAME": str(home / "test.sqlite3")},
         }
     parts = urlsplit(address)
     if parts.scheme not in ("postgresql", "postgres"):
-        raise ValueError(f"LANTAI_DATABASE must start with postgresql://, not {parts.scheme}://")
+        raise ValueError(f"the address of a database must start with postgresql://, not {parts.scheme}://")
     options: dict[str, object] = {}
     host = parts.hostname or ""
     if parts.query.startswith("host="):

@@ -5,18 +5,16 @@ Sequencer and indexer are single (law 2): whoever starts a second steward finds 
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
+from lantai.common.alone import only_one
 from lantai.finding.services import IndexBusy, follow_ledger
 from lantai.ingest.services import (
     finish_interrupted_receipts,
@@ -28,9 +26,11 @@ from lantai.ingest.services import (
 from lantai.ledger.services import append_noted_entries, forget_old_cosignatures, sequence_entries
 from lantai.site.copying import queue_copying
 from lantai.site.cosigning import cosigning_beside
+from lantai.site.rebuilding.keeping import keep_what_is_due
 from lantai.site.verifying import queue_verification
-from lantai.storage.services import keep_ledger_batches
 from lantai.work.services import beat, forget_finished_jobs, forget_heartbeats, send_dispatches, send_mails
+
+__all__ = ["follow_once", "keep_following", "only_one"]
 
 logger = logging.getLogger("lantai.steward")
 KEEP_EVERY = 30.0
@@ -39,19 +39,6 @@ GATHER_SECONDS = 0.6
 MANY = 1000
 """So many at once are a backlog: the next round follows at once."""
 SWEEP_EVERY = 3600.0
-
-
-@contextmanager
-def only_one(path: Path) -> Iterator[bool]:
-    """Hold the lock file at *path*; yields whether it is ours."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
 
 
 def keep_following(*, until: Callable[[], bool], pause_seconds: float = 0.3) -> None:
@@ -74,7 +61,7 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
             moved = follow_once()
             if time.monotonic() - kept > KEEP_EVERY:
                 kept = time.monotonic()
-                keep_ledger_batches(minimum=1000, patience=timedelta(minutes=10))
+                keep_what_is_due()
                 forget_finished_jobs(older_than=timedelta(days=7), now=timezone.now())
                 forget_heartbeats(older_than=timedelta(days=1), now=timezone.now())
                 finish_interrupted_receipts(now=timezone.now())

@@ -303,3 +303,22 @@ class KeyDestruction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.object_id} {self.unit}"
+
+
+class NotedChange(models.Model):
+    """A row that came, changed or went since the tables were last kept in storage; the database notes it by itself.
+
+    ``label`` names the table by its model, ``row_key`` the row. An empty ``row_key`` asks for the whole table, of which
+    the rows up to ``reached`` are kept by now, in batches from number ``begun`` on.
+    """
+
+    label = models.CharField(max_length=80)
+    row_key = models.CharField(max_length=255, blank=True)
+    reached = models.CharField(max_length=255, blank=True)
+    begun = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["label"], condition=Q(row_key=""), name="storage_noted_whole")]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.row_key}"

@@ -14,6 +14,7 @@ from django.db.models import Count, Q, Sum
 
 from lantai.archival import ocfl
 from lantai.archival.vault import SUFFIX, SealBroken, StoredFile, VaultFault
+from lantai.storage.keyring import has_key_store
 from lantai.storage.models import Location, SealingRule, StoredObject
 from lantai.storage.other_copies import Held, held_in_other_copy
 from lantai.storage.roots import location_root
@@ -135,6 +136,21 @@ def unsearchable_objects(*, object_ids: Collection[str]) -> set[str]:
     """Those of *object_ids* whose text may not stand in the clear in the search index (rule of sealing)."""
     rules = list(SealingRule.objects.all())
     return {each for each in object_ids if rules and (rule := rule_for(each, rules)) and not rule.searchable}
+
+
+def sealed_objects(*, object_ids: Collection[str]) -> set[str]:
+    """Those of these objects that hold sealed content; an object whose inventory cannot be read is taken for one."""
+    if not has_key_store():
+        return set()
+    found = set()
+    for row in StoredObject.objects.select_related("location").filter(object_id__in=object_ids):
+        try:
+            _root, inventory = _inventory_of(row)
+        except (ContentMissing, ocfl.InventoryBroken, OSError):
+            found.add(row.object_id)
+        else:
+            found |= {row.object_id} if any(path.endswith(SUFFIX) for path in inventory.logical) else set()
+    return found
 
 
 def find_objects(*, prefix: str, after: str = "", limit: int = 1000) -> list[StoredObject]:

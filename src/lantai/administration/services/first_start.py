@@ -57,6 +57,11 @@ def name_path() -> Path:
     return Path(settings.LANTAI_HOME) / "archive-name"
 
 
+def keep_archive_name(*, name: str) -> None:
+    """Keep the archive's name in its file, where the program reads it when it starts."""
+    _write(name_path(), name)
+
+
 def open_first_start() -> str | None:
     """Make a one-time code and open the first start with it; None, and closed for good, once administrators exist."""
     if administrators_exist():
@@ -99,7 +104,7 @@ def start_archive(*, archive: NewArchive, by: Actor, now: datetime) -> tuple[New
                 after={"name": archive.name},
             )
             append_entries(entries=[named])
-            _write(name_path(), archive.name)
+            keep_archive_name(name=archive.name)
         kept.clear()
     return made
 

@@ -25,9 +25,10 @@ from lantai.catalog.queries.shelved import (
     count_records_in,
     objects_of_records,
     records_in_object,
+    records_with_sealed_content,
     scopes_of_objects,
 )
-from lantai.catalog.queries.verification import RecordsChecked, unclaimed_contents, verify_records
+from lantai.catalog.queries.verification import RecordsChecked, missing_records, unclaimed_contents, verify_records
 
 __all__ = [
     "EXPORTED",
@@ -53,6 +54,7 @@ __all__ = [
     "granted_by_act",
     "held_values",
     "index_documents",
+    "missing_records",
     "objects_of_records",
     "recent_records",
     "record_by_code",
@@ -61,6 +63,7 @@ __all__ = [
     "record_proof",
     "records_in_object",
     "records_with_certificate",
+    "records_with_sealed_content",
     "scopes_of_objects",
     "summaries",
     "summaries_of",

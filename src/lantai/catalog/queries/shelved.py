@@ -8,8 +8,9 @@ from collections.abc import Collection
 from django.db.models import Count
 
 from lantai.administration.queries.people import Reader
-from lantai.catalog.models import Representation
+from lantai.catalog.models import Describing, Representation
 from lantai.catalog.queries.records import RecordSummary, summaries
+from lantai.storage.queries import sealed_objects
 
 
 def scopes_of_objects(*, object_ids: Collection[str]) -> dict[str, list[tuple[str, str, str]]]:
@@ -42,3 +43,19 @@ def records_in_object(
     ids = Representation.objects.filter(object_id=object_id).order_by("record_id").values_list("record_id", flat=True)
     every = ids.distinct()
     return summaries(record_ids=list(every[offset : offset + limit]), reader=reader), every.count()
+
+
+def records_with_sealed_content(*, record_ids: Collection[int]) -> set[int]:
+    """Those of these records whose files, or some of them, lie sealed: their text stands in no other place in the
+    clear.
+    """
+    forms: dict[int, set[int]] = {}
+    for pk, record in Representation.objects.filter(record__in=record_ids).values_list("pk", "record_id"):
+        forms.setdefault(pk, set()).add(record)
+    composed = Describing.objects.filter(record__in=record_ids, parts__isnull=False)
+    for record, parts in composed.values_list("record_id", "parts"):
+        for part in parts or []:
+            forms.setdefault(int(part["r"]), set()).add(record)
+    places = dict(Representation.objects.filter(pk__in=forms).values_list("pk", "object_id"))
+    sealed = sealed_objects(object_ids=set(places.values()))
+    return {record for pk, records in forms.items() if places.get(pk) in sealed for record in records}

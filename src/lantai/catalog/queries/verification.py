@@ -10,7 +10,7 @@ from lantai.archival.description import CONCEALED, DescriptionError, RecordDescr
 from lantai.archival.ocfl import InventoryBroken
 from lantai.archival.verification import Found
 from lantai.catalog.models import Record, Representation
-from lantai.ledger.queries import EntryView, entries_of
+from lantai.ledger.queries import EntryView, entries_after, entries_of
 from lantai.storage.queries import ContentMissing, content_digests, read_whole
 
 _COLUMNS = {
@@ -86,6 +86,26 @@ def verify_records(*, after: int = 0, limit: int = 200) -> RecordsChecked:
         if row.pk in kept:
             findings += _stored(row, kept[row.pk], said)
     return RecordsChecked(rows[-1].pk if rows else after, len(rows), tuple(findings), done=len(rows) < limit)
+
+
+def missing_records(*, most: int = 1000) -> list[tuple[str, str]]:
+    """The records the ledger tells of that the catalogue does not have, each with the object its bytes lie in (empty
+    for one without), at most *most*: what a rebuild could not put back.
+    """
+    missing: list[tuple[str, str]] = []
+    position = 0
+    while entries := entries_after(position=position, kinds=["record.accessioned"], limit=2000):
+        position = (entries[-1].index or 0) + 1
+        codes = [each.subject for each in entries]
+        held = set(Record.objects.filter(record_code__in=codes).values_list("record_code", flat=True))
+        missing += [
+            (each.subject, ((each.detail or {}).get("stored") or {}).get("object", ""))
+            for each in entries
+            if each.subject not in held
+        ]
+        if len(missing) >= most:
+            return missing[:most]
+    return missing
 
 
 def unclaimed_contents(*, object_ids: Collection[str]) -> dict[str, list[str]]:

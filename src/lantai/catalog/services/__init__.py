@@ -11,7 +11,7 @@ from lantai.catalog.services.codes import (
     give_up_codes,
     reserve_codes,
 )
-from lantai.catalog.services.confirming import ConfirmedComponents, confirm_components
+from lantai.catalog.services.confirming import ConfirmedComponents, confirm_components, read_texts_again
 from lantai.catalog.services.registering import NewRecord, NewRepresentation, RecordRefused, register_records
 from lantai.catalog.services.taking_over import BroughtCode, take_over_codes
 
@@ -32,6 +32,7 @@ __all__ = [
     "confirm_components",
     "give_up_codes",
     "personal_key",
+    "read_texts_again",
     "register_records",
     "reserve_codes",
     "take_over_codes",

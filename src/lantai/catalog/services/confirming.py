@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from lantai.catalog.components import StoredComponent, pack_components
-from lantai.catalog.models import ComponentText, Record, Representation
+from lantai.catalog.models import ComponentText, Record, RecordState, Representation
 from lantai.ledger.services import NewEntry, append_entries
 
 
@@ -74,3 +74,15 @@ def confirm_components(*, confirmed: Sequence[ConfirmedComponents], by: str, now
                 ),
             ]
         )
+
+
+def read_texts_again() -> int:
+    """Let the second look be made again where the text it found is not here: after a rebuild, at records whose content
+    lies sealed. Returns how many.
+    """
+    return Representation.objects.filter(
+        kind=Representation.Kind.RECEIVED,
+        confirmed_at__isnull=False,
+        record__state=RecordState.HELD,
+        record__text__isnull=True,
+    ).update(confirmed_at=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,8 @@ from lantai.ledger.models import Cursor, Entry
 LATELY = 2000
 """Ids among which the newest entries of some kinds are looked for first: by their kinds alone, all of a ledger of
 millions would be sorted."""
+COLUMNS = ("kind", "subject", "actor", "role", "address", "result")
+"""Columns of an entry that stand in its text too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,21 @@ def sealed_entries(*, first: int, last: int) -> list[SealedEntry]:
     ]
 
 
+def kept_entries(*, first: int, last: int) -> Iterator[dict[str, int | str]]:
+    """Sequenced entries with index *first* to *last* as they are written down outside of the database: index, row id,
+    commitment, and text and salt in hexadecimal; of an erased entry what its columns still say.
+    """
+    rows = Entry.objects.filter(index__gte=first, index__lte=last).order_by("index")
+    for entry in rows.iterator(chunk_size=1000):
+        line: dict[str, int | str] = {"id": entry.pk, "index": entry.index or 0}
+        line["commitment"] = bytes(entry.commitment).hex()
+        if entry.text is not None and entry.salt is not None:
+            yield line | {"entry": entry.text, "salt": bytes(entry.salt).hex()}
+        else:
+            told = {name: str(getattr(entry, name)) for name in COLUMNS}
+            yield line | told | {"at": entry.at.isoformat()}
+
+
 def waiting_entries() -> int:
     """Number of committed entries that the sequencer has not yet given an index."""
     return Entry.objects.filter(index__isnull=True).count()
@@ -141,6 +158,11 @@ def entries_waiting(*, position: int | Expression, kinds: Sequence[str]) -> tupl
 def cursor_position(*, follower: str) -> int:
     """Index of the first entry *follower* has not seen; 0 for one that never moved."""
     return Cursor.objects.filter(follower=follower).values_list("position", flat=True).first() or 0
+
+
+def cursor_moved(*, follower: str) -> datetime | None:
+    """When *follower* last moved its position; None for one that never did."""
+    return Cursor.objects.filter(follower=follower).values_list("moved_at", flat=True).first()
 
 
 def _views(entries: QuerySet[Entry]) -> list[EntryView]:

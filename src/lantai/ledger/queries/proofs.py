@@ -58,6 +58,19 @@ def published_checkpoint(*, above: int = -1) -> CheckpointView | None:
     return CheckpointView(row.size, bytes(row.root), row.note, row.at)
 
 
+def signed_checkpoints(*, after: int, until: int) -> list[dict[str, int | str]]:
+    """The checkpoints of trees with more than *after* and at most *until* entries, as they are written down outside of
+    the database: size, root in hexadecimal, the note as signed, when it was made, and when enough witnesses had
+    cosigned it, if they had by now.
+    """
+    rows = Checkpoint.objects.filter(size__gt=after, size__lte=until).order_by("size")
+    return [
+        {"size": each.size, "root": bytes(each.root).hex(), "note": each.note, "at": each.at.isoformat()}
+        | ({"cosigned_at": each.cosigned_at.isoformat()} if each.cosigned_at else {})
+        for each in rows
+    ]
+
+
 def sequenced_at(*, index: int) -> datetime | None:
     """When the entry with that index got it: the time of the first checkpoint it is in. None before."""
     return Checkpoint.objects.filter(size__gt=index).order_by("size").values_list("at", flat=True).first()

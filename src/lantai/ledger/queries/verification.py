@@ -11,6 +11,7 @@ from typing import Literal
 
 from lantai.archival import tlog
 from lantai.ledger.models import Checkpoint, Entry, Tile
+from lantai.ledger.queries.entries import COLUMNS
 from lantai.ledger.signing import open_own_checkpoint
 
 BreakCode = Literal[
@@ -25,7 +26,6 @@ BreakCode = Literal[
     "checkpoint.signature",
     "checkpoint.differs",
 ]
-COLUMNS = ("kind", "subject", "actor", "role", "address", "result")
 
 
 @dataclass(frozen=True, slots=True)

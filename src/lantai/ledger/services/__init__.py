@@ -16,6 +16,7 @@ from lantai.ledger.services.appending import (
     sequence_entries,
 )
 from lantai.ledger.services.cosigning import Cosigner, Settled, forget_old_cosignatures, settle_answer, witness_request
+from lantai.ledger.services.rebuilding import LedgerNotContinued, rebuild_entries, repeat_erasures
 from lantai.ledger.services.witnesses import (
     AddressNotAllowed,
     DecidedBy,
@@ -34,6 +35,7 @@ __all__ = [
     "CursorBehind",
     "DecidedBy",
     "EntryNotSequenced",
+    "LedgerNotContinued",
     "NewEntry",
     "NotInTransaction",
     "PolicyTooStrict",
@@ -46,6 +48,8 @@ __all__ = [
     "erase_entry",
     "forget_old_cosignatures",
     "note_entries",
+    "rebuild_entries",
+    "repeat_erasures",
     "reset_cursor",
     "retire_witness",
     "sequence_entries",

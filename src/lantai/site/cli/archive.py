@@ -12,6 +12,7 @@ from lantai.site.cli.intake import ingest, watch
 from lantai.site.cli.keys import app as keys
 from lantai.site.cli.people import app as people
 from lantai.site.cli.proof import proof
+from lantai.site.cli.rebuild import compare, keep, rebuild
 from lantai.site.cli.rules import app as rules
 from lantai.site.cli.search import reindex, search
 from lantai.site.cli.serve import follow, prepare, run, serve, work
@@ -21,7 +22,23 @@ from lantai.site.cli.storage import app as storage
 
 def add_commands(app: typer.Typer) -> None:
     """Put them on *app*."""
-    for command in (run, prepare, serve, work, follow, ingest, watch, demo, proof, search, reindex, status):
+    for command in (
+        run,
+        prepare,
+        serve,
+        work,
+        follow,
+        ingest,
+        watch,
+        demo,
+        proof,
+        search,
+        reindex,
+        status,
+        keep,
+        rebuild,
+        compare,
+    ):
         app.command()(command)
     app.command(name="import")(import_catalogue_file)
     alone.add_commands(app)

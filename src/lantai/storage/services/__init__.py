@@ -28,6 +28,7 @@ from lantai.storage.services.locations import (
     main_location,
 )
 from lantai.storage.services.media import CarrierRefused, NewCarrier, note_check, register_carrier, retire_carrier
+from lantai.storage.services.noting import note_changes, stop_noting
 from lantai.storage.services.planning import (
     Scope,
     due_objects,
@@ -38,10 +39,12 @@ from lantai.storage.services.planning import (
 )
 from lantai.storage.services.reminding import remind_of_storage
 from lantai.storage.services.rounds import AREAS, begin_round, finish_round, note_round
+from lantai.storage.services.row_batches import ROWS_FOLLOWER, keep_all_rows_anew, keep_rows
 
 __all__ = [
     "AREAS",
     "LEDGER_FOLLOWER",
+    "ROWS_FOLLOWER",
     "CarrierRefused",
     "Content",
     "ContentDiffers",
@@ -78,10 +81,13 @@ __all__ = [
     "finish_rotation",
     "finish_round",
     "judge_objects",
+    "keep_all_rows_anew",
     "keep_ledger_batches",
+    "keep_rows",
     "look_at_location",
     "main_location",
     "mend_escrow",
+    "note_changes",
     "note_check",
     "note_round",
     "plan_anew",
@@ -94,6 +100,7 @@ __all__ = [
     "retire_carrier",
     "rotate_keys",
     "set_policy",
+    "stop_noting",
     "waiting_at",
     "want_removals",
 ]

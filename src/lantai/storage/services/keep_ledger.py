@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils import timezone
 from lantai.archival import ocfl
 from lantai.archival.fixity import digest_bytes
 from lantai.ledger import queries as ledger
-from lantai.ledger.queries import sealed_entries
+from lantai.ledger.queries import kept_entries, signed_checkpoints
 from lantai.ledger.services import ENTRY_ERASED, advance_cursor
 from lantai.storage.models import StoredObject
 from lantai.storage.services.deposit import deposit_objects, remove_stored_object
@@ -20,6 +21,7 @@ RESERVED = "storage.ledger-reserved"
 ERASURE_FOLLOWER = "storage.ledger-erasures"
 PREFIX = "urn:lantai:ledger:"
 ENTRIES = "entries.jsonl"
+CHECKPOINTS = "checkpoints.jsonl"
 
 
 def keep_ledger_batches(
@@ -93,18 +95,24 @@ def _batches_holding(indexes: set[int]) -> dict[tuple[int, int], list[StoredObje
 
 
 def _batch(object_id: str, first: int, last: int) -> ocfl.NewObject:
-    """The batch as the ledger has it now. Its digest is declared, so that an older writing is not taken for it."""
-    lines = []
-    for entry in sealed_entries(first=first, last=last):
-        line: dict[str, int | str] = {"index": entry.index, "commitment": entry.commitment.hex()}
-        if entry.text is not None and entry.salt is not None:
-            line |= {"entry": entry.text, "salt": entry.salt.hex()}
-        lines.append(json.dumps(line, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n")
-    data = "".join(lines).encode()
+    """The batch as the ledger has it now, with the checkpoints signed over its entries. Digests are declared, so that
+    an older writing is not taken for it.
+    """
+    contents = [_lines(ENTRIES, kept_entries(first=first, last=last))]
+    checkpoints = signed_checkpoints(after=first, until=last + 1)
+    if checkpoints:
+        contents.append(_lines(CHECKPOINTS, checkpoints))
     return ocfl.NewObject(
         object_id=object_id,
-        contents=(ocfl.Content(ENTRIES, data, digests=digest_bytes(data, ("sha512",))),),
+        contents=tuple(contents),
         created=timezone.now(),
         message=f"存证账本条目 {first} 至 {last} / ledger entries {first} to {last}",
         user="lantai",
     )
+
+
+def _lines(name: str, rows: Iterable[Mapping[str, int | str]]) -> ocfl.Content:
+    """A file with one JSON object a line."""
+    told = (json.dumps(each, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n" for each in rows)
+    data = "".join(told).encode()
+    return ocfl.Content(name, data, digests=digest_bytes(data, ("sha512",)))

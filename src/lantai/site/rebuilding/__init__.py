@@ -1,0 +1,1 @@
+"""Keep every row in storage, fill an empty database from there, and compare two databases field by field."""
