@@ -59,6 +59,7 @@ answer = deaths
 def test_nothing_differs_and_the_archive_goes_on(lost: Lost, fresh: House) -> None:
     code, told = rebuilt(fresh)
     assert (code, told["findings"], told["ledger_key"]) == (0, [], True)
+    assert told["absent_packages"] == 1  # the one that waits for a decision lay in the receiving area only
     *differences, total = compared(lost, fresh)
     assert (differences, total["same"]) == ([], True)
     empty = {name for name, each in total["tables"].items() if not each["a"]}
@@ -116,7 +117,8 @@ def test_a_gap_in_the_ledger_ends_it_there_and_is_closed_later(lost: Lost, fresh
     code, told = rebuilt(fresh)
     assert (code, [each["code"] for each in told["findings"]].count("rebuild.ledger-gap")) == (1, 1)
     entries.write_bytes(before)
+    assert run(fresh, "work", "--drain")[0] == 1  # nothing starts on half an archive
     code, told = rebuilt(fresh)
-    assert [each["code"] for each in told["findings"]] == ["E092"]  # what the first run found of the object is told
+    assert (code, told["findings"]) == (0, [])
     *differences, _total = compared(lost, fresh)
     assert differences == []

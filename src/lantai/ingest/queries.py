@@ -98,6 +98,15 @@ class SubmissionRow:
     batch: str
 
 
+def absent_packages() -> int:
+    """How many packages that are not taken in yet, nor returned, have no bytes in the receiving area: what lay there
+    was lost.
+    """
+    open_states = [SubmissionState.RECEIVED, SubmissionState.EXAMINED, SubmissionState.APPROVED]
+    codes = Submission.objects.filter(state__in=open_states).values_list("record_code", flat=True)
+    return sum(not receiving_path(code).exists() for code in codes.iterator())
+
+
 def submission_for_writing(*, record_code: str, organisation_id: int) -> Submission:
     """The row of one of this organisation's submissions, for the channel that sends its bytes. Raises
     NoSuchSubmission.

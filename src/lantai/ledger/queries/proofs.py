@@ -64,11 +64,12 @@ def signed_checkpoints(*, after: int, until: int) -> list[dict[str, int | str]]:
     cosigned it, if they had by now.
     """
     rows = Checkpoint.objects.filter(size__gt=after, size__lte=until).order_by("size")
-    return [
-        {"size": each.size, "root": bytes(each.root).hex(), "note": each.note, "at": each.at.isoformat()}
-        | ({"cosigned_at": each.cosigned_at.isoformat()} if each.cosigned_at else {})
-        for each in rows
-    ]
+    lines: list[dict[str, int | str]] = []
+    for each in rows:
+        lines.append({"size": each.size, "root": bytes(each.root).hex(), "note": each.note, "at": each.at.isoformat()})
+        if each.cosigned_at is not None:
+            lines[-1]["cosigned_at"] = each.cosigned_at.isoformat()
+    return lines
 
 
 def sequenced_at(*, index: int) -> datetime | None:

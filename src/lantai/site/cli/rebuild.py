@@ -81,6 +81,7 @@ def rebuild(
             "counts": rebuilt.counts,
             "findings": [each.as_data() for each in rebuilt.findings],
             "ledger_key": rebuilt.key_is_here,
+            "absent_packages": rebuilt.absent_packages,
         }
         typer.echo(json.dumps(answer, ensure_ascii=False))
     else:
@@ -145,6 +146,12 @@ def _told(rebuilt: Rebuilt, language: Any) -> str:
         lines.append(
             "账本的密钥不在这里：启动前请从密钥备份放回 LANTAI_HOME/keys。\n"
             "The ledger's key is not here: put LANTAI_HOME/keys back from the key backup before starting."
+        )
+    if rebuilt.absent_packages:
+        lines.append(
+            f"{rebuilt.absent_packages} 个尚未进馆的信息包不在这里：请从备份放回 LANTAI_HOME/receiving，或请单位重新移交。\n"
+            f"{rebuilt.absent_packages} packages not taken in yet are not here: put LANTAI_HOME/receiving back from "
+            "the backup, or ask the departments to hand them over again."
         )
     lines.append(
         "口令不在存储中：请用 lantai people reset 给系统管理员和安全保密管理员新的一次性口令。\n"

@@ -22,6 +22,7 @@ from lantai.administration.services.first_start import name_path, open_first_sta
 from lantai.common.garbage import look_seldom_for_garbage
 from lantai.site import configuration
 from lantai.site.demo.loading import DemoAccount, load_county_once
+from lantai.site.rebuilding.leading import rebuild_is_open
 from lantai.site.steward import keep_following
 from lantai.work.services import beat, run_jobs, stop_beating
 
@@ -38,11 +39,20 @@ def prepare() -> None:
     connection.close()
 
 
+def _refuse_half_rebuilt() -> None:
+    """Start nothing on a database whose rebuild has not come to its end."""
+    if rebuild_is_open():
+        message = "重建尚未完成，请再次运行 lantai rebuild 到底 / a rebuild is not finished: run lantai rebuild again"
+        Console(stderr=True).print(message, highlight=False)
+        raise typer.Exit(1)
+
+
 def serve(
     address: Annotated[str, typer.Option(help="host:port")] = "",
     processes: Annotated[int, typer.Option(help="web processes")] = 0,
 ) -> None:
     """启动网页服务 Serve the pages and the departments' channel."""
+    _refuse_half_rebuilt()
     host, _, port = (address or configuration.read("LANTAI_ADDRESS")).rpartition(":")
     os.execv(
         sys.executable,
@@ -57,6 +67,7 @@ def serve(
 
 def work(drain: Annotated[bool, typer.Option("--drain", help="stop when the queue is empty")] = False) -> None:
     """执行后台任务 Run background jobs; pages go first on a busy machine."""
+    _refuse_half_rebuilt()
     os.nice(BEHIND_PAGES)
     look_seldom_for_garbage()
     try:
@@ -67,6 +78,7 @@ def work(drain: Annotated[bool, typer.Option("--drain", help="stop when the queu
 
 def follow() -> None:
     """续编台账、更新索引 Sequence the ledger and keep the index up; pages go first."""
+    _refuse_half_rebuilt()
     os.nice(BEHIND_PAGES)
     look_seldom_for_garbage()
     try:
@@ -77,6 +89,7 @@ def follow() -> None:
 
 def run(cases: Annotated[int, typer.Option(help="cases of the demo county; 0 leaves the archive empty")] = 300) -> None:
     """准备并启动全部服务 Prepare, fill an empty archive with the demo county, run everything until Ctrl+C."""
+    _refuse_half_rebuilt()
     prepare()
     accounts = load_county_once(cases=cases, console=console) if cases and not name_path().exists() else ()
     _found_archive()

@@ -16,12 +16,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import AutoField
 
 from lantai.administration.services.first_start import keep_archive_name
 from lantai.archival.verification import Found
 from lantai.catalog.queries import missing_records
 from lantai.catalog.services import read_texts_again
 from lantai.common.durability import flush_file
+from lantai.ingest.queries import absent_packages
 from lantai.ledger.queries import checkpoint_holds, entries_of, latest_checkpoint, waiting_entries
 from lantai.ledger.services import (
     LedgerNotContinued,
@@ -91,12 +93,13 @@ class State:
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
     """What a rebuild came to: how many rows, entries and objects; what was wrong; whether the archive's own ledger key
-    is here, without which no checkpoint is signed as before.
+    is here, without which no checkpoint is signed as before; how many packages on their way in have no bytes here.
     """
 
     counts: dict[str, int]
     findings: tuple[Found, ...]
     key_is_here: bool
+    absent_packages: int
 
 
 def rebuild_archive(
@@ -181,7 +184,7 @@ def _put_entries(survey: Survey, state: State, shown: Shown) -> None:
         except (KeptDamaged, LedgerNotContinued) as damage:
             state.find(Found("rebuild.ledger-gap", object_id, {"detail": str(damage), "count": str(total - first)}))
             return
-        state.findings = [each for each in state.findings if each["code"] != "rebuild.ledger-gap"]
+        state.findings = [each for each in state.findings if not each["where"].startswith(object_id)]  # it was mended
         state.ledger = at + 1
         _keep(state)
         shown("ledger", last + 1, total)
@@ -213,11 +216,13 @@ def _ended(survey: Survey, state: State, now: datetime) -> Rebuilt:
         state.find(Found("rebuild.record-missing", code, {"detail": object_id or "-"}))
     findings = tuple(Found(each["code"], each["where"], each["values"]) for each in state.findings)
     checkpoint = latest_checkpoint()
-    result = Rebuilt(dict(state.counts), findings, checkpoint is None or checkpoint_holds(note=checkpoint.note))
+    key_is_here = checkpoint is None or checkpoint_holds(note=checkpoint.note)
+    result = Rebuilt(dict(state.counts), findings, key_is_here, absent_packages())
     if any(each.code == "rebuild.ledger-gap" for each in findings):
         _keep(state)
         return result  # it goes on when that part of the ledger is there again
-    count_on([each.model._meta.db_table for each in kept_tables()] + ["ledger_entry", "storage_storedobject"])
+    numbered = [each.model._meta.db_table for each in kept_tables() if isinstance(each.key, AutoField)]
+    count_on([*numbered, "ledger_entry"])
     named = entries_of(subjects=["archive"], kinds=["administration.archive-named"]).get("archive", [])
     if named and named[-1].detail:
         keep_archive_name(name=named[-1].detail["after"]["name"])

@@ -78,8 +78,8 @@ def keep_rows(
     """Keep what the database noted since the last call; returns the number of rows kept, in at most *limit* batches.
 
     A batch holds up to *size* rows; one with fewer than *minimum* is kept only when the last was kept before *patience*
-    (0: not before the minimum). Changes of *quiet* tables are no reason for a batch; they go along. A run broken off is repeated under the same number. One process at a time calls this,
-    and not inside a transaction.
+    (0: not before the minimum). Changes of *quiet* tables are no reason for a batch; they go along with others. A run
+    broken off is repeated under the same number. One process at a time calls this, and not inside a transaction.
     """
     by_label = {each.label: each for each in tables}
     kept = 0
