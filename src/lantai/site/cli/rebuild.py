@@ -149,9 +149,9 @@ def _told(rebuilt: Rebuilt, language: Any) -> str:
         )
     if rebuilt.absent_packages:
         lines.append(
-            f"{rebuilt.absent_packages} 个尚未进馆的信息包不在这里：请从备份放回 LANTAI_HOME/receiving，或请单位重新移交。\n"
-            f"{rebuilt.absent_packages} packages not taken in yet are not here: put LANTAI_HOME/receiving back from "
-            "the backup, or ask the departments to hand them over again."
+            f"{rebuilt.absent_packages} 个尚未进馆的信息包不在这里：请从备份放回 receiving，或请单位重新移交。\n"
+            f"{rebuilt.absent_packages} packages not taken in yet are not here: put receiving back from the "
+            "backup, or ask the departments to hand them over again."
         )
     lines.append(
         "口令不在存储中：请用 lantai people reset 给系统管理员和安全保密管理员新的一次性口令。\n"
