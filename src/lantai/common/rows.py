@@ -19,7 +19,7 @@ from django.db.models import Field, Model
 @dataclass(frozen=True)
 class KeptTable:
     """A table whose rows are kept outside of the database: the label of its model ("catalog.record"), and the columns
-    that are not kept, each with the value that a row put back gets there. *hides* says which rows, by key, are not kept.
+    that are not kept, each with the value that a row put back gets there. *hides* says which rows are not kept, by key.
     """
 
     label: str
