@@ -13,6 +13,7 @@ from lantai.administration.views import (
     material_rules,
     retention,
     rule_base,
+    trust,
 )
 
 urlpatterns = [
@@ -52,6 +53,10 @@ urlpatterns = [
     path("administration/rules/", rule_base.rule_base, name="rule-base"),
     path("administration/rules/severities/", rule_base.rule_severities, name="rule-severities"),
     path("administration/rules/publish/", rule_base.rule_pack_new, name="rule-pack-new"),
+    path("trust/", trust.trust, name="trust"),
+    path("trust/new/", trust.trust_new, name="trust-new"),
+    path("trust/<int:number>/", trust.trust_one, name="trust-one"),
+    path("trust/<int:number>/remove/", trust.trust_remove, name="trust-remove"),
     path("administration/lists/", lists.lists, name="code-lists"),
     path("administration/lists/<slug:key>/", lists.one_list, name="code-list"),
     path("administration/lists/<slug:key>/file/", lists.list_file, name="code-list-file"),

@@ -40,6 +40,7 @@ KINDS = {
     "submission.stopped": gettext_noop("进馆中止，转人工"),
     "record.accessioned": gettext_noop("进馆登记"),
     "record.format-disagreement": gettext_noop("格式复核结果不一致"),
+    "record.signatures-judged": gettext_noop("判定电子签名和印章"),
     "record.moved": gettext_noop("移动位置"),
     "record.destroyed": gettext_noop("销毁内容"),
     "code.given": gettext_noop("给予档号"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
@@ -20,11 +21,13 @@ from lantai.catalog.queries import Act, Decision, RecordView
 from lantai.catalog.record_acts import describing_acts, may_describe, merged_notices, review_decisions, states_of
 from lantai.catalog.relate_pages import Relating, relating_form, relations_table
 from lantai.catalog.services.looking import VIEWED
+from lantai.catalog.signed_files import signed_parts
 from lantai.catalog.walking import walk_past
 from lantai.common.components import Act as Button
 from lantai.common.components import (
     Cell,
     Column,
+    Event,
     Link,
     Notice,
     Row,
@@ -46,6 +49,9 @@ class ArchivalRecordPage(RecordPage):
     files: Table | None = None
     package: Button | None = None
     relating: Relating | None = None
+    signatures: Table | None = None
+    judgements: Sequence[Event] = ()
+    rejudge: str = ""
 
 
 def record_page(request: HttpRequest, code: str, reader: Reader, now: datetime) -> ArchivalRecordPage:
@@ -164,7 +170,7 @@ def _with_tab(
             return replace(page, files=_files(request, record, asked))
         case "checks" if record.package is not None:
             groups, ruling = checks_of(record)
-            return replace(page, groups=groups, ruling=ruling)
+            return replace(page, groups=groups, ruling=ruling, **signed_parts(record, reader))
         case "relations":
             return replace(page, relations=relations_table(record), relating=relating_form(request, record, reader))
         case "history":

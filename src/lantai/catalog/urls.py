@@ -19,6 +19,7 @@ urlpatterns = [
     path("records/<str:code>/review/", describe_views.review, name="record-review"),
     path("records/<str:code>/changes/<int:entry>/", describe_views.change, name="record-change"),
     path("records/<str:code>/compose/", describe_views.compose, name="record-compose"),
+    path("records/<str:code>/rejudge/", views.rejudge, name="record-rejudge"),
     path("records/<str:code>/relate/", describe_views.relate, name="record-relate"),
     path("records/<str:code>/unrelate/", describe_views.unrelate, name="record-unrelate"),
     path("arrange/", arranging.root, name="arrangement"),

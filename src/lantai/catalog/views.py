@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from lantai.administration.queries.people import Role, reader_of
-from lantai.administration.services.people_access import roles
+from lantai.administration.services.people_access import actor_of, roles
 from lantai.catalog import contents
-from lantai.catalog.looks import noted_record
+from lantai.catalog.looks import noted_record, record_or_refusal
 from lantai.catalog.pages import record_page
 from lantai.catalog.proving import file_name
 from lantai.catalog.queries import Act, NoSuchRecord, record_proof
+from lantai.catalog.services.judging import ask_judging
 from lantai.catalog.services.looking import PROVEN
 from lantai.common.errors import Refused
 from lantai.common.pages import show
@@ -62,6 +65,19 @@ def component(request: HttpRequest, code: str, file: int) -> HttpResponseBase:
         return contents.file_download(request, code, reader_of(request), file, timezone.now())
     except NoSuchRecord:
         raise Http404 from None
+
+
+@roles(Role.ARCHIVIST)
+@require_POST
+def rejudge(request: HttpRequest, code: str) -> HttpResponse:
+    """Have the signatures in the record's files judged again by the trust list as it is now."""
+    try:
+        record = record_or_refusal(code, reader_of(request), act=Act.READ).summary
+    except NoSuchRecord:
+        raise Http404 from None
+    ask_judging(record_code=record.record_code, by=actor_of(request), now=timezone.now())
+    messages.success(request, _("已排队重新判定，通常几秒内完成；从前的判定保留。"))
+    return redirect(f"{resolve_url('record', record.record_code)}?tab=checks#lt-about")
 
 
 @roles(*READERS)

@@ -168,6 +168,7 @@ class SubmissionPage(Page):
     ruling: str = ""
     pairs: Sequence[PairGroup] = ()
     files: Table | None = None
+    signatures: Table | None = None
     receipts: Sequence[ReceiptLink] = ()
     form: BaseForm | None = None
     action: str = ""

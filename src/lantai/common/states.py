@@ -25,6 +25,11 @@ STATES: dict[str, State] = {
     "manual": State("seal", "user-check", _("待人工检测")),
     "not-applicable": State("", "circle-minus", _("不适用")),
     "unexamined": State("", "help-circle", _("未检测")),
+    # signatures and seals (签名与印章)
+    "signature-valid": State("ok", "rosette-discount-check", _("有效")),
+    "signature-untrusted": State("warn", "alert-triangle", _("有效，但签发者不受信任")),
+    "signature-invalid": State("bad", "circle-x", _("无效")),
+    "signature-unjudged": State("", "help-circle", _("不能判定")),
     # submissions (提交)
     "receiving": State("info", "loader-2", _("传输中")),
     "received": State("info", "inbox", _("已接收")),

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from lantai.administration.queries import organisations_by_id
 from lantai.administration.queries.people import Reader, Role
 from lantai.archival.checks import definitions
+from lantai.archival.formats import SignatureFact
+from lantai.archival.sealing.telling import signature_from
 from lantai.common.checked import Checked, check_groups
 from lantai.common.components import (
     Act,
@@ -33,6 +35,7 @@ from lantai.common.components import (
     Table,
 )
 from lantai.common.pages import SubmissionPage
+from lantai.common.signed import signatures_table
 from lantai.common.written import written_day, written_moment, written_size
 from lantai.ingest import queries
 from lantai.ingest.correction_queries import correction_of
@@ -49,12 +52,14 @@ _ORDER = {"blocking": 0, "warning": 1, "note": 2}
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The report of a submission in the reader's language: its data, signature, and the findings to act on."""
+    """The report of a submission in the reader's language: its data, signature, the findings to act on, and the
+    signatures inside its files as they were judged."""
 
     data: Mapping[str, Any]
     signature: str
     checked: tuple[Checked, ...]
     problems: tuple[tuple[Checked, str], ...]
+    signatures: tuple[tuple[str, SignatureFact], ...] = ()
 
 
 def report_for(record_code: str, reader: Reader) -> Report | None:
@@ -81,7 +86,8 @@ def report_for(record_code: str, reader: Reader) -> Report | None:
         (each for each in checked if each[0].verdict in ("fail", "warning", "manual")),
         key=lambda each: (each[0].verdict == "manual", _ORDER.get(each[1], 3)),
     )
-    return Report(data, signature, tuple(each for each, _severity in checked), tuple(problems))
+    signed = tuple((str(each["path"]), signature_from(each)) for each in data.get("signatures", ()))
+    return Report(data, signature, tuple(each for each, _severity in checked), tuple(problems), signed)
 
 
 def submission_page(
@@ -109,6 +115,7 @@ def submission_page(
         groups=_groups(report),
         ruling=_ruling(report),
         pairs=[*_correction(found), PairGroup(_("移交信息"), _pairs(found, body))],
+        signatures=signatures_table(report.signatures) if report and report.signatures else None,
         receipts=_receipts(found),
         form=(form or decision_form(report)) if decides else None,
         action=f"{reverse('submission-decide', args=[record_code])}?{walked.kept}"

@@ -21,6 +21,7 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, Tabl
 
 from lantai.archival.render import font_path
 from lantai.common.components import CheckGroup
+from lantai.common.signed import said_of
 from lantai.common.states import STATES
 from lantai.ingest.queries import SubmissionView
 from lantai.ingest.report_pages import Report
@@ -60,6 +61,8 @@ def report_pdf(*, found: SubmissionView, report: Report, body: str, groups: list
     ]
     for group in groups:
         parts += [_group(group, plain, small), Spacer(1, 4 * mm)]
+    if report.signatures:
+        parts += [_judged(report, plain, small), Spacer(1, 4 * mm)]
     parts.append(_signature(found, report, small))
     document.build(parts, onFirstPage=_numbered, onLaterPages=_numbered)
     return sink.getvalue()
@@ -111,6 +114,31 @@ def _group(group: CheckGroup, plain: ParagraphStyle, small: ParagraphStyle) -> T
                 Paragraph(f"{line.code} {escape(line.name)}", small),
                 Paragraph(escape(str(STATES[line.state].words)), small),
                 Paragraph(said, small),
+            ]
+        )
+    table = Table(rows, colWidths=[62 * mm, 22 * mm, 86 * mm], repeatRows=1)
+    table.setStyle(
+        TableStyle(
+            [
+                ("GRID", (0, 0), (-1, -1), 0.4, LINE),
+                ("SPAN", (0, 0), (-1, 0)),
+                ("BACKGROUND", (0, 0), (-1, 0), GROUND),
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ]
+        )
+    )
+    return table
+
+
+def _judged(report: Report, plain: ParagraphStyle, small: ParagraphStyle) -> Table:
+    """The signatures and seals inside the files: who, the verdict, and why."""
+    rows = [[Paragraph(_("电子签名与印章"), plain), "", ""]]
+    for path, fact in report.signatures:
+        rows.append(
+            [
+                Paragraph("<br/>".join(escape(each) for each in (fact.signer, fact.seal, path) if each), small),
+                Paragraph(escape(str(STATES[f"signature-{fact.verdict}"].words)), small),
+                Paragraph(escape(said_of(fact.reason)), small),
             ]
         )
     table = Table(rows, colWidths=[62 * mm, 22 * mm, 86 * mm], repeatRows=1)

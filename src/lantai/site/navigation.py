@@ -131,6 +131,13 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
                 frozenset((Role.SYSTEM, Role.AUDIT)),
             ),
             Line("people", _("用户与角色"), "people", "users", frozenset((Role.SYSTEM, Role.SECURITY))),
+            Line(
+                "trust",
+                _("信任列表"),
+                "trust",
+                "certificate",
+                frozenset((Role.ARCHIVIST, Role.SECURITY, Role.AUDIT)),
+            ),
             Line("policy", _("安全策略"), "security-policy", "adjustments", frozenset((Role.SECURITY,))),
             Line("audit", _("审计检索"), "audit", "report-search", frozenset((Role.SECURITY, Role.AUDIT))),
             Line("design", _("设计系统"), "design", "palette", frozenset((Role.SYSTEM,))),

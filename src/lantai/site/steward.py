@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
+from lantai.catalog.services import queue_due_judging
 from lantai.common.alone import only_one
 from lantai.finding.services import IndexBusy, follow_ledger
 from lantai.ingest.services import (
@@ -74,6 +75,7 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
             if time.monotonic() - swept > SWEEP_EVERY:
                 swept = time.monotonic()
                 sweep_receiving_area(now=timezone.now())
+                queue_due_judging(now=timezone.now())
                 forget_old_cosignatures(now=timezone.now())
         except (DatabaseError, IndexBusy, OSError) as error:
             logger.warning("following stops for a moment: %s", error)

@@ -25,6 +25,7 @@ from lantai.administration.models.rules import (
     RulePackVersion,
     ServiceItem,
 )
+from lantai.administration.models.trust import TrustedIssuer
 
 __all__ = [
     "AccessionPolicy",
@@ -58,4 +59,5 @@ __all__ = [
     "SecurityPolicy",
     "ServiceItem",
     "Side",
+    "TrustedIssuer",
 ]

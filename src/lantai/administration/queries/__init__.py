@@ -25,6 +25,7 @@ from lantai.administration.queries.rules import (
     rule_pack,
     rule_pack_labelled,
 )
+from lantai.administration.queries.trust import trust_list
 
 __all__ = [
     "AgreementView",
@@ -54,5 +55,6 @@ __all__ = [
     "placements",
     "rule_pack",
     "rule_pack_labelled",
+    "trust_list",
     "webhook_secrets",
 ]

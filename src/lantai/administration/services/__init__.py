@@ -37,6 +37,7 @@ from lantai.administration.services.rules import (
     publish_retention_table,
     publish_rule_pack,
 )
+from lantai.administration.services.trust import NewIssuer, distrust_issuer, trust_issuers
 
 __all__ = [
     "CallsExceeded",
@@ -45,6 +46,7 @@ __all__ = [
     "NewClass",
     "NewCodeScheme",
     "NewFonds",
+    "NewIssuer",
     "NewItem",
     "NewItemVersion",
     "NewOrganisation",
@@ -55,6 +57,7 @@ __all__ = [
     "ReferenceRefused",
     "change_organisation",
     "count_call",
+    "distrust_issuer",
     "end_agreement",
     "end_organisation",
     "issue_credential",
@@ -71,4 +74,5 @@ __all__ = [
     "register_organisations",
     "revoke_credential",
     "sign_agreement",
+    "trust_issuers",
 ]

@@ -21,6 +21,7 @@ from lantai.archival.checks.register import NATURES, definitions, register, regi
 from lantai.archival.checks.verdicts import CHECKS
 from lantai.archival.packages.model import Package, Problem
 from lantai.archival.packages.profile import Profile
+from lantai.archival.sealing.telling import signature_data
 
 REPORT_FORMAT = "lantai/check-report/1"
 _VERDICTS: tuple[Verdict, ...] = ("pass", "fail", "warning", "not-applicable", "manual")
@@ -102,8 +103,8 @@ def _safe_detail(problem: Problem) -> str:
 
 def report(examination: Examination, package: Package) -> dict[str, Any]:
     """The check report (检测报告) as plain JSON values in a stable order: what was examined, the decision, verdicts
-    counted for each nature, and every finding with both sentences. Without time and operator, which the server
-    adds."""
+    counted for each nature, every finding with both sentences, and every signature with its verdict. Without time and
+    operator, which the server adds."""
     known = definitions()
     counts: dict[int, Counter[str]] = {nature: Counter() for nature in NATURES}
     for each in examination.findings:
@@ -132,6 +133,12 @@ def report(examination: Examination, package: Package) -> dict[str, Any]:
             for nature, names in NATURES.items()
         ],
         "findings": [_finding_data(each) for each in examination.findings],
+        "signatures": [
+            {"path": component.path, **signature_data(fact)}
+            for component in package.components
+            if component.facts is not None
+            for fact in component.facts.signatures
+        ],
     }
 
 

@@ -147,8 +147,9 @@ class _Writer:
             write(
                 f'<电子签名 种类="{escape(each.kind)}" 完整性="{escape(each.integrity)}"'
                 f"{_flag('受信任', each.trusted)}{self.optional('签名时间', each.signed_at)}"
-                f"{self.optional('签名算法标识', each.algorithm)}>"
-                f"<签名人>{say(each.signer)}</签名人><说明>{say(each.detail)}</说明></电子签名>"
+                f"{self.optional('签名算法标识', each.algorithm)}{self.optional('判定', each.verdict)}>"
+                f"<签名人>{say(each.signer)}</签名人><说明>{say(each.detail)}</说明>"
+                f"{f'<理由>{say(each.reason)}</理由>' if each.reason else ''}</电子签名>"
             )
         write("</组件>")
 

@@ -11,7 +11,8 @@ from typing import Literal
 class DescribedSignature:
     """One electronic signature or seal found in a component (M57), and what recomputing it showed.
 
-    ``trusted`` is None where trust was not judged. ``algorithm`` is an object identifier or a name (M64).
+    ``trusted`` is None where trust was not judged. ``algorithm`` is an object identifier or a name (M64). ``verdict``
+    is valid, untrusted, invalid or unjudged, ``reason`` the lines that decided it; both are empty in older documents.
     """
 
     kind: str
@@ -21,6 +22,8 @@ class DescribedSignature:
     algorithm: str = ""
     trusted: bool | None = None
     detail: str = ""
+    verdict: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,8 @@ def _component(node: _Node) -> DescribedComponent:
                 algorithm=each.get("签名算法标识"),
                 trusted=each.flag("受信任"),
                 detail=each.say("说明"),
+                verdict=each.get("判定"),
+                reason=each.say("理由"),
             )
             for each in node.all("电子签名")
         ),

@@ -17,6 +17,7 @@ from lantai.archival.formats.ofd_document import OfdFault
 from lantai.archival.formats.signatures import identify
 from lantai.archival.sealing.ofd_signatures import judge_ofd_signatures
 from lantai.archival.sealing.pdf_signatures import judge_pdf_signatures
+from lantai.archival.sealing.telling import signature_data
 from lantai.archival.sealing.trust import Trust
 
 _SIGNED_MARK = re.compile(rb"/ByteRange|/[A-Za-z0-9]*#[0-9A-Fa-f]{2}")
@@ -68,39 +69,6 @@ def judge_file(path: Path, trust: Trust) -> dict[str, Any]:
         "signatures": [signature_data(each) for each in signatures],
         "fault_zh": sentence(fault, "zh"),
         "fault_en": sentence(fault, "en"),
-    }
-
-
-def signature_data(fact: SignatureFact) -> dict[str, Any]:
-    """A judged signature as plain values, its sentences in both languages."""
-    return {
-        "kind": fact.kind,
-        "verdict": fact.verdict,
-        "reasons": [each.partition(": ")[0] for each in fact.reason.splitlines()],
-        "reason_zh": sentence(fact.reason, "zh"),
-        "reason_en": sentence(fact.reason, "en"),
-        "integrity": fact.integrity,
-        "trusted": fact.trusted,
-        "signer": fact.signer,
-        "seal": fact.seal,
-        "signed_at": fact.signed_at,
-        "time_source": fact.time_source,
-        "algorithm": fact.algorithm,
-        "place": fact.place,
-        "details_zh": [sentence(each, "zh") for each in fact.detail.splitlines()],
-        "details_en": [sentence(each, "en") for each in fact.detail.splitlines()],
-        "certificates": [
-            {
-                "subject": each.subject,
-                "issuer": each.issuer,
-                "serial": each.serial,
-                "sha256": each.sha256,
-                "not_before": each.not_before,
-                "not_after": each.not_after,
-                "key": each.key,
-            }
-            for each in fact.certificates
-        ],
     }
 
 

@@ -16,6 +16,7 @@ from lantai.catalog.models.records import (
     Representation,
     Secrecy,
 )
+from lantai.catalog.models.signatures import JudgedSignature, SignatureVerdict
 
 __all__ = [
     "Arrangement",
@@ -26,6 +27,7 @@ __all__ = [
     "DescriptionDraft",
     "Grant",
     "IdentityKey",
+    "JudgedSignature",
     "Level",
     "OpenState",
     "Record",
@@ -33,4 +35,5 @@ __all__ = [
     "Relation",
     "Representation",
     "Secrecy",
+    "SignatureVerdict",
 ]

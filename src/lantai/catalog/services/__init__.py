@@ -12,6 +12,7 @@ from lantai.catalog.services.codes import (
     reserve_codes,
 )
 from lantai.catalog.services.confirming import ConfirmedComponents, confirm_components, read_texts_again
+from lantai.catalog.services.judging import RecordJudged, ask_judging, note_judgements, queue_due_judging
 from lantai.catalog.services.registering import NewRecord, NewRepresentation, RecordRefused, register_records
 from lantai.catalog.services.taking_over import BroughtCode, take_over_codes
 
@@ -22,16 +23,20 @@ __all__ = [
     "ConfirmedComponents",
     "NewRecord",
     "NewRepresentation",
+    "RecordJudged",
     "RecordRefused",
     "Reservations",
     "ReservedCode",
     "StoredComponent",
     "as_component",
+    "ask_judging",
     "certificate_digest",
     "change_archive_code",
     "confirm_components",
     "give_up_codes",
+    "note_judgements",
     "personal_key",
+    "queue_due_judging",
     "read_texts_again",
     "register_records",
     "reserve_codes",

@@ -20,7 +20,6 @@ from datetime import datetime
 
 from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import override
 from django_tasks import task
 
 from lantai.administration.queries import PlacementQuestion, placements, rule_pack
@@ -32,8 +31,9 @@ from lantai.catalog.services import (
     CodeRequest,
     NewRecord,
     NewRepresentation,
+    RecordJudged,
     RecordRefused,
-    give_up_codes,
+    note_judgements,
     register_records,
     reserve_codes,
 )
@@ -50,6 +50,7 @@ from lantai.ingest.services.describing import Draft, draft_record
 from lantai.ingest.services.receipts import NewReceipt, last_receipts, write_receipts
 from lantai.ingest.services.receiving import new_record_code
 from lantai.ingest.services.sealed_records import Stored, stored_contents
+from lantai.ingest.services.stopping import hand_to_person
 from lantai.ingest.services.telling import tell_departments
 from lantai.ingest.services.waiting import queue_confirmation
 from lantai.ledger.services import NewEntry, append_entries
@@ -62,7 +63,7 @@ from lantai.storage.services import (
     deposit_version,
     remove_stored_object,
 )
-from lantai.work.services import DutyToRaise, Sentence, current_job, raise_work, said
+from lantai.work.services import Sentence, current_job
 
 BOX_RECORDS = 1000
 BOX_BYTES = 256 * 1024 * 1024
@@ -195,7 +196,7 @@ def _number(coming: Sequence[Coming], now: datetime) -> None:
     for each in coming:
         held = reserved.held.get(each.submission.record_code)
         if held is None:
-            _hand_to_person([each.submission], reserved.refused[each.submission.record_code], now)
+            hand_to_person(submissions=[each.submission], why=reserved.refused[each.submission.record_code], now=now)
         else:
             each.code, each.number = held.code, held.number
 
@@ -299,7 +300,7 @@ def _register(accession: Accession, members: Sequence[Coming], kept: Stored, now
         if len(members) == 1:
             unknown = Sentence("record-refused", {"detail": str(error)[:300]})
             why = error.why if isinstance(error, RecordRefused) else unknown
-            _hand_to_person([members[0].submission], why, now)
+            hand_to_person(submissions=[members[0].submission], why=why, now=now)
             return 0
         half = len(members) // 2
         return _register(accession, members[:half], kept, now) + _register(accession, members[half:], kept, now)
@@ -318,7 +319,16 @@ def _register_all(accession: Accession, members: Sequence[Coming], kept: Stored,
     fresh = [each for each in members if each.submission.pk in open_ids]
     if not fresh:
         return 0
-    register_records(records=[_record(accession, each, kept) for each in fresh], by="system", now=now)
+    numbers = register_records(records=[_record(accession, each, kept) for each in fresh], by="system", now=now)
+    note_judgements(
+        judged=[
+            RecordJudged(number, each.submission.record_code, each.draft.signatures)
+            for number, each in zip(numbers, fresh, strict=True)
+        ],
+        occasion="accession",
+        by="system",
+        now=now,
+    )
     before = last_receipts(submission_ids=[each.submission.pk for each in fresh])
     write_receipts(
         receipts=[
@@ -365,34 +375,3 @@ def _record(accession: Accession, each: Coming, kept: Stored) -> NewRecord:
         evidence=kept.evidence(package=path, document=_document_path(each)),
         **each.draft.columns,
     )
-
-
-def _hand_to_person(submissions: Sequence[Submission], why: Sentence, now: datetime) -> None:
-    """What cannot be taken in goes to a person: state, voided code, the reason said; nothing else is lost."""
-    codes = [each.record_code for each in submissions]
-    with override("zh-hans"):
-        reason = said(why)
-    told = {"reason": reason[:500], "why": why.key, "values": dict(why.values)}
-    with transaction.atomic():
-        Submission.objects.filter(record_code__in=codes).update(state=SubmissionState.EXAMINED)
-        AccessionLine.objects.filter(submission__record_code__in=codes).delete()
-        give_up_codes(record_codes=codes, reason=reason, by="system", now=now)
-        append_entries(
-            entries=[
-                NewEntry(kind="submission.stopped", subject=each, actor="system", at=now, detail=told) for each in codes
-            ]
-        )
-        raise_work(
-            duties=[
-                DutyToRaise(
-                    kind="submission",
-                    subject=each.record_code,
-                    title=each.name,
-                    reason=why,
-                    role="archivist",
-                    due_on=now.date(),
-                )
-                for each in submissions
-            ],
-            now=now,
-        )

@@ -24,6 +24,7 @@ from lantai.archival.description import (
     identifiers_from_metadata,
     sealed_tags,
 )
+from lantai.archival.formats import SignatureFact
 from lantai.archival.packages import Component, Material, Package, Profile
 from lantai.archival.vault import seal_fields
 from lantai.catalog.services import StoredComponent, certificate_digest, personal_key
@@ -42,6 +43,7 @@ class Draft:
     placement: Placement
     code_values: Mapping[str, str]
     retention: RetentionDecision
+    signatures: tuple[tuple[str, SignatureFact], ...] = ()
 
 
 def draft_record(
@@ -166,6 +168,9 @@ def draft_record(
         placement=placement,
         code_values=placement.values | {"year": str(formed.year), "retention": period},
         retention=retention,
+        signatures=tuple(
+            (each.path, fact) for each in package.components if each.facts is not None for fact in each.facts.signatures
+        ),
     )
 
 
@@ -225,7 +230,15 @@ def _described(component: Component, materials: tuple[Material, ...]) -> Describ
         attributes=facts.attributes if facts else {},
         signatures=tuple(
             DescribedSignature(
-                each.kind, each.integrity, each.signer, each.signed_at, each.algorithm, each.trusted, each.detail
+                kind=each.kind,
+                integrity=each.integrity,
+                signer=each.signer,
+                signed_at=each.signed_at,
+                algorithm=each.algorithm,
+                trusted=each.trusted,
+                detail=each.detail,
+                verdict=each.verdict,
+                reason=each.reason,
             )
             for each in (facts.signatures if facts else ())
         ),

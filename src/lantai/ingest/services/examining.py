@@ -17,11 +17,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django_tasks import task
 
-from lantai.administration.queries import AgreementView, agreements_of, rule_pack
+from lantai.administration.queries import AgreementView, agreements_of, rule_pack, trust_list
 from lantai.archival.checks import Examination, RulePack, examine, report
 from lantai.archival.checks.sandbox import ReadRequest, Sandbox
 from lantai.archival.checks.wire import pack
 from lantai.archival.packages import HandoverLine, Package, load_profile
+from lantai.archival.sealing import Trust
 from lantai.common.keys import signing_key
 from lantai.ingest.area import receiving_path
 from lantai.ingest.models import ExaminationReport, Receipt, ReportedFault, Submission, SubmissionState
@@ -91,7 +92,7 @@ def _read_ahead(reading: ThreadPoolExecutor, box: Sandbox) -> Iterator[tuple[lis
         )
         if chunk:
             last = chunk[-1].pk
-            following = (chunk, reading.submit(_read, box, chunk))
+            following = (chunk, reading.submit(_read, box, chunk, trust_list(at=timezone.now())))
         if ahead is not None:
             yield ahead[0], ahead[1].result()
         if not chunk:
@@ -99,7 +100,7 @@ def _read_ahead(reading: ThreadPoolExecutor, box: Sandbox) -> Iterator[tuple[lis
         ahead = following
 
 
-def _read(box: Sandbox, chunk: Sequence[Submission]) -> list[Package]:
+def _read(box: Sandbox, chunk: Sequence[Submission], trust: Trust) -> list[Package]:
     return list(
         box.read_many(
             [
@@ -110,6 +111,7 @@ def _read(box: Sandbox, chunk: Sequence[Submission]) -> list[Package]:
                     name=each.name,
                     want_text=False,
                     known_digests=each.digests,
+                    trust=trust,
                 )
                 for each in chunk
             ]
