@@ -104,6 +104,7 @@ def test_verdicts_are_kept_shown_and_judged_again(
     again = next(each for each in entries if each.detail["occasion"] == "again")
     assert set(again.detail["before"].values()) == {"untrusted"}
     assert set(again.detail["after"].values()) == {"untrusted", "valid"}
+    archivist.get(reverse("record", args=[code]))  # what a process asks once is asked
     with django_assert_max_num_queries(12):
         page = page_of(archivist.get(reverse("record", args=[code]) + "?tab=checks"))
     assert "重新判定" in page

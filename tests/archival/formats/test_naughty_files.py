@@ -9,8 +9,8 @@ import pytest
 from format_samples import make_zip, samples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_inner_signatures import sealed, signed_pdf
 from tests.archival.sealing.sm2_signer import ofd_members, pack
+from tests.archival.sealing.test_inner_signatures import sealed, signed_pdf
 
 from lantai.archival.formats import FileFacts, characterise, identify_quickly
 
