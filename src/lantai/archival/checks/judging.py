@@ -8,9 +8,11 @@ from lantai.archival.formats.model import SignatureFact
 from lantai.archival.packages import Component, open_component
 from lantai.archival.sealing import Trust
 from lantai.archival.sealing.looking import judge_signatures
+from lantai.archival.vault import StoredFile
 
 
-def judge_component(path: Path, component: Component, trust: Trust) -> tuple[SignatureFact, ...]:
-    """Judge the signatures of *component* in the stored package at *path*. Raises OSError of the medium."""
-    with open_component(path, component) as stream:
+def judge_component(path: Path, component: Component, trust: Trust, key: bytes) -> tuple[SignatureFact, ...]:
+    """Judge the signatures of *component* in the stored package at *path*; *key* opens a sealed one
+    (``vault.StoredFile``). Raises OSError of the medium."""
+    with open_component(StoredFile(path, key), component) as stream:
         return judge_signatures(stream.read(), component.path, trust)

@@ -26,7 +26,7 @@ from lantai.catalog.components import as_component
 from lantai.catalog.models import JudgedSignature
 from lantai.catalog.queries.signatures import RecordToJudge, count_records_to_judge, records_to_judge
 from lantai.ledger.services import NewEntry, append_entries
-from lantai.storage.queries import ContentMissing, content_path
+from lantai.storage.queries import ContentMissing, content_file
 from lantai.work.services import current_job, others_wait, queue_job
 
 CHUNK = 20
@@ -186,10 +186,9 @@ def _judged(record: RecordToJudge, trust: Trust, troubles: list[str]) -> RecordJ
             continue
         object_id, path = component.held_in or (record.package.object_id, record.package.path)
         try:
-            place = content_path(object_id=object_id, path=path)
-            facts = _children().call(
-                f"{_JUDGING}:judge_component", place, as_component(component), trust, kind=tuple[SignatureFact, ...]
-            )
+            file = content_file(object_id=object_id, path=path)
+            asked = (file.path, as_component(component), trust, file.key)
+            facts = _children().call(f"{_JUDGING}:judge_component", *asked, kind=tuple[SignatureFact, ...])
         except (ParserError, ContentMissing, OSError) as fault:
             troubles.append(f"{record.record_code} {component.path}: {fault}")
             return None
