@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+import itertools
 import zipfile
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageStat
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from lantai.archival.checks import Sandbox, viewing
+from lantai.archival.formats.content import Content
 from lantai.archival.packages import Component
 from lantai.archival.render import NoSuchPage, RenderRefused, draw_page, open_pages
+from lantai.archival.render.tiff_sheets import alone, small_sheet
 
 VIEWING = "lantai.archival.checks.viewing"
 
@@ -76,6 +80,77 @@ def test_only_the_page_asked_for_is_opened() -> None:
     with pytest.raises(NoSuchPage):
         document.shape(4)
     assert document.lines(1) == ()
+
+
+KINDS = [
+    ("jpeg", "RGB"),
+    ("jpeg", "L"),
+    ("group4", "1"),
+    ("tiff_lzw", "RGB"),
+    ("tiff_deflate", "CMYK"),
+    ("packbits", "L"),
+    ("raw", "I;16"),
+]
+
+
+def photograph(mode: str, size: tuple[int, int] = (600, 800)) -> Image.Image:
+    """Noise over a slope, so that every strip is its own."""
+    picture = Image.linear_gradient("L").resize(size)
+    picture = Image.blend(picture, Image.effect_noise(size, 60), 0.2)
+    return picture.convert("I" if mode == "I;16" else "RGB").convert(mode)
+
+
+@pytest.mark.parametrize(("compression", "mode"), KINDS)
+def test_a_sheet_taken_out_alone_is_the_same(compression: str, mode: str) -> None:
+    sheets = [photograph(mode), photograph(mode).rotate(180)]
+    data = saved(sheets[0], "TIFF", save_all=True, append_images=sheets[1:], compression=compression)
+    for number in (0, 1):
+        with Image.open(io.BytesIO(data)) as whole:
+            whole.seek(number)
+            taken = alone(whole, Content(data))  # type: ignore[arg-type]
+            taken.load()
+            assert (taken.mode, taken.tobytes()) == (whole.mode, whole.tobytes())
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize(("factor", "scale"), [(2, 2), (3, 2), (4, 4), (9, 8)])
+def test_a_sheet_decoded_small_shows_what_the_whole_one_shows(mode: str, factor: int, scale: int) -> None:
+    data = saved(photograph(mode), "TIFF", compression="jpeg", quality=90)
+    with Image.open(io.BytesIO(data)) as whole:
+        small = small_sheet(whole, Content(data), factor)  # type: ignore[arg-type]
+        assert small is not None
+        assert (small.mode, small.size) == (mode, (600 // scale, 800 // scale))
+        different = ImageChops.difference(small, whole.reduce(scale)).convert("L")
+    assert ImageStat.Stat(different).mean[0] < 4
+
+
+def test_tiles_of_jpeg_are_put_together() -> None:
+    picture = photograph("RGB", (512, 512))
+    corners = [(x, y) for y in (0, 256) for x in (0, 256)]
+    pieces = [saved(picture.crop((x, y, x + 256, y + 256)), "JPEG", quality=90) for x, y in corners]
+    directory = ImageFileDirectory_v2(ifh=b"II*\0\0\0\0\0")
+    for tag, value in {256: 512, 257: 512, 259: 7, 262: 6, 277: 3, 284: 1, 322: 256, 323: 256}.items():
+        directory[tag] = value
+    directory[258] = (8, 8, 8)
+    for tag in (324, 325):
+        directory.tagtype[tag] = 4
+    directory[325] = tuple(map(len, pieces))
+    directory[324] = (0,) * 4
+    start = 8 + len(directory.tobytes(8))
+    directory[324] = tuple(itertools.accumulate(map(len, pieces[:-1]), initial=start))
+    data = b"".join([b"II*\0\x08\0\0\0", directory.tobytes(8), *pieces])
+    with Image.open(io.BytesIO(data)) as whole:
+        small = small_sheet(whole, Content(data), 2)  # type: ignore[arg-type]
+    assert small is not None
+    different = ImageChops.difference(small, picture.reduce(2)).convert("L")
+    assert different.getextrema()[1] < 90  # type: ignore[operator]
+    assert ImageStat.Stat(different).mean[0] < 5
+
+
+def test_scans_are_sent_as_jpeg_and_writing_on_white_as_webp() -> None:
+    for image, mime in ((photograph("RGB"), "image/jpeg"), (sheet("L"), "image/webp")):
+        _format, document = open_pages(saved(image, "PNG"), "a.png")
+        assert draw_page(document, 1, width=300, format="screen").mime == mime
 
 
 def test_a_fax_is_as_tall_as_its_paper() -> None:

@@ -139,7 +139,7 @@ def _encoded(image: Image.Image, format: ImageFormat) -> RenderedPage:
     if format == "png":
         image.save(buffer, "PNG", compress_level=3)
     elif format == "webp":
-        image.save(buffer, "WEBP", quality=82, method=1)
+        image.save(buffer, "WEBP", quality=82, method=0)
     else:
         image.save(buffer, "JPEG", quality=85)
     return RenderedPage(buffer.getvalue(), image.width, image.height, f"image/{format}")

@@ -20,6 +20,8 @@ SCREEN_DPI = 144.0
 DPI_LIMIT = 1200.0
 PIXEL_LIMIT = 60_000_000
 _GRID = 1 << 20
+_LESS = 1e-3
+"""Parts of a pixel taken off a width, because PDFium takes the next whole number above."""
 
 
 class PdfPages:
@@ -56,7 +58,7 @@ class PdfPages:
     def draw(self, number: int, *, width: int | None, dpi: float | None) -> Image.Image:
         with _open_page(self._document, number) as page:
             points_wide, points_high = page.get_size()
-            scale = width / points_wide if width else min(dpi or SCREEN_DPI, DPI_LIMIT) / 72
+            scale = (width - _LESS) / points_wide if width else min(dpi or SCREEN_DPI, DPI_LIMIT) / 72
             limit = PIXEL_LIMIT / max(1.0, points_wide * points_high)
             scale = min(scale, limit**0.5)
             bitmap = page.render(scale=scale, may_draw_forms=False, rev_byteorder=True)

@@ -69,25 +69,21 @@ def small_sheet(image: TiffImageFile, content: Content, factor: int) -> Image.Im
 
 
 def alone(image: TiffImageFile, content: Content) -> Image.Image:
-    """The sheet the image stands at as a TIFF of its own, in memory.
+    """The sheet the image stands at as a TIFF of its own, in memory; the image itself where it lies in tiles.
 
     Raises:
         one of ``IMAGE_FAULTS``.
     """
+    if _TILES in image.tag_v2:
+        return image
     order = image.tag_v2.prefix
-    places, sizes = (_TILES, _TILE_SIZES) if _TILES in image.tag_v2 else (_STRIPS, _STRIP_SIZES)
     pieces = list(_pieces(image, content))
     directory = ImageFileDirectory_v2(ifh=order + (b"*\0\0\0\0\0" if order == b"II" else b"\0*\0\0\0\0"))
     for tag, value in image.tag_v2.items():
-        if tag not in (places, sizes):
-            directory.tagtype[tag] = image.tag_v2.tagtype[tag]
+        directory.tagtype[tag] = 4 if tag in (_STRIPS, _STRIP_SIZES) else image.tag_v2.tagtype[tag]
+        if tag != _STRIPS:
             directory[tag] = value
-    for tag in (places, sizes):
-        directory.tagtype[tag] = 4
-    directory[sizes] = tuple(map(len, pieces))
-    directory[places] = (0,) * len(pieces)
-    start = 8 + len(directory.tobytes(8))
-    directory[places] = tuple(itertools.accumulate(map(len, pieces[:-1]), initial=start))
+    directory[_STRIPS] = tuple(itertools.accumulate(map(len, pieces[:-1]), initial=0))  # Pillow adds where they begin
     header = order + (b"*\0\x08\0\0\0" if order == b"II" else b"\0*\0\0\0\x08")
     return Image.open(io.BytesIO(b"".join([header, directory.tobytes(8), *pieces])), formats=("TIFF",))
 
