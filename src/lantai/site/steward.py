@@ -29,6 +29,7 @@ from lantai.site.copying import queue_copying
 from lantai.site.cosigning import cosigning_beside
 from lantai.site.rebuilding.keeping import keep_what_is_due
 from lantai.site.verifying import queue_verification
+from lantai.storage.services import finish_destructions
 from lantai.work.services import beat, forget_finished_jobs, forget_heartbeats, send_dispatches, send_mails
 
 __all__ = ["follow_once", "keep_following", "only_one"]
@@ -71,6 +72,7 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
                 remind_by_rules(now=timezone.now())
                 send_mails(now=timezone.now())
                 queue_verification(now=timezone.now())
+                finish_destructions(now=timezone.now())
                 queue_copying(now=timezone.now())
             if time.monotonic() - swept > SWEEP_EVERY:
                 swept = time.monotonic()

@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("design/", roles(*STAFF)(common.design), name="design"),
     path("display/", public(common.display), name="display"),
     path("", include("lantai.work.urls")),
+    path("", include("lantai.storage.urls")),
     path("", include("lantai.ingest.urls")),
     path("", include("lantai.catalog.urls")),
     path("", include("lantai.finding.urls")),

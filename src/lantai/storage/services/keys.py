@@ -9,7 +9,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_tasks import task
 
 from lantai.administration.services.people_access import Actor
 from lantai.archival.vault import ALGORITHMS, KeyStoreMissing, PassphraseWrong
@@ -35,6 +37,7 @@ from lantai.storage.keyring import (
     token_address,
 )
 from lantai.storage.models import SealingRule
+from lantai.work.services import queue_job
 
 PERMANENT = "Y"
 SUBJECT = "keys"
@@ -120,6 +123,22 @@ def rotate_keys(*, by: Actor, now: datetime, shelf: str = "") -> int:
         ring.begin_rotation(old, now=now.isoformat())
         moved += finish_rotation(by=by, now=now)
     return moved
+
+
+def queue_rotation(*, by: Actor) -> None:
+    """Have a worker rotate all keys; asked twice it is done once. In the caller's transaction."""
+    arguments = {
+        "person_id": str(by.person_id or ""), "username": by.username, "role": by.role, "address": by.address,
+    }  # fmt: skip
+    queue_job(task=rotate_in_background, title="轮换密钥", arguments=arguments, key="storage.rotate-keys",
+              asked_by=by.reference)  # fmt: skip
+
+
+@task()
+def rotate_in_background(*, person_id: str, username: str, role: str, address: str) -> int:
+    """Rotate all keys for whoever asked; taken up again after a crash, it finishes what was begun first."""
+    by = Actor(int(person_id) if person_id else None, username, role, address)
+    return rotate_keys(by=by, now=timezone.now())
 
 
 def finish_rotation(*, by: Actor, now: datetime) -> int:
