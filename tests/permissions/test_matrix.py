@@ -16,6 +16,7 @@ from django.urls.resolvers import URLResolver
 
 from lantai.administration.models import Role
 from lantai.administration.services.people_access import ANONYMOUS, allowed_roles
+from lantai.archival.packages import load_profile
 from lantai.work.models import Job
 from tests.ingest.county import key_of, package
 from tests.make_people import make_person, signed_in
@@ -141,6 +142,10 @@ TABLE = {
     "trust-one": Line("ACU", arguments=lambda archive: [1]),
     "trust-remove": Line("C", arguments=lambda archive: [1]),
     "record": Line(READERS, arguments=about_record()),
+    "package-profiles": Line("A"),
+    "package-profile": Line("A", arguments=lambda archive: ["fuzhou", load_profile("fuzhou").version]),
+    "package-profile-file": Line("A", arguments=lambda archive: ["fuzhou", load_profile("fuzhou").version]),
+    "package-profile-new": Line("A"),
     "record-image": Line(READERS, arguments=about_record(3, 1, 96)),
     "record-package": Line("ADpls", arguments=about_record()),
     "record-file": Line("ADpls", arguments=about_record(1)),

@@ -319,6 +319,7 @@ class CredentialForm(forms.Form):
     name = forms.CharField(label=_("用途"), max_length=100, help_text=_("调用本系统的业务系统名称。"))
     calls_per_minute = forms.IntegerField(label=_("每分钟调用上限"), min_value=1, max_value=100_000, initial=600)
     webhook = forms.URLField(label=_("回执推送地址"), max_length=500, required=False, assume_scheme="https")
+    valid_to = date_field(_("有效期至"), required=False, hint=_("这一天之后不能再调用；不填则不限，吊销为止。"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -58,6 +58,7 @@ ACTS = [
     ("administration.material-rules-published", _("发布材料规则")),
     ("administration.base-rules-published", _("发布基础规则")),
     ("administration.rule-pack-published", _("发布规则集")),
+    ("administration.profile-published", _("发布包方案")),
     ("administration.agreement-signed", _("签订移交协议")),
     ("administration.agreement-ended", _("终止移交协议")),
     ("administration.credential-issued", _("发放接口凭据")),

@@ -14,6 +14,7 @@ from lantai.administration.body_forms import body_choices, date_field, long_text
 from lantai.administration.models import Fonds, Mode
 from lantai.administration.queries.lists import code_choices
 from lantai.administration.queries.rule_base import CheckRow
+from lantai.administration.services.profiles import LARGEST_PROFILE, ProfileFaults, read_profile
 from lantai.archival.checks.material_text import MaterialTextError, conditions_from_text, needs_from_text
 
 LARGEST_CATALOGUE = 20 * 1024 * 1024
@@ -257,13 +258,69 @@ class PublishForm(forms.Form):
     note = forms.CharField(label=_("说明"), max_length=500)
 
 
+class ProfileForm(forms.Form):
+    """A profile file, uploaded or typed, from which day it holds, and why."""
+
+    file = forms.FileField(
+        label=_("方案文件"),
+        required=False,
+        help_text=_("TOML 或 JSON，UTF-8；选择文件后点“预览影响”，内容显示在下面，可以直接修改。"),
+        widget=forms.FileInput(attrs={"accept": ".toml,.json"}),
+    )
+    text = forms.CharField(
+        label=_("方案内容"),
+        required=False,
+        max_length=LARGEST_PROFILE,
+        widget=forms.Textarea(attrs={"rows": 18, "class": "lt-input lt-code"}),
+    )
+    effective_from = date_field(_("生效日期"), hint=_("从这一天起收到的包按新版本读取和检测。"))
+    note = forms.CharField(label=_("说明"), max_length=500, required=False)
+    package = forms.CharField(
+        label=_("试读的移交包（电子文件号）"),
+        max_length=40,
+        required=False,
+        help_text=_("填写后，预览时按这份方案重新读取并检测这个包，只试不存。"),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The text of the file, where one was chosen, goes before what was typed."""
+        data = super().clean() or {}
+        file, text = data.get("file"), data.get("text") or ""
+        if file:
+            if file.size > LARGEST_PROFILE:
+                self.add_error("file", _("文件过大。"))
+                return data
+            text = file.read().decode("utf-8-sig", errors="replace")
+        data["text"] = text.replace("\r\n", "\n")
+        if not text.strip():
+            self.add_error("text", _("请选择方案文件，或写出内容。"))
+            return data
+        try:
+            data["data"] = read_profile(text=data["text"])
+        except ProfileFaults as refused:
+            for fault in refused.faults[:50]:
+                self.add_error("text", fault)
+        return data
+
+
 class SeveritiesForm(forms.Form):
     """How severe a fault of each check is, as a version of the base rules from a day on."""
 
-    CHOICES = (("blocking", _("退回")), ("warning", _("由档案员决定")), ("note", _("只作提示")))
+    CHOICES = (
+        ("blocking", _("退回")),
+        ("warning", _("由档案员决定")),
+        ("note", _("只作提示")),
+        ("off", _("不检测")),
+    )
 
     version = forms.CharField(label=_("版本"), max_length=40, validators=[VERSION])
     effective_from = date_field(_("生效日期"))
+    reason = forms.CharField(
+        label=_("不检测的理由"),
+        max_length=200,
+        required=False,
+        help_text=_("把检测项改为“不检测”时必填；写入每份检测报告。"),
+    )
 
     def __init__(self, *args: Any, rows: Sequence[CheckRow], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -273,10 +330,25 @@ class SeveritiesForm(forms.Form):
                 label=f"{row.code} {row.name}", choices=self.CHOICES, initial=row.severity
             )
 
+    def clean(self) -> dict[str, Any]:
+        """What is not checked any more has a reason."""
+        data = super().clean() or {}
+        newly = [row for row in self.rows if data.get(row.code) == "off" and row.severity != "off"]
+        if newly and not (data.get("reason") or "").strip():
+            self.add_error("reason", _("请写明不检测的理由。"))
+        return data
+
     def severities(self) -> dict[str, str]:
         """The severities that differ from what was delivered; call it on a valid form."""
+        chosen = {row.code: (self.cleaned_data[row.code], row.delivered) for row in self.rows}
+        return {code: now for code, (now, delivered) in chosen.items() if now not in (delivered, "off")}
+
+    def off(self) -> dict[str, str]:
+        """The checks that are not made, each with its reason: one that was off keeps its own."""
         return {
-            row.code: self.cleaned_data[row.code] for row in self.rows if self.cleaned_data[row.code] != row.delivered
+            row.code: row.reason or self.cleaned_data["reason"].strip()
+            for row in self.rows
+            if self.cleaned_data[row.code] == "off"
         }
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from lantai.administration.queries import agreements_of, organisations_by_id
 from lantai.administration.queries.people import Reader, Role
-from lantai.archival.packages import profiles
+from lantai.administration.queries.profiles import profiles_on
 from lantai.common.components import Act, Cell, Column, Empty, Link, Notice, Pair, PairGroup, Row, Tab, Table
 from lantai.common.pages import FormPage, ListPage, Page, UploadPage
 from lantai.common.paging import address_with, portion_asked, text_asked
@@ -155,7 +155,7 @@ def _no_submission(narrowed: bool, reader: Reader) -> Empty:
 def profile_choices() -> list[tuple[str, str]]:
     """The package profiles by code and name."""
     english = get_language() == "en"
-    return [(code, each.name_en if english else each.name) for code, each in profiles().items()]
+    return [(code, each.name_en if english else each.name) for code, each in profiles_on().items()]
 
 
 def upload_form(request: HttpRequest, reader: Reader) -> UploadForm:

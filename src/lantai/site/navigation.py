@@ -113,6 +113,7 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
             Line("service-items", _("事项与材料"), "service-items", "list-check", frozenset((Role.ARCHIVIST,))),
             Line("retention-tables", _("保管期限表"), "retention-tables", "hourglass", frozenset((Role.ARCHIVIST,))),
             Line("rule-base", _("检测规则"), "rule-base", "shield-check", frozenset((Role.ARCHIVIST,))),
+            Line("package-profiles", _("移交包方案"), "package-profiles", "packages", frozenset((Role.ARCHIVIST,))),
             Line("code-lists", _("标准代码表"), "code-lists", "book-2", WATCHERS),
         ),
     ),

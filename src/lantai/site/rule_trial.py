@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from lantai.administration.models import Role, ServiceItem
 from lantai.administration.queries.people import reader_of
+from lantai.administration.queries.profiles import profile_on
 from lantai.administration.queries.rules import drafted_rule_pack
 from lantai.administration.rule_forms import (
     ItemVersionForm,
@@ -32,7 +33,7 @@ from lantai.archival.checks import (
     unmet_rules,
 )
 from lantai.archival.checks.conditions import holds
-from lantai.archival.packages import Package, load_profile
+from lantai.archival.packages import Package
 from lantai.common.components import Cell, Row, Table
 from lantai.common.pages import show
 from lantai.ingest.queries import NoSuchSubmission, package_as_examined
@@ -91,7 +92,7 @@ def _pack_with(target: str, data: dict[str, Any], rules: list[dict[str, Any]]) -
 
 
 def _result(pack: RulePack, package: Package, profile: str, target: str) -> Table:
-    kind = load_profile(profile)
+    kind = profile_on(code=profile)
     values = rule_values(kind, package.metadata)
     said = kind.value(package.metadata, "item_code").strip()
     force = rules_in_force(

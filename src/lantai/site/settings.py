@@ -137,6 +137,7 @@ LANTAI_BULK_ACTS = (
     "lantai.work.duties.PUT_OFF",
     "lantai.work.duties.TAKE_UP",
 )
+LANTAI_RULE_EFFECTS = "lantai.ingest.rule_effects.compare_rules"
 LANTAI_ONWARD_ACTS = (
     "lantai.catalog.arranging.onward.MOVE",
     "lantai.catalog.arranging.onward.VOLUME",

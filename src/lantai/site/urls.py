@@ -7,7 +7,7 @@ from lantai.administration.services.people_access import public, roles
 from lantai.common import views as common
 from lantai.ingest.api import api
 from lantai.ledger import views as ledger
-from lantai.site import rule_trial, storage_views, views, witness_views
+from lantai.site import profile_trial, rule_trial, storage_views, views, witness_views
 
 STAFF = tuple(role for role in Role if role != Role.PUBLIC)
 
@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lantai.ingest.urls")),
     path("", include("lantai.catalog.urls")),
     path("", include("lantai.finding.urls")),
+    path("administration/profiles/new/", profile_trial.package_profile_new, name="package-profile-new"),
     path("administration/rule-trial/", rule_trial.rule_trial, name="rule-trial"),
     path("", include("lantai.administration.urls")),
 ]

@@ -22,7 +22,7 @@ FAMILIES = {"type-{}", "digit-{}", "key-{}", "material-{}"}
 def reasons_in_code() -> set[str]:
     """Every reason the checks may give, read from their source; families like ``type-...`` end in ``{}``."""
     found = set()
-    for source in (ARCHIVAL / "checks").glob("*_checks.py"):
+    for source in [*(ARCHIVAL / "checks").glob("*_checks.py"), ARCHIVAL / "checks" / "examination.py"]:
         for call in ast.walk(ast.parse(source.read_text("utf-8"))):
             if not isinstance(call, ast.Call) or len(call.args) < 2:
                 continue

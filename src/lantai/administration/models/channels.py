@@ -78,6 +78,7 @@ class Credential(models.Model):
     webhook = models.URLField(_("回执推送地址"), max_length=500, blank=True)
     sealed_webhook_secret = models.BinaryField()
     issued_at = models.DateTimeField(_("签发时间"))
+    valid_to = models.DateField(_("有效期至"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("最近使用"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("吊销时间"), null=True, blank=True)
     revoked_reason = models.CharField(_("吊销原因"), max_length=200, blank=True)

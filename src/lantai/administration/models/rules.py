@@ -265,3 +265,28 @@ class RulePackVersion(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class PackageProfile(models.Model):
+    """A version of a package profile (包方案) that the archive brought itself: what a kind of package looks like, as
+    data, from a day on. Profiles delivered with the product hold where there is none.
+    """
+
+    code = models.CharField(_("方案代码"), max_length=40)
+    version = models.CharField(_("版本"), max_length=40)
+    data = models.JSONField(_("内容"))
+    digest = models.CharField(_("SHA-256"), max_length=64)
+    effective_from = models.DateField(_("生效日期"))
+    published_at = models.DateTimeField(_("发布时间"))
+    note = models.CharField(_("说明"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("包方案")
+        ordering = ["code", "effective_from", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="package_profile_one_a_version"),
+            models.UniqueConstraint(fields=["code", "effective_from"], name="package_profile_one_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code}/{self.version}"

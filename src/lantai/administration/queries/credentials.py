@@ -38,8 +38,8 @@ _remembering = threading.Lock()
 
 
 def credential_of(*, secret: str) -> CredentialView | None:
-    """The credential *secret* (`lt_<prefix>_...`) belongs to; None when there is none, it is revoked, or its body
-    ended.
+    """The credential *secret* (`lt_<prefix>_...`) belongs to; None when there is none, it is revoked, its last day has
+    passed, or its body ended.
 
     A found one is remembered for 5 seconds by the SHA-256 of the secret, so a revocation in another process tells
     within that time.
@@ -57,6 +57,7 @@ def credential_of(*, secret: str) -> CredentialView | None:
     row = (
         Credential.objects.filter(
             Q(organisation__active_to__isnull=True) | Q(organisation__active_to__gte=timezone.localdate()),
+            Q(valid_to__isnull=True) | Q(valid_to__gte=timezone.localdate()),
             prefix=prefix,
             revoked_at__isnull=True,
         )

@@ -13,8 +13,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from lantai.administration.models import Agreement, CodeScheme, Fonds, Organisation, RecordClass, ServiceItem
+from lantai.administration.queries.profiles import profile_on
 from lantai.archival.codes import CodeRule, preset_rules, rule_from_data
-from lantai.archival.packages import load_profile
 
 _CLASSES = ("class2", "class3", "class4")
 # Without any code scheme a record cannot be numbered; this rule then says what is missing.
@@ -66,8 +66,9 @@ def placements(*, asked: Sequence[PlacementQuestion], at: datetime | None = None
     The fonds is the one the package names, when it is one of the sender's; else the one agreed for the profile; else
     the sender's only one. Six queries for any number of questions.
     """
-    fields = {each.profile: load_profile(each.profile).fields for each in asked}
-    known = _known(asked, fields, timezone.localdate(at))
+    day = timezone.localdate(at)
+    fields = {each.profile: profile_on(code=each.profile, day=day).fields for each in asked}
+    known = _known(asked, fields, day)
     return [_place(each, fields[each.profile], known) for each in asked]
 
 

@@ -20,13 +20,15 @@ from lantai.archival.checks import (
     rule_pack_to_data,
 )
 
-PARTS = ("items", "rule_sets", "retention", "codes", "severities", "formats", "time_limits", "calendar")
+PARTS = ("items", "rule_sets", "retention", "codes", "severities", "off", "formats", "time_limits", "calendar")
 """The parts of a rule pack that the page tells of one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """One check: what it is called, of which nature, how severe a fault is now and by default."""
+    """One check: what it is called, of which nature, how severe a fault is now and by default; ``off`` is one that is
+    not made, for the ``reason``.
+    """
 
     code: str
     name: str
@@ -34,6 +36,7 @@ class CheckRow:
     method: str
     severity: str
     delivered: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,10 @@ class Draft:
     faults: tuple[str, ...]
 
 
-def check_rows(*, severities: Mapping[str, str]) -> list[CheckRow]:
-    """The checks in the order of the standard, with *severities* in the place of those delivered."""
+def check_rows(*, severities: Mapping[str, str], off: Mapping[str, str]) -> list[CheckRow]:
+    """The checks in the order of the standard, with *severities* in the place of those delivered, and which are *off*
+    for which reason.
+    """
     english = not (get_language() or "zh").startswith("zh")
     return [
         CheckRow(
@@ -63,8 +68,9 @@ def check_rows(*, severities: Mapping[str, str]) -> list[CheckRow]:
             each.name_en if english else each.name_zh,
             each.nature,
             each.method,
-            severities.get(each.code, each.severity),
+            "off" if each.code in off else severities.get(each.code, each.severity),
             each.severity,
+            off.get(each.code, ""),
         )
         for each in register()
     ]

@@ -7,7 +7,7 @@ import secrets
 import string
 import threading
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -44,14 +44,23 @@ class CallsExceeded(Exception):
 
 
 def issue_credential(
-    *, organisation: str, name: str, by: Actor, now: datetime, calls_per_minute: int = 600, webhook: str = ""
+    *,
+    organisation: str,
+    name: str,
+    by: Actor,
+    now: datetime,
+    calls_per_minute: int = 600,
+    webhook: str = "",
+    valid_to: date | None = None,
 ) -> IssuedCredential:
-    """Issue a credential to the body of the code *organisation* for the system *name*.
+    """Issue a credential to the body of the code *organisation* for the system *name*, valid up to the day *valid_to*.
 
     The secret is `lt_<prefix>_<43 characters>`: 256 random bits, of which only the SHA-256 is kept. Raises
-    ReferenceRefused for an unknown body or one that has ended.
+    ReferenceRefused for an unknown body or one that has ended, and for a last day that has passed.
     """
     require_channel_keeper(by=by)
+    if valid_to is not None and valid_to < timezone.localdate(now):
+        raise ReferenceRefused(_("有效期不能早于今天。"))
     prefix = "".join(secrets.choice(_LETTERS) for _place in range(10))
     secret = f"lt_{prefix}_{secrets.token_urlsafe(32)}"
     webhook_secret = secrets.token_urlsafe(32)
@@ -68,6 +77,7 @@ def issue_credential(
             webhook=webhook,
             sealed_webhook_secret=seal_fields(webhook_key(), {"secret": webhook_secret}, prefix.encode()),
             issued_at=now,
+            valid_to=valid_to,
         )
         append_entries(
             entries=[

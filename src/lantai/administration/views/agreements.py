@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from lantai.administration.body_forms import AgreementForm, EndForm
 from lantai.administration.models import AccessionPolicy, Agreement, Role, ServiceItem
+from lantai.administration.queries.profiles import profiles_on
 from lantai.administration.services.agreements import NewAgreement, end_agreement, replace_agreement, sign_agreement
 from lantai.administration.services.evidence import ReferenceRefused
 from lantai.administration.services.people_access import actor_of, roles
@@ -27,7 +28,6 @@ from lantai.administration.views.showing import (
     preview_act,
     span_words,
 )
-from lantai.archival.packages import profiles
 from lantai.common.components import Act, Cell, Column, Empty, Link, Pair, PairGroup, Row, Table
 from lantai.common.pages import FormPage, ListPage, show
 from lantai.common.paging import portion_asked, text_asked
@@ -39,7 +39,7 @@ MEGABYTE = 1024 * 1024
 
 def _profile_choices() -> list[tuple[str, str]]:
     english = not (get_language() or "zh").startswith("zh")
-    return [(code, each.name_en if english else each.name) for code, each in profiles().items()]
+    return [(code, each.name_en if english else each.name) for code, each in profiles_on().items()]
 
 
 @roles(Role.ARCHIVIST)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, ClassVar
+from datetime import date, timedelta
+from typing import Any, ClassVar, Literal
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -59,7 +59,17 @@ def credentials(request: HttpRequest) -> HttpResponse:
 
 
 def _table(rows: Any, pager: Any) -> Table:
-    headings = (_("标识"), _("单位"), _("用途"), _("每分钟上限"), _("发放"), _("最近使用"), _("状态"), _("操作"))
+    headings = (
+        _("标识"),
+        _("单位"),
+        _("用途"),
+        _("每分钟上限"),
+        _("发放"),
+        _("有效期至"),
+        _("最近使用"),
+        _("状态"),
+        _("操作"),
+    )
     return Table(
         label=_("接口凭据"),
         columns=[Column(each) for each in headings],
@@ -72,21 +82,29 @@ def _table(rows: Any, pager: Any) -> Table:
 def _cells(row: Credential) -> list[Cell]:
     revoke = Act(_("吊销"), href=resolve_url("credential-revoke", row.prefix))
     ended = row.organisation.active_to is not None and row.organisation.active_to < timezone.localdate()
-    words = _("已吊销") if row.revoked_at else _("单位已撤销") if ended else _("可用")
+    over = row.valid_to is not None and row.valid_to < timezone.localdate()
+    words = _("已吊销") if row.revoked_at else _("单位已撤销") if ended else _("已过期") if over else _("可用")
     return [
         Cell(row.prefix, mono=True, main=True),
         Cell(row.organisation.name, href=resolve_url("organisation", row.organisation.code)),
         Cell(row.name, more=row.webhook),
         Cell(str(row.calls_per_minute)),
         Cell(moment_words(row.issued_at), whole=True),
+        Cell(row.valid_to.isoformat() if row.valid_to else _("不限"), tone=_tone(row.valid_to), whole=True),
         Cell(moment_words(row.last_used_at), whole=True),
         Cell(
-            state="inactive" if row.revoked_at or ended else "active",
+            state="inactive" if row.revoked_at or ended or over else "active",
             state_text=words,
             more=row.revoked_reason,
         ),
         Cell(acts=[] if row.revoked_at else [revoke]),
     ]
+
+
+def _tone(last: date | None) -> Literal["", "soon", "muted"]:
+    """How a last day is shown: soon when it comes within a month."""
+    today = timezone.localdate()
+    return "muted" if last is None else "soon" if today <= last <= today + timedelta(days=30) else ""
 
 
 @roles(Role.ARCHIVIST, Role.SYSTEM)
@@ -100,7 +118,7 @@ def credential_new(request: HttpRequest) -> HttpResponse:
             made = issue_credential(by=actor_of(request), now=timezone.now(), **form.cleaned_data)
             return show(request, _secrets_page(made))
         except ReferenceRefused as refused:
-            form.add_error("organisation", str(refused))
+            form.add_error(None, str(refused))
     return show(request, _form_page(form, Act(_("发放凭据"), kind="primary"), _("密钥只在发放后显示一次。")))
 
 

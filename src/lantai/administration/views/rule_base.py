@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,11 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from lantai.administration.models import Role
 from lantai.administration.queries.rule_base import CheckRow, Draft, base_rules_on, check_rows, draft_on
+from lantai.administration.queries.rule_effects import judged_otherwise
 from lantai.administration.queries.rules import list_rule_packs, rule_pack
 from lantai.administration.rule_forms import PublishForm, SeveritiesForm
 from lantai.administration.services.evidence import ReferenceRefused
@@ -31,6 +33,7 @@ from lantai.administration.views.showing import (
     plain_table,
     preview_act,
 )
+from lantai.archival.checks import RulePackError
 from lantai.common.components import Act, Cell, Link, Notice, Pair, PairGroup, Row
 from lantai.common.pages import show
 
@@ -44,6 +47,7 @@ PART_NAMES = {
     "retention": gettext_lazy("保管期限"),
     "codes": gettext_lazy("档号规则"),
     "severities": gettext_lazy("严重程度"),
+    "off": gettext_lazy("不检测的检测项"),
     "formats": gettext_lazy("格式"),
     "time_limits": gettext_lazy("办理时限"),
     "calendar": gettext_lazy("工作日历"),
@@ -65,7 +69,7 @@ def _rules_page(pack: Any) -> DetailPage:
         facts=_("现行规则包 %(label)s") % {"label": pack.label},
         groups=[PairGroup(_("现行规则包"), _pairs(pack))],
         notices=_notices(draft),
-        parts=[_checks_part(check_rows(severities=pack.severities)), _packs_part()],
+        parts=[_checks_part(check_rows(severities=pack.severities, off=pack.off)), _packs_part()],
         bar=[
             Act(_("修改严重程度"), href=resolve_url("rule-severities")),
             Act(_("发布规则包"), href=resolve_url("rule-pack-new"), kind="primary"),
@@ -104,7 +108,10 @@ def _checks_part(rows: list[CheckRow]) -> Part:
                 Cell(each.name, main=True),
                 Cell(str(NATURES[each.nature])),
                 Cell(str(METHODS[each.method])),
-                Cell(str(SEVERITIES[each.severity]), more=_("本馆设定") if each.severity != each.delivered else ""),
+                Cell(
+                    str(SEVERITIES[each.severity]),
+                    more=each.reason or (_("本馆设定") if each.severity != each.delivered else ""),
+                ),
             ]
         )
         for each in rows
@@ -149,7 +156,9 @@ def _effect_page(form: forms.Form, title: str, act: str, effects: list[tuple[str
 def rule_severities(request: HttpRequest) -> HttpResponse:
     """Decide how severe a fault of each check is, from a day on."""
     base = base_rules_on(day=timezone.localdate())
-    form = SeveritiesForm(request.POST or None, rows=check_rows(severities=base.get("severities", {})))
+    form = SeveritiesForm(
+        request.POST or None, rows=check_rows(severities=base.get("severities", {}), off=base.get("off", {}))
+    )
     if form.is_valid() and is_confirmed(request, form):
         try:
             publish_base_rules(by=actor_of(request), now=timezone.now(), **_new_base(form, base))
@@ -157,7 +166,7 @@ def rule_severities(request: HttpRequest) -> HttpResponse:
             return redirect(HERE)
         except ReferenceRefused as refused:
             form.add_error("version", str(refused))
-    effects = _severity_effects(form) if form.is_bound and not form.errors else []
+    effects = [*_severity_effects(form), *_judged(_new_base(form, base)["data"], None)] if _ready(form) else []
     return show(request, _effect_page(form, _("修改严重程度"), _("确认修改"), effects))
 
 
@@ -165,15 +174,19 @@ def _new_base(form: SeveritiesForm, base: dict[str, Any]) -> dict[str, Any]:
     """The base rules with the severities chosen; what was decided for single reasons stays."""
     kept = {key: each for key, each in base.get("severities", {}).items() if ":" in key}
     named = {name: form.cleaned_data[name] for name in ("version", "effective_from")}
-    return {**named, "data": {**base, "severities": {**kept, **form.severities()}}}
+    return {**named, "data": {**base, "severities": {**kept, **form.severities()}, "off": form.off()}}
 
 
 def _severity_effects(form: SeveritiesForm) -> list[tuple[str, str, str]]:
-    then = {"blocking": _("有问题即退回"), "warning": _("有问题由档案员决定"), "note": _("只作提示，不影响接收")}
-    chosen = form.severities()
+    then = {
+        "blocking": _("有问题即退回"),
+        "warning": _("有问题由档案员决定"),
+        "note": _("只作提示，不影响接收"),
+        "off": _("不再检测，报告写明理由"),
+    }
     lines = []
     for row in form.rows:
-        new = chosen.get(row.code, row.delivered)
+        new = form.cleaned_data[row.code]
         if new != row.severity:
             lines.append((f"{row.code} {row.name}", f"{SEVERITIES[row.severity]} → {SEVERITIES[new]}", then[new]))
     return lines or [(_("检测项"), _("没有更改"), _("只登记新的版本号"))]
@@ -193,7 +206,29 @@ def rule_pack_new(request: HttpRequest) -> HttpResponse:
             return redirect(HERE)
         except ReferenceRefused as refused:
             form.add_error(None, str(refused))
-    return show(request, _effect_page(form, _("发布规则包"), _("确认发布"), _draft_effects(draft) if draft else []))
+    effects = [*_draft_effects(draft), *_judged(None, form.cleaned_data["effective_from"])] if draft else []
+    return show(request, _effect_page(form, _("发布规则包"), _("确认发布"), effects if _ready(form) else []))
+
+
+def _ready(form: forms.Form) -> bool:
+    return form.is_bound and not form.errors
+
+
+def _judged(base: dict[str, Any] | None, day: date | None) -> list[tuple[str, str, str]]:
+    """How many of the packages that wait or came lately would be judged otherwise, and the first of them."""
+    try:
+        found = judged_otherwise(base=base, day=day or timezone.localdate())
+    except RulePackError as fault:
+        return [(_("判定"), _("不能试判"), str(fault))]
+    n = len(found.changed)
+    told = ngettext("%(n)s 件判定不同", "%(n)s 件判定不同", n) % {"n": n}
+    tried = ngettext("试判最近的 %(n)s 件", "试判最近的 %(n)s 件", found.tried) % {"n": found.tried}
+    lines = [(_("判定"), told if n else _("没有判定不同的"), tried)]
+    words = {"accepted": _("合格"), "manual": _("由档案员决定"), "rejected": _("退回")}
+    for each in found.changed[:12]:
+        checks = "、".join(each.checks[:4])
+        lines.append((each.name, f"{words[each.before]} → {words[each.after]}", f"{each.code} · {checks}".strip(" ·")))
+    return lines
 
 
 def _draft_effects(draft: Draft) -> list[tuple[str, str, str]]:

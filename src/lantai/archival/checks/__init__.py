@@ -1,7 +1,7 @@
 """Four-nature detection (四性检测, DA/T 70-2018): the checks, the rule packs they go by, the decision, the sandbox."""
 
 from lantai.archival.checks.authenticity_checks import key_values
-from lantai.archival.checks.examination import decide, examine, report
+from lantai.archival.checks.examination import decide, examine, judge_again, report
 from lantai.archival.checks.materials import rules_in_force, unmet_rules
 from lantai.archival.checks.messages import advice, can_be_said, message
 from lantai.archival.checks.metadata_checks import examine_metadata
@@ -46,6 +46,7 @@ __all__ = [
     "examine",
     "examine_metadata",
     "groups",
+    "judge_again",
     "key_values",
     "load_rule_pack",
     "message",

@@ -18,7 +18,7 @@ from lantai.archival.checks.messages import check_of_problem, own_severity, sent
 from lantai.archival.checks.model import Decision, Examination, Finding, Holdings, Severity, Verdict
 from lantai.archival.checks.pack import RulePack
 from lantai.archival.checks.register import NATURES, definitions, register, register_version
-from lantai.archival.checks.verdicts import CHECKS
+from lantai.archival.checks.verdicts import CHECKS, not_applicable
 from lantai.archival.packages.model import Package, Problem
 from lantai.archival.packages.profile import Profile
 from lantai.archival.sealing.telling import signature_data
@@ -36,13 +36,35 @@ def examine(package: Package, *, profile: Profile, pack: RulePack, holdings: Hol
     problems = _problem_findings(package)
     findings: list[Finding] = []
     for definition in register():
-        found = CHECKS[definition.code](package, profile, pack, holdings)
+        why = pack.off.get(definition.code)
+        if why:
+            found = [not_applicable(definition.code, "check-switched-off", why=why)]
+        else:
+            found = CHECKS[definition.code](package, profile, pack, holdings)
         met = problems.get(definition.code)
         if met:
             told = {each.path for each in met}
             found = [*met, *(each for each in found if each.verdict in ("fail", "warning") and each.path not in told)]
         findings.extend(each if each.verdict == "pass" else _weighed(each, definition.severity, pack) for each in found)
     return Examination("GD", decide(findings, pack), tuple(findings), pack.label, f"{profile.code}/{profile.version}")
+
+
+def judge_again(
+    package: Package, stored: Examination, *, profile: Profile, pack: RulePack, holdings: Holdings
+) -> Examination:
+    """What *pack* would say of a package that was examined before, without reading or asking anything again.
+
+    What only the archive's holdings could tell then (virus scan, duplicates, hand-over list) is taken from *stored* and
+    weighed anew; all else is checked by *pack*.
+    """
+    fresh = examine(package, profile=profile, pack=pack, holdings=holdings)
+    severities = {each.code: each.severity for each in register()}
+    unasked = {each.code for each in fresh.findings if each.verdict == "not-applicable"} - set(pack.off)
+    told = [each for each in stored.findings if each.code in unasked and each.verdict != "not-applicable"]
+    weighed = [each if each.verdict == "pass" else _weighed(each, severities[each.code], pack) for each in told]
+    known = {each.code for each in told}
+    findings = [*(each for each in fresh.findings if each.code not in known), *weighed]
+    return Examination(fresh.stage, decide(findings, pack), tuple(findings), fresh.rule_pack, fresh.profile)
 
 
 def decide(findings: list[Finding], pack: RulePack) -> Decision:

@@ -303,7 +303,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class RulePack:
-    """All rules of one archive in one version, valid between two dates."""
+    """All rules of one archive in one version, valid between two dates. ``off`` names the checks that this archive does
+    not make, each with the reason; reading faults count all the same.
+    """
 
     code: str
     version: str
@@ -330,6 +332,7 @@ class RulePack:
     environments: tuple[str, ...] = ()
     severities: Mapping[str, Severity] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = ()
+    off: Mapping[str, str] = field(default_factory=dict)
     regions: tuple[str, ...] = ()
 
     @property

@@ -207,6 +207,11 @@ def _faults(pack: RulePack) -> Iterator[str]:
     for key in pack.severities:
         if key.split(":")[0] not in definitions():
             yield f"severities.{key}: no such check"
+    for key, reason in pack.off.items():
+        if key not in definitions():
+            yield f"off.{key}: no such check"
+        if not reason.strip():
+            yield f"off.{key}: a reason must be given"
     for number, outcome in enumerate(pack.outcomes):
         if outcome.check.split(":")[0] not in definitions():
             yield f"outcomes[{number}].check: no such check: {outcome.check}"

@@ -189,6 +189,13 @@ def load_profile(code: str) -> Profile:
     return profile_from_data(tomllib.loads(path.read_text(encoding="utf-8")))
 
 
+def delivered_text(code: str) -> str:
+    """The file of the shipped profile *code*, as it was written. Raises KeyError for any other."""
+    if code not in profiles():
+        raise KeyError(code)
+    return (_FOLDER / f"{code}.toml").read_text(encoding="utf-8")
+
+
 @cache
 def profiles() -> Mapping[str, Profile]:
     """Every shipped profile by its code."""

@@ -15,8 +15,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from lantai.administration.queries.profiles import profile_on
 from lantai.archival.description import elements_from_metadata
-from lantai.archival.packages import load_profile
 from lantai.catalog.elements import FormElement
 from lantai.catalog.queries.describing import RecordToDescribe
 
@@ -136,7 +136,7 @@ def _package(record: RecordToDescribe) -> dict[str, str]:
     if not record.profile:
         return {}
     metadata = {name: value for name, value in record.metadata.items() if isinstance(value, str)}
-    found = elements_from_metadata(metadata, load_profile(record.profile).fields)
+    found = elements_from_metadata(metadata, profile_on(code=record.profile).fields)
     return {number: values[0] for number, values in found.items()}
 
 

@@ -26,7 +26,7 @@ from lantai.administration.queries import PlacementQuestion, placements, rule_pa
 from lantai.archival.checks import Examination
 from lantai.archival.checks.wire import unpack
 from lantai.archival.description import write_description
-from lantai.archival.packages import Package, load_profile
+from lantai.archival.packages import Package
 from lantai.catalog.services import (
     CodeRequest,
     NewRecord,
@@ -46,6 +46,7 @@ from lantai.ingest.models import (
     Submission,
     SubmissionState,
 )
+from lantai.ingest.profiles import profile_of
 from lantai.ingest.services.describing import Draft, draft_record
 from lantai.ingest.services.receipts import NewReceipt, last_receipts, write_receipts
 from lantai.ingest.services.receiving import new_record_code
@@ -155,7 +156,7 @@ def _drafts(waiting: Sequence[Submission], now: datetime) -> list[Coming]:
         package, examination = facts[each.pk]
         draft = draft_record(
             package=package,
-            profile=load_profile(each.profile),
+            profile=profile_of(each),
             placement=place,
             rules=rules,
             examination=examination,

@@ -21,11 +21,12 @@ from lantai.administration.queries import AgreementView, agreements_of, rule_pac
 from lantai.archival.checks import Examination, RulePack, examine, report
 from lantai.archival.checks.sandbox import ReadRequest, Sandbox
 from lantai.archival.checks.wire import pack
-from lantai.archival.packages import HandoverLine, Package, load_profile
+from lantai.archival.packages import HandoverLine, Package
 from lantai.archival.sealing import Trust
 from lantai.common.keys import signing_key
 from lantai.ingest.area import receiving_path
 from lantai.ingest.models import ExaminationReport, Receipt, ReportedFault, Submission, SubmissionState
+from lantai.ingest.profiles import profile_for_reader, profile_of
 from lantai.ingest.services.cases import MISSING, PackagedCase, note_packaged_cases
 from lantai.ingest.services.correcting import (
     MOST_REASONS,
@@ -92,7 +93,8 @@ def _read_ahead(reading: ThreadPoolExecutor, box: Sandbox) -> Iterator[tuple[lis
         )
         if chunk:
             last = chunk[-1].pk
-            following = (chunk, reading.submit(_read, box, chunk, trust_list(at=timezone.now())))
+            requests = _requests(chunk, trust_list(at=timezone.now()))  # what they need of the database is asked here
+            following = (chunk, reading.submit(_read, box, requests))
         if ahead is not None:
             yield ahead[0], ahead[1].result()
         if not chunk:
@@ -100,23 +102,23 @@ def _read_ahead(reading: ThreadPoolExecutor, box: Sandbox) -> Iterator[tuple[lis
         ahead = following
 
 
-def _read(box: Sandbox, chunk: Sequence[Submission], trust: Trust) -> list[Package]:
-    return list(
-        box.read_many(
-            [
-                ReadRequest(
-                    path=receiving_path(each.record_code),
-                    profile=each.profile,
-                    handover=_handover(each),
-                    name=each.name,
-                    want_text=False,
-                    known_digests=each.digests,
-                    trust=trust,
-                )
-                for each in chunk
-            ]
+def _requests(chunk: Sequence[Submission], trust: Trust) -> list[ReadRequest]:
+    return [
+        ReadRequest(
+            path=receiving_path(each.record_code),
+            profile=profile_for_reader(each),
+            handover=_handover(each),
+            name=each.name,
+            want_text=False,
+            known_digests=each.digests,
+            trust=trust,
         )
-    )
+        for each in chunk
+    ]
+
+
+def _read(box: Sandbox, requests: Sequence[ReadRequest]) -> list[Package]:
+    return list(box.read_many(requests))
 
 
 def _handover(submission: Submission) -> HandoverLine | None:
@@ -143,9 +145,7 @@ def judge_packages(*, read: Sequence[tuple[Submission, Package]], now: datetime)
     rules = rule_pack(at=now)
     agreements = agreements_of(organisation_ids={each.organisation_id for each, _package in read}, at=now)
     examined = [
-        Examined(
-            submission, package, examine(package, profile=load_profile(submission.profile), pack=rules, holdings=known)
-        )
+        Examined(submission, package, examine(package, profile=profile_of(submission), pack=rules, holdings=known))
         for (submission, package), known in zip(read, gather_holdings(read=read, rules=rules, now=now), strict=True)
     ]
     reports = dict(zip((each.submission.pk for each in examined), _reports(examined, rules, now), strict=True))
@@ -165,7 +165,7 @@ def _reports(examined: Sequence[Examined], rules: RulePack, now: datetime) -> li
         body = _JSON.encode(
             report(each.examination, each.package) | {"record_code": each.submission.record_code, "at": now.isoformat()}
         )
-        profile = load_profile(each.submission.profile)
+        profile = profile_of(each.submission)
         faults = each.examination.faults
         reports.append(
             ExaminationReport(
@@ -221,7 +221,7 @@ def _faults(examined: Sequence[Examined]) -> list[ReportedFault]:
 
 def _packaged(each: Examined, state: str) -> PackagedCase:
     """What a package says of the case it closes."""
-    profile, metadata = load_profile(each.submission.profile), each.package.metadata
+    profile, metadata = profile_of(each.submission), each.package.metadata
     return PackagedCase(
         submission=each.submission,
         state=state,

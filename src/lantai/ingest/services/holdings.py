@@ -10,13 +10,15 @@ from datetime import datetime
 from django.conf import settings
 
 from lantai.administration.queries import AgreementView, agreements_of, fonds_codes
+from lantai.administration.queries.profiles import profile_on
 from lantai.archival.checks import Holdings, RulePack, key_values
 from lantai.archival.checks.authenticity_checks import package_stem
 from lantai.archival.checks.moments import read_moment
-from lantai.archival.packages import Package, load_profile
+from lantai.archival.packages import Package
 from lantai.catalog.queries import described_alike, held_values
 from lantai.ingest.area import receiving_path
 from lantai.ingest.models import ExaminationReport, Submission, SubmissionState
+from lantai.ingest.profiles import profile_of
 from lantai.ingest.services.batches import LISTED
 from lantai.ingest.services.viruses import scan_files
 
@@ -33,7 +35,7 @@ def gather_holdings(
     codes = [_value(package, submission, "record_code") for submission, package in read]
     held_codes = held_values(column="source_code", values=codes) | _living_codes(codes, submissions)
     held_digests = _living_digests(submissions)
-    keys = [key_values(package, profile=load_profile(submission.profile), pack=rules) for submission, package in read]
+    keys = [key_values(package, profile=profile_of(submission), pack=rules) for submission, package in read]
     unique = _held_keys(rules, read, keys)
     scan = scan_files(paths=[receiving_path(each.record_code) for each in submissions])
     batches = _batches(submissions)
@@ -93,7 +95,7 @@ def agreement_for(*, submission: Submission, agreements: Mapping[int, AgreementV
 
 
 def _value(package: Package, submission: Submission, field: str) -> str:
-    return load_profile(submission.profile).value(package.metadata, field).strip()
+    return profile_of(submission).value(package.metadata, field).strip()
 
 
 def _living_codes(codes: Sequence[str], submissions: Sequence[Submission]) -> set[str]:
@@ -126,7 +128,7 @@ def _held_keys(
     held: dict[str, set[str]] = {rule.code: set() for rule in rules.keys}
     if not any(keys):
         return held
-    said = [(load_profile(each.profile), package.metadata) for each, package in read]
+    said = [(profile_of(each), package.metadata) for each, package in read]
     dates = [profile.value(metadata, "date").strip() for profile, metadata in said]
     alike = described_alike(
         case_numbers={profile.value(metadata, "case_number").strip() for profile, metadata in said},
@@ -136,7 +138,7 @@ def _held_keys(
     )
     for code, description in alike:
         record = Package(name="", container="zip", profile=code, size=0, metadata=description)
-        for name, value in key_values(record, profile=load_profile(code), pack=rules).items():
+        for name, value in key_values(record, profile=profile_on(code=code), pack=rules).items():
             held[name].add(value)
     return held
 
@@ -153,7 +155,7 @@ class BatchTotals:
 
     def serials(self, submission: Submission) -> tuple[str, ...]:
         """Running numbers of the packages in the batch whose names are of the same sequence as the submission's."""
-        profile = load_profile(submission.profile)
+        profile = profile_of(submission)
         own = profile.parse_name(package_stem(submission.name))
         if not own or "serial" not in own or len(self.names) > MOST_NAMES:
             return ()

@@ -16,8 +16,8 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from lantai.administration.queries.profiles import profiles_on
 from lantai.archival.fixity import digest_stream
-from lantai.archival.packages import profiles
 from lantai.common.durability import flush_file, flush_file_system
 from lantai.ingest.area import receiving_path
 from lantai.ingest.models import ChannelKind, Receipt, Submission, SubmissionState
@@ -315,8 +315,9 @@ def submission_row(*, new: NewSubmission, state: str, now: datetime) -> Submissi
 
 def refuse_what_cannot_be(*, new: NewSubmission) -> None:
     """Raises SubmissionRefused for what no bytes could make good."""
-    if new.profile not in profiles():
-        known = ", ".join(sorted(profiles()))
+    held = profiles_on()
+    if new.profile not in held:
+        known = ", ".join(sorted(held))
         raise SubmissionRefused("unknown-profile", f"no profile is called {new.profile}; known are {known}")
     if new.size <= 0 and new.channel not in (
         ChannelKind.FOLDER,

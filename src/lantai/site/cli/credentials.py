@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, NoReturn
 
 import typer
@@ -25,13 +26,18 @@ def issue_key(
     body: Annotated[str, typer.Argument(help="单位代码 / code of the body")],
     name: Annotated[str, typer.Argument(help="系统名称 / name of the system")],
     calls: Annotated[int, typer.Option(min=1, help="每分钟调用次数 / calls a minute")] = 600,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="有效期至 / the last day it is valid")
+    ] = None,
 ) -> None:
     """签发凭据，密钥只显示一次 / issue a key; its two secrets are shown once.
 
-    Ends with 1 when there is no such body.
+    Ends with 1 when there is no such body, or the last day has passed.
     """
+    last = until.date() if until else None
+    given = {"calls_per_minute": calls, "valid_to": last}
     try:
-        issued = issue_credential(organisation=body, name=name, by=CONSOLE, now=timezone.now(), calls_per_minute=calls)
+        issued = issue_credential(organisation=body, name=name, by=CONSOLE, now=timezone.now(), **given)  # type: ignore[arg-type]
     except ReferenceRefused as refused:
         _refuse(str(refused))
     print(f"密钥 key: {issued.secret}")
@@ -42,7 +48,8 @@ def issue_key(
 def list_keys() -> None:
     """列出凭据 / list the keys, never their secrets."""
     for each in list_credentials():
-        ended = f" 已撤销 revoked {each.revoked_at:%Y-%m-%d}" if each.revoked_at else ""
+        ended = f" 至 until {each.valid_to}" if each.valid_to else ""
+        ended += f" 已撤销 revoked {each.revoked_at:%Y-%m-%d}" if each.revoked_at else ""
         print(f"{each.prefix} {each.organisation.code} {each.name} {each.calls_per_minute}/min{ended}")
 
 
