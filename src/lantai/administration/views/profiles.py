@@ -83,13 +83,16 @@ def _found(code: str, version: str) -> ProfileRow:
 @require_safe
 def package_profile(request: HttpRequest, code: str, version: str) -> HttpResponse:
     """Show one version: what it asks of a package."""
-    row = _found(code, version)
+    return show(request, _profile_page(_found(code, version)))
+
+
+def _profile_page(row: ProfileRow) -> DetailPage:
     profile, place = row.profile, [row.code, row.version]
     folders = [
         Row([Cell(each.id, mono=True), Cell(each.name, main=True), Cell(_("必有") if each.required else "")])
         for each in profile.folders
     ]
-    page = DetailPage(
+    return DetailPage(
         title=named(row),
         here=HERE,
         back=[Link(_("移交包方案"), resolve_url(HERE)), Link(f"{row.code}/{row.version}", code=True)],
@@ -113,7 +116,6 @@ def package_profile(request: HttpRequest, code: str, version: str) -> HttpRespon
         ],
         say=_("发布后不能修改；要改就编制新版本，从某日起生效。"),
     )
-    return show(request, page)
 
 
 def _pairs(row: ProfileRow) -> list[Pair]:
