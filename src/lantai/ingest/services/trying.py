@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from lantai.administration.queries import rule_pack
+from lantai.administration.queries import rule_pack, trust_list
 from lantai.administration.queries.people import Reader
 from lantai.archival.checks import Examination, Holdings, examine
 from lantai.archival.checks.sandbox import ReadRequest
@@ -27,6 +27,7 @@ def try_profile(*, record_code: str, data: Mapping[str, Any], reader: Reader) ->
     path = receiving_path(record_code)
     if not path.exists():
         raise NoSuchSubmission(record_code)
-    (package,) = sandbox().read_many([ReadRequest(path=path, profile=dict(data), name=found.name)])
+    trust = trust_list(at=timezone.now())
+    (package,) = sandbox().read_many([ReadRequest(path=path, profile=dict(data), name=found.name, trust=trust)])
     holdings = Holdings(today=timezone.localdate().isoformat())
     return package, examine(package, profile=profile_from_data(data), pack=rule_pack(), holdings=holdings)
