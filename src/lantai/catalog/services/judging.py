@@ -137,7 +137,7 @@ def _queue_rest(before: str, total: int | None) -> None:
 
 
 @task()
-def judge_signatures_again(codes: list[str], before: str) -> int:
+def judge_signatures_again(*, codes: list[str], before: str) -> int:
     """Judge again the signatures of records judged last before a moment, some at a time; returns how many records.
 
     A record judged here is not found again, so a job that died goes on where it stood. A file that cannot be read
