@@ -36,6 +36,7 @@ from lantai.site.demo.cases import LAST_DAY
 from lantai.site.demo.county import reference_data
 from lantai.site.demo.files.typeface import Typeface, load_typeface
 from lantai.site.demo.laying import write_cases
+from lantai.site.demo.locations import add_locations
 from lantai.site.demo.packing import make_parcel
 from lantai.site.steward import follow_once, only_one
 from lantai.work.queries import recent_jobs
@@ -124,6 +125,7 @@ def _found_county(state: dict[str, Any]) -> None:
     once("reference", lambda: load_reference_data(data=reference_data(), by=CONSOLE, now=now))
     once("people", lambda: create_people(now=now))
     once("credential", _issue_key)
+    once("locations", lambda: add_locations(now=now))
     once("sample", lambda: _write_sample(_face()))
 
 
