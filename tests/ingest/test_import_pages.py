@@ -163,9 +163,11 @@ def test_wrong_input_is_told_and_kept_nowhere(archivist: Person) -> None:
     catalogue = bring(archivist, as_csv([row(1)]))
     place = reverse("import-crosswalk", args=[catalogue.pk])
     sent = fields_of(text_of(client.get(place)))
-    slow = sent | {"act": "check", "act-5": "part", "option-5": "(a+)+$"}
+    slow = sent | {"act": "check", "act-5-0": "part", "option-5-0": "(a+)+$"}
     assert "嵌套的重复" in text_of(client.post(place, slow))
-    assert "代码对照”应写成" in text_of(client.post(place, sent | {"act": "check", "act-4": "codes", "option-4": "x"}))
+    assert "代码对照”应写成" in text_of(
+        client.post(place, sent | {"act": "check", "act-4-0": "codes", "option-4-0": "x"})
+    )
     assert client.post(place, sent | {"act": "check", "target-0": "nothing"}).status_code == 200
     header = reverse("import-header", args=[catalogue.pk])
     assert client.post(header, {"head-first": "x", "head-last": "1"}).status_code == 302

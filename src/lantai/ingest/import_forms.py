@@ -12,6 +12,8 @@ from lantai.administration.queries import list_classes, list_fonds
 from lantai.archival.tables import targets
 from lantai.ingest.import_words import target_name
 
+STEPS = 4
+"""Transforms of one column, one after the other, that the page offers."""
 ACTS = (
     ("", _("照原样")),
     ("date", _("日期（表格日期数字）")),
@@ -35,6 +37,12 @@ class NewImportForm(forms.Form):
         help_text=_("Excel（.xlsx）、CSV、XML 或 DBF；表头可以有几行，编码自动识别。"),
         error_messages={"required": _("请选择目录文件。")},
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt,.tsv,.xml,.dbf"}),
+    )
+    memo = forms.FileField(
+        label=_("备注文件（DBT 或 FPT）"),
+        help_text=_("DBF 表有备注字段时，与表同名的那个文件；没有就不选。"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".dbt,.fpt"}),
     )
     attached = forms.FileField(
         label=_("随附文件（ZIP）"),
@@ -70,10 +78,11 @@ class CrosswalkForm(forms.Form):
         chosen = [("", _("（不导入）")), *((key, _starred(key)) for key in targets())]
         for place in range(len(columns)):
             self.fields[f"target-{place}"] = forms.ChoiceField(label=_("著录项"), choices=chosen, required=False)
-            self.fields[f"act-{place}"] = forms.ChoiceField(label=_("转换"), choices=ACTS, required=False)
-            self.fields[f"option-{place}"] = forms.CharField(
-                label=_("参数"), max_length=2000, required=False, strip=False
-            )
+            for step in range(STEPS):
+                self.fields[f"act-{place}-{step}"] = forms.ChoiceField(label=_("转换"), choices=ACTS, required=False)
+                self.fields[f"option-{place}-{step}"] = forms.CharField(
+                    label=_("参数"), max_length=2000, required=False, strip=False
+                )
         for key in FIXED:
             self.fields[f"fixed-{key}"] = forms.CharField(label=target_name(key), max_length=300, required=False)
 
@@ -87,9 +96,10 @@ class CrosswalkForm(forms.Form):
                 continue
             row = rows.setdefault(key, {"target": key, "columns": [], "steps": []})
             row["columns"].append(heading)
-            step = step_from_text(given[f"act-{place}"], given[f"option-{place}"])
-            if step is not None:
-                row["steps"].append(step)
+            steps = (
+                step_from_text(given[f"act-{place}-{step}"], given[f"option-{place}-{step}"]) for step in range(STEPS)
+            )
+            row["steps"] += [each for each in steps if each is not None]
         for key in FIXED:
             if given[f"fixed-{key}"]:
                 row = rows.setdefault(key, {"target": key, "columns": [], "steps": []})
@@ -109,12 +119,14 @@ def initial_of(rules: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> di
         for each in rule["steps"]:
             if each["act"] == "constant":
                 initial[f"fixed-{rule['target']}"] = str(each["value"])
-        for order, heading in enumerate(name for name in rule["columns"] if name in columns):
+        held = [name for name in rule["columns"] if name in columns]
+        for order, heading in enumerate(held):
             place = columns.index(heading)
             initial[f"target-{place}"] = rule["target"]
-            if order < len(steps):
-                initial[f"act-{place}"] = steps[order]["act"]
-                initial[f"option-{place}"] = text_of_step(steps[order])
+            last = order == len(held) - 1
+            for number, step in enumerate((steps[order:] if last else steps[order : order + 1])[:STEPS]):
+                initial[f"act-{place}-{number}"] = step["act"]
+                initial[f"option-{place}-{number}"] = text_of_step(step)
     return initial
 
 

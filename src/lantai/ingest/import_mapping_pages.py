@@ -25,7 +25,7 @@ from lantai.archival.tables import (
 from lantai.common.components import Act, Cell, Column, Link, Notice, Row, Table
 from lantai.common.pages import Page
 from lantai.ingest import import_queries as queries
-from lantai.ingest.import_forms import FIXED, CrosswalkForm, HeaderForm, initial_of
+from lantai.ingest.import_forms import FIXED, STEPS, CrosswalkForm, HeaderForm, initial_of
 from lantai.ingest.import_words import fault_words, target_name
 from lantai.ingest.models import ImportState
 
@@ -35,7 +35,9 @@ SAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class MappingRow:
-    """One column of the table: letter and heading, some of its values, and the controls that say what it becomes."""
+    """One column of the table: letter and heading, some of its values, and the controls that say what it becomes;
+    ``more`` are further transforms, of which ``more_used`` are in use.
+    """
 
     letter: str
     heading: str
@@ -43,6 +45,8 @@ class MappingRow:
     target: SafeString
     act: SafeString
     option: SafeString
+    more: Sequence[tuple[SafeString, SafeString]] = ()
+    more_used: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +147,20 @@ def _row(form: CrosswalkForm, place: int, heading: str, lines: Sequence[Line]) -
     values = [each.cells[place] for each in lines if place < len(each.cells) and each.cells[place]]
     samples = list(dict.fromkeys(values))[:SAMPLES]
 
-    def control(name: str, css: str) -> SafeString:
-        bound = form[f"{name}-{place}"]
-        return bound.as_widget(attrs={"class": css, "aria-label": f"{heading}{_('：')}{bound.label}"})
+    def control(name: str, css: str, step: int | None = None) -> SafeString:
+        bound = form[f"{name}-{place}" if step is None else f"{name}-{place}-{step}"]
+        said = f"{heading}{_('：')}{bound.label}" if not step else f"{heading}{_('：')}{bound.label} {step + 1}"
+        return bound.as_widget(attrs={"class": css, "aria-label": said})
 
     return MappingRow(
         letter=column_letters(place),
         heading=heading,
         samples=" · ".join(each[:30] for each in samples),
         target=control("target", "lt-select"),
-        act=control("act", "lt-select"),
-        option=control("option", "lt-input"),
+        act=control("act", "lt-select", 0),
+        option=control("option", "lt-input", 0),
+        more=[(control("act", "lt-select", step), control("option", "lt-input", step)) for step in range(1, STEPS)],
+        more_used=sum(bool(form[f"act-{place}-{step}"].value()) for step in range(1, STEPS)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -50,11 +50,11 @@ def new(request: HttpRequest) -> HttpResponse:
     form = NewImportForm(request.POST, request.FILES) if request.method == "POST" else NewImportForm()
     if not (form.is_bound and form.is_valid()):
         return show(request, import_pages.new_page(form))
-    table, files = form.cleaned_data["table"], form.cleaned_data["attached"]
-    attached = (files.name, files.file) if files else None
+    table, files, memo = (form.cleaned_data[name] for name in ("table", "attached", "memo"))
+    beside: dict[str, Any] = {"attached": (files.name, files.file) if files else None, "memo": memo and memo.file}
     try:
         by = actor_of(request)
-        made = open_catalogue(name=table.name, stream=table.file, attached=attached, by=by, now=timezone.now())
+        made = open_catalogue(name=table.name, stream=table.file, **beside, by=by, now=timezone.now())
     except ImportRefused as refused:
         return show(request, import_pages.new_page(form, refusal_words(refused)))
     return redirect("import-crosswalk", made.pk)

@@ -16,6 +16,10 @@ FAULTS: dict[str, Words] = {
     "encoding": (gettext_lazy("有无法识别的字节"), gettext_lazy("请用 UTF-8 或 GBK 重新导出这个文件。")),
     "control": (gettext_lazy("含有控制字符，已略去"), gettext_lazy("不影响导入，请核对这一行的内容。")),
     "error": (gettext_lazy("公式出错，没有值"), gettext_lazy("在 Excel 中改正公式，或粘贴为值。")),
+    "memo": (
+        gettext_lazy("备注字段读不到"),
+        gettext_lazy("备注在同名的 DBT 或 FPT 文件里，请重新上传，并同时选择这个文件。"),
+    ),
     "day": (
         gettext_lazy("不能识别为日期"),
         gettext_lazy("写成 20110503、2011-05-03 或 2011年5月3日；只知年月的写 201105。"),
@@ -70,6 +74,7 @@ REFUSED: dict[str, str | Promise] = {
     "slow-pattern": gettext_lazy("%(target)s的正则表达式太长，或有嵌套的重复，请改写。"),
     "no-separator": gettext_lazy("%(target)s的“拆分”没有写分隔符。"),
     "no-codes": gettext_lazy("%(target)s的“代码对照”应写成：永久=Y；长期=D30；*=D10。"),
+    "memo": gettext_lazy("备注文件只随 DBF 表上传。"),
     "files": gettext_lazy("随附文件不是可以读取的 ZIP：%(detail)s"),
     "virus": gettext_lazy("病毒扫描没有通过：%(detail)s"),
     "too-large": gettext_lazy("目录文件超过 %(detail)s MB，请分成几个文件。"),

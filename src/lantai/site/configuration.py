@@ -74,6 +74,11 @@ SETTINGS = (
         "40",
         "Megabytes a second that copying and reading back copies may take at each location; 0 means no limit.",
     ),
+    Setting(
+        "LANTAI_KEEP_IMPORTS",
+        "90",
+        "Days the uploaded files of a catalogue import are kept after it was last worked on; their records stay.",
+    ),
     Setting("LANTAI_MAIL_HOST", "", "Mail server (SMTP) for reminders; empty means mails stay in the outbox."),
     Setting("LANTAI_MAIL_PORT", "25", "Port of the mail server."),
     Setting("LANTAI_MAIL_USER", "", "Account at the mail server; empty means none is asked."),

@@ -22,6 +22,7 @@ from lantai.ingest.services import (
     raise_late_corrections,
     remind_by_rules,
     resume_waiting,
+    sweep_imports,
     sweep_receiving_area,
 )
 from lantai.ledger.services import append_noted_entries, forget_old_cosignatures, sequence_entries
@@ -77,6 +78,7 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
             if time.monotonic() - swept > SWEEP_EVERY:
                 swept = time.monotonic()
                 sweep_receiving_area(now=timezone.now())
+                sweep_imports(now=timezone.now())
                 queue_due_judging(now=timezone.now())
                 forget_old_cosignatures(now=timezone.now())
         except (DatabaseError, IndexBusy, OSError) as error:

@@ -133,6 +133,51 @@ def test_a_dbf_table(tmp_path: Path) -> None:
     assert look_at_table(tmp_path / "cut").refused == "broken"
 
 
+def memo_file(kind: str, memos: list[bytes]) -> tuple[bytes, list[int]]:
+    """A memo file as dBASE III, dBASE IV or FoxPro writes it, and the block each memo begins with."""
+    size = 64 if kind == "fox" else 512
+    made = bytearray(512)
+    if kind == "fox":
+        made[6:8] = size.to_bytes(2, "big")
+    elif kind == "four":
+        made[20:22] = size.to_bytes(2, "little")
+    blocks = []
+    for each in memos:
+        blocks.append(len(made) // size)
+        if kind == "fox":
+            made += (1).to_bytes(4, "big") + len(each).to_bytes(4, "big") + each
+        elif kind == "four":
+            made += b"\xff\xff\x08\x00" + (len(each) + 8).to_bytes(4, "little") + each
+        else:
+            made += each + b"\x1a\x1a"
+        made += bytes(-len(made) % size)
+    return bytes(made), blocks
+
+
+@pytest.mark.parametrize(("kind", "version"), [("three", 0x83), ("four", 0x8B), ("fox", 0xF5), ("fox", 0x30)])
+def test_memo_fields_lie_in_a_file_beside_the_table(tmp_path: Path, kind: str, version: int) -> None:
+    texts = ["第一段，" + "长" * 700, "another\r\nmemo"]
+    beside, blocks = memo_file(kind, [each.encode("gb18030") for each in texts])
+    binary = version == 0x30
+    cells = [each.to_bytes(4, "little") if binary else str(each).rjust(10).encode() for each in [*blocks, 0, 9999]]
+    data = bytearray(dbf([("TM", "C", 4), ("BZ", "M", 4 if binary else 10)], [(" ", b"x   " + each) for each in cells]))
+    data[0] = version
+    (tmp_path / "t").write_bytes(bytes(data))
+    alone = every_line(tmp_path / "t")
+    assert [(each.cells[1], each.troubles) for each in alone] == [
+        ("", ("memo",)),
+        ("", ("memo",)),
+        ("", ()),
+        ("", ("memo",)),
+    ]
+    (tmp_path / "t.memo").write_bytes(beside)
+    read = every_line(tmp_path / "t")
+    assert [each.cells[1] for each in read] == [texts[0], "another memo", "", ""]
+    assert [each.troubles for each in read] == [(), (), (), ("memo",)]
+    (tmp_path / "t.memo").write_bytes(b"")
+    assert every_line(tmp_path / "t")[0].troubles == ("memo",)
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_portions_join_without_gap_or_double(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "t"

@@ -15,6 +15,7 @@ from lantai.archival.tables.crosswalk import (
     suggest_rules,
 )
 from lantai.archival.tables.days import ReadDay, read_day
+from lantai.archival.tables.dbf import MEMO
 from lantai.archival.tables.heads import head_of
 from lantai.archival.tables.model import (
     REFUSALS,
@@ -33,6 +34,7 @@ from lantai.archival.tables.writing import OutputKind, write_table
 
 __all__ = [
     "ACTS",
+    "MEMO",
     "REFUSALS",
     "AttachedFiles",
     "CrosswalkError",

@@ -1,12 +1,17 @@
-"""Lines of DBF tables (dBASE III to FoxPro), whose field names, widths and code page stand in their head."""
+"""Lines of DBF tables (dBASE III to FoxPro), whose field names, widths and code page stand in their head.
+
+Memo fields (备注) lie in a file of their own, DBT or FPT; it stands beside the table under the table's name and MEMO.
+"""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from lantai.archival.tables.cleaning import clean_text
 from lantai.archival.tables.model import Line, TableForm, TableRefused
@@ -15,6 +20,10 @@ _HEAD = struct.Struct("<B3sLHH")
 _VERSIONS = frozenset((0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x8B, 0x8C, 0xCB, 0xF5, 0xFB))
 _PAGES = {0x4D: "gb18030", 0x7A: "gb18030", 0x78: "big5", 0x4F: "big5", 0x03: "cp1252", 0x57: "cp1252", 0x01: "cp437"}
 _MOST_FIELDS = 255
+MEMO = ".memo"
+"""What follows the name of a table in the name of its memo file."""
+_LONGEST_MEMO = 1 << 20
+_DBASE4 = b"\xff\xff\x08\x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,9 @@ def _read_head(path: Path, encoding: str) -> tuple[list[_Field], int, int, int]:
 def dbf_lines(path: Path, form: TableForm, after: int) -> Iterator[Line]:
     """The records behind record *after*, those marked as deleted left out. Raises TableRefused."""
     fields, head, width, count = _read_head(path, form.encoding)
-    with path.open("rb") as stream:
+    beside = path.with_name(path.name + MEMO)
+    with path.open("rb") as stream, ExitStack() as held:
+        memo = _Memo(held.enter_context(beside.open("rb")), path) if beside.is_file() else None
         stream.seek(head + after * width)
         for number in range(after + 1, count + 1):
             data = stream.read(width)
@@ -81,11 +92,66 @@ def dbf_lines(path: Path, form: TableForm, after: int) -> Iterator[Line]:
                 raise TableRefused("broken", f"record {number} of {count}")
             if data[:1] != b"*":
                 troubles: list[str] = []
-                cells = tuple(_value(each, data, form.encoding, troubles) for each in fields)
+                cells = tuple(_value(each, data, form.encoding, memo, troubles) for each in fields)
                 yield Line(number, cells, tuple(dict.fromkeys(troubles)))
 
 
-def _value(field: _Field, data: bytes, encoding: str, troubles: list[str]) -> str:
+class _Memo:
+    """The memo file of a table: dBASE III (blocks to a mark), dBASE IV and FoxPro (with lengths)."""
+
+    def __init__(self, stream: BinaryIO, table: Path) -> None:
+        self._stream = stream
+        stream.seek(0)
+        head = stream.read(512)
+        with table.open("rb") as dbf:
+            version = dbf.read(1)[0]
+        self._fox = version in (0x30, 0x31, 0x32, 0xF5, 0xFB)
+        if self._fox:
+            size = int.from_bytes(head[6:8], "big")
+        else:
+            size = int.from_bytes(head[20:22], "little") if version in (0x8B, 0x8C, 0xCB) else 0
+        self._block = size or 512
+
+    def text(self, block: int) -> bytes | None:
+        """The bytes of the memo that begins with *block*; None when there is none, or it is broken."""
+        self._stream.seek(block * self._block)
+        head = self._stream.read(8)
+        if self._fox:
+            kind, size = int.from_bytes(head[:4], "big"), int.from_bytes(head[4:8], "big")
+            whole = self._stream.read(size) if kind == 1 and size <= _LONGEST_MEMO else b""
+            return whole if len(head) == 8 and len(whole) == size else None
+        if head[:4] == _DBASE4:
+            size = int.from_bytes(head[4:8], "little") - 8
+            return self._stream.read(size) if 0 <= size <= _LONGEST_MEMO else None
+        found = bytearray(head)
+        while b"\x1a" not in found and len(found) < _LONGEST_MEMO:
+            piece = self._stream.read(512)
+            if not piece:
+                break
+            found += piece
+        return bytes(found.partition(b"\x1a")[0]) if head else None
+
+
+def _memo_text(raw: bytes, encoding: str, memo: _Memo | None, troubles: list[str]) -> str:
+    """What a memo field refers to: a block number, of four bytes or written in digits."""
+    if len(raw) == 4:
+        block = int.from_bytes(raw, "little")
+    else:
+        digits = raw.decode("ascii", "replace").strip()
+        block = int(digits) if digits.isdecimal() else 0
+    if not block:
+        return ""
+    found = memo.text(block) if memo is not None else None
+    if found is None:
+        troubles.append("memo")
+        return ""
+    text = found.decode(encoding, "replace").replace("\0", " ").replace("\r\n", " ").replace("\x8d\n", "")
+    if "\ufffd" in text:
+        troubles.append("encoding")
+    return clean_text(text.strip(), troubles)
+
+
+def _value(field: _Field, data: bytes, encoding: str, memo: _Memo | None, troubles: list[str]) -> str:
     raw = data[field.offset : field.offset + field.width]
     if field.kind == "I" and field.width == 4:
         return str(struct.unpack("<i", raw)[0])
@@ -94,7 +160,9 @@ def _value(field: _Field, data: bytes, encoding: str, troubles: list[str]) -> st
         return _moment(day, milliseconds) if day > 0 else ""
     if field.kind in "BO" and field.width == 8:
         return format(struct.unpack("<d", raw)[0], ".15g")
-    if field.kind in "MGP":
+    if field.kind == "M":
+        return _memo_text(raw, encoding, memo, troubles)
+    if field.kind in "GP":
         return ""
     text = raw.decode(encoding, "replace").replace("\0", " ")
     if "\ufffd" in text:

@@ -19,7 +19,12 @@ from lantai.ingest.services.receiving import (
     received_bytes,
 )
 from lantai.ingest.services.reminding import remind_by_rules
-from lantai.ingest.services.sweeping import finish_interrupted_receipts, resume_waiting, sweep_receiving_area
+from lantai.ingest.services.sweeping import (
+    finish_interrupted_receipts,
+    resume_waiting,
+    sweep_imports,
+    sweep_receiving_area,
+)
 from lantai.ingest.services.watching import FolderReport, take_folder
 
 __all__ = [
@@ -45,6 +50,7 @@ __all__ = [
     "received_bytes",
     "remind_by_rules",
     "resume_waiting",
+    "sweep_imports",
     "sweep_receiving_area",
     "take_folder",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from django.conf import settings
 
 from lantai.common.durability import flush_file
 from lantai.ingest.area import receiving_path
-from lantai.ingest.models import Accession, Submission, SubmissionState
+from lantai.ingest.models import Accession, CatalogueImport, ImportState, Submission, SubmissionState
 from lantai.ingest.services.receiving import SubmissionRefused, receive_content
 from lantai.ingest.services.waiting import ACCESSION, EXAMINATION, queue_accession, queue_examination
 from lantai.work.queries import key_rests
@@ -72,6 +73,27 @@ def sweep_receiving_area(*, now: datetime) -> int:
             if each.name not in needed:
                 each.unlink(missing_ok=True)
                 removed += 1
+    return removed
+
+
+def sweep_imports(*, now: datetime) -> int:
+    """Remove the uploaded files of imports (目录导入) that nobody touched for LANTAI_KEEP_IMPORTS days, and of those
+    whose row is gone; returns how many imports lost theirs. Their rows, lines and records stay.
+
+    Only imports at rest lose their files; one that is being checked or runs keeps them whatever its age.
+    """
+    area: Path = settings.LANTAI_HOME / "imports"
+    limit = now - timedelta(days=settings.LANTAI_KEEP_IMPORTS)
+    removed = 0
+    for folder in sorted(area.iterdir()) if area.is_dir() else ():
+        if not folder.name.isdecimal() or folder.stat().st_mtime > limit.timestamp():
+            continue
+        found = CatalogueImport.objects.filter(pk=int(folder.name)).first()
+        busy = found is not None and found.state in (ImportState.CHECKING, ImportState.RUNNING)
+        last = max(filter(None, (found.at, found.checked_at, found.finished_at))) if found is not None else limit
+        if not busy and last <= limit:
+            shutil.rmtree(folder, ignore_errors=True)
+            removed += 1
     return removed
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from lantai.administration.services.people_access import Actor
 from lantai.archival.checks.sandbox import ParserError
-from lantai.archival.tables import header_signature, rules_from_data, rules_to_data, suggest_rules
+from lantai.archival.tables import MEMO, header_signature, rules_from_data, rules_to_data, suggest_rules
 from lantai.common.durability import flush_file
 from lantai.ingest.area import import_path
 from lantai.ingest.models import CatalogueImport, Crosswalk
@@ -27,7 +27,7 @@ _PIECE = 1024 * 1024
 
 
 class ImportRefused(Exception):
-    """A file that cannot be imported from; ``code`` is a refusal of archival.tables, or ``files``, ``virus``,
+    """A file that cannot be imported from; ``code`` is a refusal of archival.tables, or ``files``, ``memo``, ``virus``,
     ``too-large``."""
 
     def __init__(self, code: str, detail: str = "") -> None:
@@ -37,9 +37,16 @@ class ImportRefused(Exception):
 
 
 def open_catalogue(
-    *, name: str, stream: BinaryIO, attached: tuple[str, BinaryIO] | None = None, by: Actor, now: datetime
+    *,
+    name: str,
+    stream: BinaryIO,
+    attached: tuple[str, BinaryIO] | None = None,
+    memo: BinaryIO | None = None,
+    by: Actor,
+    now: datetime,
 ) -> CatalogueImport:
-    """Keep a catalogue and the ZIP of its files, recognise how it is to be read, and choose a crosswalk for it.
+    """Keep a catalogue, the memo file of a DBF table and the ZIP of its files, recognise how it is to be read, and
+    choose a crosswalk for it.
 
     The crosswalk is the newest saved one for an equal header, else one suggested by the headings. Nothing of a refused
     file is kept. Raises ImportRefused, OSError (disk full).
@@ -52,8 +59,13 @@ def open_catalogue(
         if attached is not None:
             _keep(attached[1], import_path(catalogue.pk, "files.zip"), None)
             catalogue.attached_name = attached[0][:300]
-        _refuse_viruses(place, import_path(catalogue.pk, "files.zip"))
+        beside = import_path(catalogue.pk, f"table{MEMO}")
+        if memo is not None:
+            _keep(memo, beside, TABLE_BYTES)
+        _refuse_viruses(place, beside, import_path(catalogue.pk, "files.zip"))
         _recognise(catalogue, place)
+        if memo is not None and catalogue.form["kind"] != "dbf":
+            raise ImportRefused("memo")
     except BaseException:
         shutil.rmtree(place.parent, ignore_errors=True)
         CatalogueImport.objects.filter(pk=catalogue.pk).delete()

@@ -18,7 +18,7 @@ from lantai.archival.description import conceal
 from lantai.archival.tables import Line, Rule, files_by_key, map_line, name_key, targets
 from lantai.archival.tables.attached import AttachedFiles
 
-LINE_TROUBLES = {"quote": True, "encoding": True, "error": True, "control": False}
+LINE_TROUBLES = {"quote": True, "encoding": True, "error": True, "memo": True, "control": False}
 """What can be wrong with a line itself, and whether that keeps it out."""
 _LEAD = re.compile(r"([^-·/]+)-([^-·/]+)")
 _CLASSES = ("class2", "class3", "class4")
