@@ -44,6 +44,14 @@ class OfdPages:
             raise _refusal(failure) from None
         return high / wide
 
+    def width(self, number: int) -> float:
+        """How wide a page is, in millimetres. Raises NoSuchPage, RenderRefused."""
+        page = self._page(number)
+        try:
+            return self._document.page_box(page, self._document.xml(page.path))[2]
+        except OfdFault as failure:
+            raise _refusal(failure) from None
+
     def lines(self, number: int) -> tuple[PlacedLine, ...]:
         """The runs of text of a page, templates included, from top to bottom."""
         page = self._page(number)
