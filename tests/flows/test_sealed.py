@@ -7,9 +7,12 @@ import json
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from typer.testing import CliRunner
 
+from lantai.administration.models import Role
 from lantai.archival.packages import open_component
 from lantai.archival.vault import KeyDestroyed
 from lantai.archival.vault.keys import providers
@@ -25,6 +28,7 @@ from lantai.storage.queries import content_file, content_path, open_content
 from lantai.storage.rounds import open_findings
 from lantai.storage.services import begin_round
 from tests.ingest.county import found_county, lay_down, settle
+from tests.make_people import make_person, signed_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.xdist_group("index")]
 
@@ -76,6 +80,19 @@ def test_a_sealed_case_is_read_verified_rotated_and_destroyed(tmp_path: Path):
     assert entry.detail["stored"]["sha512"] == kept.sha512 != received.detail["sha512"]
     assert ComponentText.objects.filter(record=first).exists()
 
+    archivist = signed_in(make_person(Role.ARCHIVIST))
+    assert archivist.get(reverse("record", args=[first.record_code])).status_code == 200
+    whole = archivist.get(reverse("record-package", args=[first.record_code]))
+    assert b"".join(whole.streaming_content) == package
+    part = archivist.get(reverse("record-package", args=[first.record_code]), headers={"Range": "bytes=10-29"})
+    assert part.status_code == 206 and b"".join(part.streaming_content) == package[10:30]
+    cache = settings.LANTAI_HOME / "cache"
+    before = set(cache.rglob("*"))
+    pdf = next(at for at, each in enumerate(components, 1) if each.path.endswith(".pdf"))
+    image = archivist.get(reverse("record-image", args=[first.record_code, pdf, 1, 1000]))
+    assert image.status_code == 200 and image["Content-Type"] == "image/webp" and len(image.content) > 100
+    assert set(cache.rglob("*")) == before  # no picture of it is kept in the clear
+
     round_id = begin_round(by="test", now=timezone.now())
     assert verify_round(round_id=round_id, position={})
     assert [each.found.what("zh") for each in open_findings()] == []
@@ -94,6 +111,8 @@ def test_a_sealed_case_is_read_verified_rotated_and_destroyed(tmp_path: Path):
     assert first.state == "destroyed" and not ComponentText.objects.filter(record=first).exists()
     told = [each for each in entries_about(subject=code) if each.kind == "record.destroyed"]
     assert [each.detail["proofs"] for each in told] == [[proof]]
+    gone = archivist.get(reverse("record-package", args=[code]))
+    assert gone.status_code in (403, 404) and archivist.get(reverse("record", args=[code])).status_code == 200
     run("destroy", code, "--reason", "销毁批 3", "--confirm", code)
     assert len([each for each in entries_about(subject=code) if each.kind == "record.destroyed"]) == 1
     other = Representation.objects.get(record=second)

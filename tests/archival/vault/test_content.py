@@ -26,8 +26,10 @@ from lantai.archival.vault import (
     StoredFile,
     digest_key,
     draw_file_key,
+    key_of_sealed,
     keyed_content_digest,
     parse_header,
+    seal_file,
 )
 
 DATA_KEY = bytes(range(32))
@@ -249,3 +251,14 @@ def test_keyed_digests_differ_by_data_key_and_content() -> None:
     assert keyed_content_digest(mine, content) == keyed_content_digest(mine, content)
     assert keyed_content_digest(mine, content) != keyed_content_digest(other, content)
     assert keyed_content_digest(mine, content) != keyed_content_digest(mine, hashlib.sha512(b"other").hexdigest())
+
+
+@pytest.mark.parametrize("key", [bytes(range(32)), bytes(range(16))])
+def test_what_is_made_of_sealed_content_is_sealed_under_a_key_of_its_own(tmp_path: Path, key: bytes) -> None:
+    made = tmp_path / "document.pdf"
+    made.write_bytes(os.urandom(CHUNK + 9))
+    sealed = seal_file(made, tmp_path / "sealed", key, "document.pdf")
+    with StoredFile(sealed, key_of_sealed(sealed, key)).open() as stream:
+        assert stream.read() == made.read_bytes()
+    with pytest.raises(ChunkAltered), StoredFile(sealed, key).open() as stream:
+        stream.read()
