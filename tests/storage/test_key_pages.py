@@ -87,8 +87,10 @@ def test_a_rotation_is_a_job_and_what_was_destroyed_is_listed(security: Client):
     old = key_store().keks()[0].identifier
     assert old in read(security, "keys")
     for _ in range(2):
-        assert security.post(reverse("keys-rotation"))["Location"] == reverse("keys")
+        assert security.post(reverse("keys-rotation"), {"reason": "定期轮换"})["Location"] == reverse("keys")
+    assert security.post(reverse("keys-rotation"), {}).status_code == 200  # no reason, no rotation
     run_jobs(drain=True)
+    assert "定期轮换" in (Entry.objects.get(kind="keys.rotation-begun").text or "")
     assert {each.kek for each in key_store().keys_of(BOX)} != {old}
     assert Entry.objects.filter(kind="keys.rotated").count() == 1
     assert old not in read(security, "keys")

@@ -139,7 +139,7 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
                 "certificate",
                 frozenset((Role.ARCHIVIST, Role.SECURITY, Role.AUDIT)),
             ),
-            Line("keys", _("密钥"), "keys", "key", frozenset((Role.SECURITY, Role.SYSTEM))),
+            Line("keys", _("密钥管理"), "keys", "key", frozenset((Role.SECURITY, Role.SYSTEM))),
             Line("policy", _("安全策略"), "security-policy", "adjustments", frozenset((Role.SECURITY,))),
             Line("audit", _("审计检索"), "audit", "report-search", frozenset((Role.SECURITY, Role.AUDIT))),
             Line("design", _("设计系统"), "design", "palette", frozenset((Role.SYSTEM,))),

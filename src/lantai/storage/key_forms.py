@@ -17,7 +17,10 @@ class RuleForm(forms.Form):
         label=_("保管期限代码"), max_length=8, required=False, help_text=_("Y、D30、D10；空为全部期限。")
     )
     algorithm = forms.ChoiceField(
-        label=_("加密"), choices=[*SealingRule.Algorithm.choices, ("", _("不加密"))], required=False
+        label=_("加密"),
+        choices=[*SealingRule.Algorithm.choices, ("", _("不加密"))],
+        required=False,
+        initial="AES-256-GCM",
     )
     searchable = forms.BooleanField(
         label=_("全文进检索库"), required=False, initial=True,
@@ -43,4 +46,6 @@ class RecipientForm(forms.Form):
 
 
 class RotationForm(forms.Form):
-    """Nothing to type: pressing the button is the decision."""
+    """Why all keys are rotated now."""
+
+    reason = forms.CharField(label=_("依据"), max_length=200, help_text=_("如定期轮换、人员变动、销毁之后。"))

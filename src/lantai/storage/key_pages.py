@@ -21,7 +21,7 @@ TABS = ("keys", "keys-rules", "keys-escrow", "keys-destroyed")
 def keys_page(found: KeyFigures, *, tab: str, role: Role) -> ListPage:
     """One of the four tables, with what is wrong above; acts for the security administrator alone (三员分立)."""
     return ListPage(
-        title=_("密钥"),
+        title=_("密钥管理"),
         here=HERE,
         facts=_("密钥库 %(place)s，与存储对象分开保存、分开备份。") % {"place": found.place},
         acts=_acts(found, tab) if role == Role.SECURITY else [],
@@ -49,7 +49,7 @@ def _acts(found: KeyFigures, tab: str) -> Sequence[Act]:
     if not found.opens:
         return []
     if tab == "keys-rules":
-        return [Act(_("决定加密规则"), href=reverse("keys-rule"), kind="primary", icon="adjustments")]
+        return [Act(_("新加密规则"), href=reverse("keys-rule"), kind="primary", icon="adjustments")]
     if tab == "keys-escrow":
         return [Act(_("设托管人"), href=reverse("keys-recipient"), kind="primary", icon="key")]
     if tab == "keys" and found.keks:
@@ -78,13 +78,14 @@ def _notices(found: KeyFigures) -> Sequence[Notice]:
 def _shelves(found: KeyFigures) -> Table:
     return Table(
         label=_("密钥加密密钥"),
-        columns=_columns(_("全宗与期限"), _("标识"), _("算法"), _("数据密钥"), _("启用时间")),
+        columns=_columns(_("全宗与期限"), _("标识"), _("状态"), _("算法"), _("数据密钥"), _("启用时间")),
         rows=[
             Row(
                 [
-                    Cell(each.shelf, main=True, state="warning" if each.retired_at else "pass",
+                    Cell(each.shelf, main=True),
+                    Cell(code=each.identifier),
+                    Cell(state="warning" if each.retired_at else "pass",
                          state_text=_("轮换中") if each.retired_at else _("在用")),
-                    Cell(each.identifier, code=each.identifier),
                     Cell(each.wrapping),
                     Cell(f"{each.data_keys:,}"),
                     Cell(written_moment(datetime.fromisoformat(each.made_at)), whole=True),
@@ -129,14 +130,14 @@ def _rules(found: KeyFigures) -> Table:
 def _escrow(found: KeyFigures) -> Table:
     return Table(
         label=_("托管人"),
-        columns=_columns(_("托管人"), _("公钥"), _("已托管"), _("设立时间")),
+        columns=_columns(_("托管人"), _("公钥"), _("已托管"), _("状态"), _("设立时间")),
         rows=[
             Row(
                 [
                     Cell(each.name, main=True),
-                    Cell(f"{each.recipient[:16]}…", code=each.recipient),
+                    Cell(code=f"{each.recipient[:20]}…"),
+                    Cell(f"{each.wraps:,} / {found.data_keys:,}"),
                     Cell(
-                        f"{each.wraps:,} / {found.data_keys:,}",
                         state="pass" if each.wraps >= found.data_keys else "warning",
                         state_text=_("齐全") if each.wraps >= found.data_keys else _("待补齐"),
                     ),

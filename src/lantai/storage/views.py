@@ -44,7 +44,7 @@ def rule(request: HttpRequest) -> HttpResponse:
         except (KeysRefused, VaultFault) as refused:
             form.add_error(None, str(refused))
     warning = _("只管此后入库的档案；已在架上的内容不变。规则记入账本。")
-    page = _page(form, _("决定加密规则"), Act(_("生效"), kind="primary"), warning, "keys-rules")
+    page = _page(form, _("新加密规则"), Act(_("生效"), kind="primary"), warning, "keys-rules")
     return show(request, page)
 
 
@@ -69,13 +69,14 @@ def recipient(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def rotation(request: HttpRequest) -> HttpResponse:
     """Begin a rotation, which a background job carries out."""
-    if request.method == "POST":
+    form = RotationForm(request.POST or None)
+    if form.is_valid():
         with transaction.atomic():
-            queue_rotation(by=actor_of(request))
+            queue_rotation(by=actor_of(request), reason=form.cleaned_data["reason"])
         messages.success(request, _("轮换已交后台办理，期间读写照常。"))
         return redirect("keys")
     warning = _("每个全宗和期限换一把新的密钥加密密钥，数据密钥改由它包裹，旧的随即销毁；内容不重写。")
-    return show(request, _page(RotationForm(), _("轮换密钥"), Act(_("开始轮换"), kind="primary"), warning, "keys"))
+    return show(request, _page(form, _("轮换密钥"), Act(_("开始轮换"), kind="primary"), warning, "keys"))
 
 
 def _page(form: RuleForm | RecipientForm | RotationForm, title: str, submit: Act, warning: str, back: str) -> FormPage:

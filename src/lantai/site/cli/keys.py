@@ -94,10 +94,13 @@ def rule(
 
 
 @app.command("rotate")
-def rotate(shelf: Annotated[str, typer.Option(help="全宗.期限；空为全部 fonds.class; empty: all")] = "") -> None:
+def rotate(
+    shelf: Annotated[str, typer.Option(help="全宗.期限；空为全部 fonds.class; empty: all")] = "",
+    reason: Annotated[str, typer.Option(help="依据 why")] = "",
+) -> None:
     """轮换密钥加密密钥，内容不重写 / new key-encryption keys; no content is written again."""
     with _told():
-        moved = rotate_keys(by=CONSOLE, now=timezone.now(), shelf=shelf)
+        moved = rotate_keys(by=CONSOLE, now=timezone.now(), shelf=shelf, reason=reason)
     typer.echo(f"已换 moved: {moved:,}")
 
 

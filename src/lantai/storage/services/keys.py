@@ -105,7 +105,7 @@ def decide_sealing(*, asked: RuleAsked, reason: str, by: Actor, now: datetime) -
     return row
 
 
-def rotate_keys(*, by: Actor, now: datetime, shelf: str = "") -> int:
+def rotate_keys(*, by: Actor, now: datetime, shelf: str = "", reason: str = "") -> int:
     """Give every shelf, or one, a new key-encryption key, and move its data keys there; returns how many were moved.
 
     Content is not touched. What an earlier run left is finished first. Raises KeysRefused for an unknown shelf,
@@ -118,27 +118,28 @@ def rotate_keys(*, by: Actor, now: datetime, shelf: str = "") -> int:
         raise KeysRefused(_("没有这样的密钥：%(shelf)s。") % {"shelf": shelf or "-"})
     for old in current:
         with transaction.atomic():
-            told = {"shelf": old.shelf, "before": old.identifier}
+            told = {"shelf": old.shelf, "before": old.identifier, "reason": reason}
             append_entries(entries=[_entry("keys.rotation-begun", by, now, told)])
         ring.begin_rotation(old, now=now.isoformat())
         moved += finish_rotation(by=by, now=now)
     return moved
 
 
-def queue_rotation(*, by: Actor) -> None:
+def queue_rotation(*, by: Actor, reason: str) -> None:
     """Have a worker rotate all keys; asked twice it is done once. In the caller's transaction."""
     arguments = {
         "person_id": str(by.person_id or ""), "username": by.username, "role": by.role, "address": by.address,
+        "reason": reason,
     }  # fmt: skip
     queue_job(task=rotate_in_background, title="轮换密钥", arguments=arguments, key="storage.rotate-keys",
               asked_by=by.reference)  # fmt: skip
 
 
 @task()
-def rotate_in_background(*, person_id: str, username: str, role: str, address: str) -> int:
+def rotate_in_background(*, person_id: str, username: str, role: str, address: str, reason: str) -> int:
     """Rotate all keys for whoever asked; taken up again after a crash, it finishes what was begun first."""
     by = Actor(int(person_id) if person_id else None, username, role, address)
-    return rotate_keys(by=by, now=timezone.now())
+    return rotate_keys(by=by, now=timezone.now(), reason=reason)
 
 
 def finish_rotation(*, by: Actor, now: datetime) -> int:
