@@ -190,6 +190,8 @@ TABLE = {
     "ledger-cosigned": Line(EVERYBODY),
     "ledger-policy": Line(EVERYBODY),
     "witnesses": Line("AYU"),
+    "timestamp-renewal": Line("AYU", arguments=lambda archive: [1]),
+    "timestamp-file": Line("AYU", arguments=lambda archive: [1, 1, "token"]),
     "witness-new": Line("Y"),
     "witness-policy": Line("Y"),
     "witness-retire": Line("Y", arguments=lambda archive: [1]),

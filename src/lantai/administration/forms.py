@@ -135,6 +135,7 @@ ACTS = [
     ("record.accessioned", _("进馆")),
     ("submission.received", _("接收移交包")),
     ("submission.examined", _("检测移交包")),
+    ("ledger.timestamped", _("检查点加盖时间戳")),
     ("witness.added", _("增加账本见证方")),
     ("witness.retired", _("停用账本见证方")),
     ("witness.policy-set", _("设定见证策略")),

@@ -23,6 +23,25 @@ class Exchange:
     error: str = ""
 
 
+def post_once(*, address: str, body: bytes, content_type: str) -> tuple[int, str, bytes]:
+    """POST *body* to *address*: status, content type and body of the answer. Raises OSError, http.client.HTTPException,
+    ValueError for an answer that is too long.
+    """
+    parts = urlsplit(address)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.netloc, timeout=SECONDS * 4)
+    try:
+        headers = {"Content-Type": content_type, "User-Agent": "lantai"}
+        connection.request("POST", parts.path or "/", body=body, headers=headers)
+        answer = connection.getresponse()
+        read = answer.read(MOST_BYTES + 1)
+        if len(read) > MOST_BYTES:
+            raise ValueError(f"the answer is longer than {MOST_BYTES} bytes")
+        return answer.status, answer.headers.get("Content-Type", ""), read
+    finally:
+        connection.close()
+
+
 class WitnessLine:
     """The connection to one witness. Used by one thread at a time; redirects are not followed."""
 

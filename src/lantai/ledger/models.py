@@ -146,6 +146,28 @@ class WitnessPolicy(models.Model):
         return str(self.least)
 
 
+class Timestamp(models.Model):
+    """A time stamp (时间戳, RFC 3161) over a checkpoint's ``note``, as it was cosigned then; renewed by further ones.
+
+    Number 1 stamps the note, each later one the note followed by all tokens before it. ``until`` is the day before
+    which the newest must be renewed: the first end among its certificates and algorithms.
+    """
+
+    size = models.BigIntegerField()
+    number = models.PositiveSmallIntegerField()
+    note = models.TextField()
+    token = models.BinaryField()
+    authority = models.CharField(max_length=500)
+    at = models.DateTimeField()
+    until = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["size", "number"], name="ledger_timestamp_once")]
+
+    def __str__(self) -> str:
+        return f"{self.size}-{self.number}"
+
+
 class WitnessConflict(models.Model):
     """What a witness holds of our ledger and our ledger is not (见证矛盾): both notes, kept as evidence for ever.
 

@@ -85,6 +85,15 @@ SETTINGS = (
     Setting("LANTAI_MAIL_PASSWORD", "", "Password of that account."),
     Setting("LANTAI_MAIL_SECURITY", "", "starttls or tls, as the mail server speaks; empty means neither."),
     Setting("LANTAI_MAIL_FROM", "lantai@localhost", "Sender of the mails."),
+    Setting(
+        "LANTAI_TIMESTAMP",
+        "",
+        "Address of a time-stamp authority (RFC 3161) for checkpoints, https or on this machine; empty asks none.",
+    ),
+    Setting(
+        "LANTAI_TIMESTAMP_ROOTS", "", "File of the authority's root certificates (PEM); its tokens must lead there."
+    ),
+    Setting("LANTAI_TIMESTAMP_HOURS", "24", "Hours between two timestamps, while entries come."),
     Setting("LANTAI_ARCHIVE_NAME", "云岭县档案馆", "Name of the archive, in headers, receipts and proofs."),
     Setting(
         "LANTAI_ORIGIN",

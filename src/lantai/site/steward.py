@@ -29,8 +29,9 @@ from lantai.ledger.services import append_noted_entries, forget_old_cosignatures
 from lantai.site.copying import queue_copying
 from lantai.site.cosigning import cosigning_beside
 from lantai.site.rebuilding.keeping import keep_what_is_due
+from lantai.site.timestamping import queue_timestamp
 from lantai.site.verifying import queue_verification
-from lantai.storage.services import finish_destructions
+from lantai.storage.services import finish_destructions, keep_timestamps
 from lantai.work.services import beat, forget_finished_jobs, forget_heartbeats, send_dispatches, send_mails
 
 __all__ = ["follow_once", "keep_following", "only_one"]
@@ -75,6 +76,8 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
                 queue_verification(now=timezone.now())
                 finish_destructions(now=timezone.now())
                 queue_copying(now=timezone.now())
+                queue_timestamp(now=timezone.now())
+                keep_timestamps()
             if time.monotonic() - swept > SWEEP_EVERY:
                 swept = time.monotonic()
                 sweep_receiving_area(now=timezone.now())

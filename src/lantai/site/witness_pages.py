@@ -16,7 +16,7 @@ from lantai.common.components import Act, Cell, Column, Empty, Link, Notice, Pai
 from lantai.common.pages import FormPage, ListPage, Page
 from lantai.common.written import written_moment
 from lantai.ledger import queries
-from lantai.ledger.queries import ConflictView, CosignatureView, WitnessFigures, WitnessView
+from lantai.ledger.queries import ConflictView, CosignatureView, TimestampView, WitnessFigures, WitnessView
 from lantai.site.witness_forms import PolicyForm, WitnessForm
 
 HERE = "witnesses"
@@ -40,6 +40,7 @@ class WitnessesPage(ListPage):
     template: ClassVar[str] = "site/witnesses.html"
     checkpoints: Table
     conflicts: Table | None = None
+    timestamps: Table
     handing: list[Pair]
     policy: str
 
@@ -77,6 +78,7 @@ def witnesses_page(*, reader: Reader, origin: str) -> WitnessesPage:
         table=_witness_table(witnesses, changes=changes),
         checkpoints=_checkpoint_table(),
         conflicts=_conflict_table(conflicts) if conflicts else None,
+        timestamps=_timestamp_table(),
         handing=[
             Pair(_("账本名称"), settings.LANTAI_ORIGIN, code=True, copy=True),
             Pair(_("公钥（vkey）"), queries.ledger_vkey(), code=True, copy=True, note=_("请见证方加入")),
@@ -240,6 +242,34 @@ def _checkpoint_table() -> Table:
 
 def _cosigned(each: CosignatureView) -> str:
     return f"{each.witness} {written_moment(each.time)}"
+
+
+def _timestamp_acts(each: TimestampView) -> list[Act]:
+    parts = ((_("时间戳文件"), "token"), (_("所盖内容"), "stamped"))
+    place = [each.size, each.number]
+    return [Act(words, href=reverse("timestamp-file", args=[*place, part]), download=True) for words, part in parts]
+
+
+def _timestamp_table() -> Table:
+    headings = (_("条数"), _("时间"), _("时间戳机构"), _("须在此前续期"), _("操作"))
+    return Table(
+        label=_("时间戳"),
+        columns=[Column(each) for each in headings],
+        rows=[
+            Row(
+                [
+                    Cell(f"{each.size:,}", mono=True, main=True, more=_("第 %(n)s 次") % {"n": each.number}),
+                    Cell(written_moment(each.at), whole=True),
+                    Cell(each.authority, wide=True),
+                    Cell(each.until.isoformat(), whole=True),
+                    Cell(acts=_timestamp_acts(each)),
+                ]
+            )
+            for each in queries.recent_timestamps()
+        ],
+        empty=Empty("clock", _("还没有时间戳"), _("用 LANTAI_TIMESTAMP 指定时间戳机构后，每天为检查点取一次。")),
+        keyed=False,
+    )
 
 
 def _conflict_table(conflicts: list[ConflictView]) -> Table:

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 from lantai.administration.models import Role
 from lantai.administration.queries.people import reader_of
 from lantai.administration.services.people_access import actor_of, roles
+from lantai.archival.sealing.stamping import REPLY_TYPE
 from lantai.archival.tlog import NoteError
 from lantai.common.pages import show
 from lantai.ledger import queries
@@ -33,6 +35,7 @@ from lantai.site.witness_pages import (
     witnesses_page,
 )
 
+BYTES = "application/octet-stream"
 WATCHERS = (Role.ARCHIVIST, Role.SYSTEM, Role.AUDIT)
 
 
@@ -112,4 +115,24 @@ def witness_conflict_note(request: HttpRequest, conflict_id: int, side: str) -> 
         raise Http404
     response = HttpResponse(note, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{side}-{conflict_id}.txt"'
+    return response
+
+
+@roles(*WATCHERS)
+@require_safe
+def timestamp_renewal(request: HttpRequest, size: int) -> HttpResponse:
+    """Lead to the time stamps, where the one of the checkpoint of *size* stands."""
+    return redirect(f"{reverse('witnesses')}#timestamps")
+
+
+@roles(*WATCHERS)
+@require_safe
+def timestamp_file(request: HttpRequest, size: int, number: int, part: str) -> HttpResponse:
+    """A token (DER), or the bytes it stamps, as a file."""
+    found = queries.timestamp_by_number(size=size, number=number)
+    if found is None or part not in ("token", "stamped"):
+        raise Http404
+    data, kind, suffix = (found.token, REPLY_TYPE, "tsr") if part == "token" else (found.stamped, BYTES, "bin")
+    response = HttpResponse(data, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{size}-{number}-{part}.{suffix}"'
     return response

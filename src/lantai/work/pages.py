@@ -33,6 +33,7 @@ KINDS = {
     "location": gettext_noop("存储位置"),
     "carrier": gettext_noop("载体检查"),
     "witness-conflict": gettext_noop("见证方与本馆账本矛盾"),
+    "timestamp-renewal": gettext_noop("续期检查点的时间戳"),
 }
 """Kinds of due work, with their words."""
 gettext_noop("四性检测")
@@ -218,7 +219,7 @@ def _due_row(each: queries.DutyView, today: date, query: str) -> Row:
 
 def _title(each: queries.DutyView) -> str:
     """What a duty is about: the title of a package, or our own words, which are translated."""
-    return _(each.title) if each.kind in ("verification", "witness-conflict") else each.title
+    return _(each.title) if each.kind in ("verification", "witness-conflict", "timestamp-renewal") else each.title
 
 
 def _tone(each: queries.DutyView) -> Literal["", "late", "soon"]:

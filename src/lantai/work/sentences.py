@@ -43,6 +43,7 @@ SENTENCES = {
         "存储位置 %(location)s 有 %(copies)s 份待复制、%(removals)s 份待删除：离线的请接入，一次写入的请销毁载体"
     ),
     "carrier-check": gettext_noop("载体 %(number)s（%(place)s）到了检查日期，请检查并登记结果"),
+    "timestamp-ends": gettext_noop("检查点 %(size)s 的时间戳快到期而没有续成：%(detail)s"),
     "witness-fork": gettext_noop("见证方 %(witness)s 持有的检查点不在本馆账本里：账目被改过，或密钥被人盗用。"),
     "witness-rollback": gettext_noop("见证方 %(witness)s 见过本馆更长的账本：现在的账本缺少后来的账目。"),
     "bulk-done": gettext_noop("%(task)s完成：%(done)s 项。"),

@@ -28,6 +28,15 @@ from lantai.ledger.queries.proofs import (
     signed_checkpoints,
 )
 from lantai.ledger.queries.tiles import read_tile, tile
+from lantai.ledger.queries.timestamps import (
+    StampDue,
+    TimestampView,
+    due_stamp,
+    recent_timestamps,
+    timestamp_by_number,
+    timestamps_after,
+    wrong_timestamps,
+)
 from lantai.ledger.queries.verification import LedgerBreak, LedgerProgress, LedgerState, verify_ledger
 from lantai.ledger.queries.witnesses import (
     ConflictView,
@@ -55,6 +64,8 @@ __all__ = [
     "LedgerState",
     "NotYetSequenced",
     "SealedEntry",
+    "StampDue",
+    "TimestampView",
     "WitnessFigures",
     "WitnessView",
     "checkpoint_holds",
@@ -63,6 +74,7 @@ __all__ = [
     "cosigned_note",
     "cursor_moved",
     "cursor_position",
+    "due_stamp",
     "entries_about",
     "entries_after",
     "entries_of",
@@ -78,12 +90,16 @@ __all__ = [
     "read_tile",
     "recent_checkpoints",
     "recent_conflicts",
+    "recent_timestamps",
     "sealed_entries",
     "sequenced_at",
     "signed_checkpoints",
     "tile",
+    "timestamp_by_number",
+    "timestamps_after",
     "verify_ledger",
     "waiting_entries",
     "witness_figures",
     "witnesses_asked_for",
+    "wrong_timestamps",
 ]

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Literal
 
 from lantai.archival import tlog
-from lantai.ledger.models import Checkpoint, Entry, Tile
+from lantai.ledger.models import Checkpoint, Cosignature, Entry, Tile
 from lantai.ledger.queries.entries import COLUMNS
 from lantai.ledger.signing import open_own_checkpoint
 
@@ -25,6 +25,7 @@ BreakCode = Literal[
     "tile.unexpected",
     "checkpoint.signature",
     "checkpoint.differs",
+    "cosignature.wrong",
 ]
 
 
@@ -64,8 +65,8 @@ def verify_ledger(*, state: LedgerState = LedgerState(), limit: int | None = Non
 
     Every entry must stand at its index, equal its columns and its commitment; every tile of the lowest level must
     hold these commitments' leaf hashes; every checkpoint passed must be signed by our key and have the root
-    recomputed here; at the end all higher tiles are compared and nothing may stand beyond the newest checkpoint.
-    Call again with the returned state until ``done``. Stops at the first break.
+    recomputed here, and its cosignatures must be the witnesses'; at the end all higher tiles are compared and nothing
+    may stand beyond the newest checkpoint. Call again with the returned state until ``done``. Stops at the first break.
     """
     state = state or LedgerState()
     newest = Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
@@ -142,6 +143,19 @@ def _tile_break(start: int, leaves: list[bytes]) -> LedgerBreak | None:
     return None
 
 
+def _cosignature_break(checkpoint: Checkpoint) -> LedgerBreak | None:
+    """The first witness whose kept signature does not fit the checkpoint."""
+    for each in Cosignature.objects.filter(size=checkpoint.size).select_related("witness").order_by("pk"):
+        keys = [tlog.parse_vkey(vkey) for vkey in each.witness.vkeys]
+        try:
+            times = [tlog.cosigned_at(checkpoint.note + each.lines, key) for key in keys]
+        except tlog.NoteError as error:
+            return LedgerBreak("cosignature.wrong", checkpoint.size, str(error))
+        if not any(times):
+            return LedgerBreak("cosignature.wrong", checkpoint.size, each.witness.name)
+    return None
+
+
 def _checkpoint_break(checkpoint: Checkpoint, root: bytes) -> LedgerBreak | None:
     try:
         signed = open_own_checkpoint(checkpoint.note)
@@ -151,7 +165,7 @@ def _checkpoint_break(checkpoint: Checkpoint, root: bytes) -> LedgerBreak | None
         return LedgerBreak("checkpoint.differs", checkpoint.size, "note")
     if signed.root != root:
         return LedgerBreak("checkpoint.differs", checkpoint.size, "root")
-    return None
+    return _cosignature_break(checkpoint)
 
 
 def _end_break(size: int) -> LedgerBreak | None:

@@ -165,7 +165,8 @@ def witness_figures() -> WitnessFigures:
     )
     if row is None:
         return WitnessFigures(0, 0, 0, None, None, 0)
-    return WitnessFigures(**{**row, "waiting_since": row["waiting_since"] if row["least"] else None})
+    found: dict[str, Any] = {**row, "waiting_since": row["waiting_since"] if row["least"] else None}
+    return WitnessFigures(**found)
 
 
 def _count(rows: QuerySet[Any]) -> Coalesce:

@@ -17,6 +17,7 @@ from lantai.ledger.services.appending import (
 )
 from lantai.ledger.services.cosigning import Cosigner, Settled, forget_old_cosignatures, settle_answer, witness_request
 from lantai.ledger.services.rebuilding import LedgerNotContinued, rebuild_entries, repeat_erasures
+from lantai.ledger.services.timestamping import AuthorityFailed, take_timestamp
 from lantai.ledger.services.witnesses import (
     AddressNotAllowed,
     DecidedBy,
@@ -31,6 +32,7 @@ __all__ = [
     "ENTRY_ERASED",
     "ENTRY_VERSION",
     "AddressNotAllowed",
+    "AuthorityFailed",
     "Cosigner",
     "CursorBehind",
     "DecidedBy",
@@ -55,5 +57,6 @@ __all__ = [
     "sequence_entries",
     "set_witness_policy",
     "settle_answer",
+    "take_timestamp",
     "witness_request",
 ]

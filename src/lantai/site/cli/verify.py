@@ -32,11 +32,13 @@ def verify(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="OCFL 存储根或对象、BagIt 包、证明 storage root, object, bag, proof; 不给则核验本馆 none: the archive"
+            help="OCFL 存储根或对象、BagIt 包、证明 storage root, object, bag, proof; ledger: 只核验账本 the ledger; "
+            "不给则核验本馆 none: the archive"
         ),
     ] = None,
     vkey: Annotated[str, typer.Option(help="证明的公钥 the ledger's public key, from where it is published")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="每个对象一行 JSON one JSON line an input")] = False,
+    again: Annotated[bool, typer.Option("--again", help="账本从头核验 the ledger from its first entry")] = False,
     language: Annotated[str, typer.Option(help="zh, en")] = "zh",
 ) -> None:
     """核验 Verify the whole archive, or what lies at PATHS, whoever made it.
@@ -52,6 +54,12 @@ def verify(
         from lantai.site.cli.verify_archive import verify_whole_archive
 
         raise typer.Exit(verify_whole_archive(as_json=as_json, language=tongue))
+    if paths == [Path("ledger")] and not Path("ledger").exists():
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.site.settings")
+        django.setup()
+        from lantai.site.cli.verify_ledger import verify_ledger_alone
+
+        raise typer.Exit(verify_ledger_alone(as_json=as_json, language=tongue, again=again))
     verdicts = set()
     for path in paths:
         judged, lines = _proof(path, vkey) if _is_proof(path) else (_judged(path), [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
@@ -34,9 +35,10 @@ def run(
     server = WitnessServer((host.strip("[]"), int(port)), state)
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: threading.Thread(target=server.shutdown).start())
-    typer.echo(f"见证服务 witness {state.name}　http://{address}/")
+    typer.echo(f"见证服务 witness {state.name}　http://{host}:{server.server_address[1]}/")
     for signer in state.signers:
         typer.echo(signer.verifier().vkey())
+    sys.stdout.flush()
     with server:
         server.serve_forever(poll_interval=0.2)
     state.close()

@@ -6,6 +6,7 @@ from lantai.storage.services.copying import CopiesMade, carry_out_removals, copy
 from lantai.storage.services.deposit import deposit_objects, deposit_version, remove_stored_object
 from lantai.storage.services.destroying import NotSealed, apply_destructions, destroy_keys, finish_destructions
 from lantai.storage.services.keep_ledger import LEDGER_FOLLOWER, keep_ledger_batches
+from lantai.storage.services.keep_timestamps import TIMESTAMP_FOLLOWER, TIMESTAMP_PREFIX, keep_timestamps
 from lantai.storage.services.keys import (
     KeysRefused,
     RuleAsked,
@@ -46,6 +47,8 @@ __all__ = [
     "AREAS",
     "LEDGER_FOLLOWER",
     "ROWS_FOLLOWER",
+    "TIMESTAMP_FOLLOWER",
+    "TIMESTAMP_PREFIX",
     "CarrierRefused",
     "Content",
     "ContentDiffers",
@@ -85,6 +88,7 @@ __all__ = [
     "keep_all_rows_anew",
     "keep_ledger_batches",
     "keep_rows",
+    "keep_timestamps",
     "look_at_location",
     "main_location",
     "mend_escrow",
