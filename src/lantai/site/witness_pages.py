@@ -205,7 +205,7 @@ def _witness_cells(witness: WitnessView, *, changes: bool) -> list[Cell]:
         state, words = "troubled", _("没有成功")
     else:
         state, words = ("active", _("正常")) if witness.cosigned_at else ("waiting", _("等待第一次见证"))
-    retire = Act(_("停用"), href=reverse("witness-retire", args=[witness.id]))
+    retire = Act(_("停用见证方"), href=reverse("witness-retire", args=[witness.id]))
     return [
         Cell(witness.body, main=True, code=witness.name, more=witness.address, wide=True),
         Cell(
