@@ -10,9 +10,11 @@
     python3 read_archive.py [根 ROOT] objects                  各对象及其文件 every object and its files
     python3 read_archive.py [根 ROOT] verify                   核对全部摘要和账本 every digest, and the ledger's tree
 
+加密存放的内容（名称以 .vault 结尾）须用档案馆的密钥打开，这里只照原样取出。
 不给 ROOT 时读本程序所在的文件夹。读到的一切先与清单中的 SHA-512 核对；不符的说明在哪里，其余照常读出。
 本程序只读存储根，只写入 TO 文件夹。存储根的结构见其中的 README.md。
 
+Sealed content (names ending in .vault) opens with the archive's keys only; it is taken out as it lies there.
 Without ROOT the folder of this script is read. Whatever is read is first compared with the SHA-512 in its inventory;
 what differs is named, and the rest is read all the same. Only the folder TO is ever written to. README.md in the
 storage root explains how it is laid out.
@@ -45,6 +47,7 @@ from xml.etree import ElementTree
 
 NAMESPACE = "{urn:lantai:description:1}"
 BOX, ROWS, LEDGER = "urn:lantai:box:", "urn:lantai:rows:", "urn:lantai:ledger:"
+SEALED = ".vault"
 MARKED = re.compile("\u241b([0-9A-F]+);")
 PIECE = 1 << 20
 
@@ -59,6 +62,7 @@ class Archive:
     def __init__(self, root):
         self.root = Path(root)
         self.problems = []
+        self.sealed = set()
         if not any(self.root.glob("0=ocfl_1.*")):
             raise SystemExit2(f"{self.root}: 不是 OCFL 存储根 / no OCFL storage root")
 
@@ -92,7 +96,10 @@ class Archive:
                 yield found
 
     def read(self, stored, path):
-        """A file of an object; None, and a problem, when it is not what it was."""
+        """A file of an object; None when it is sealed, or, told as a problem, when it is not what it was."""
+        if path + SEALED in stored.paths:
+            self.sealed.add((stored.id, path))
+            return None
         try:
             return stored.read(path)
         except Damaged as damage:
@@ -265,7 +272,8 @@ def records(archive):
     for stored in archive.objects():
         if stored.id.startswith((ROWS, LEDGER)):
             continue
-        codes = sorted({path.partition("/")[0] for path in stored.paths if path.endswith("/description.xml")})
+        names = ("/description.xml", "/description.xml" + SEALED)
+        codes = sorted({path.partition("/")[0] for path in stored.paths if path.endswith(names)})
         for code in codes:
             yield Held(stored, code)
 
@@ -357,7 +365,7 @@ def extract_records(archive, arguments):
         for path in held.paths:
             copy_sound(archive, held.stored, path, target / safe(path))
         document = held.description(archive)
-        if document is not None and held.package:
+        if document is not None and held.package and not held.package.endswith(SEALED):
             extract_components(archive, held, document, target / safe(held.code) / "files")
     print(f"{count} 件 / records")
     if arguments.codes and count < len(wanted):
@@ -518,6 +526,11 @@ def main(given):
     except (SystemExit2, OSError) as error:
         print(error, file=sys.stderr)
         return 2
+    if archive.sealed:
+        print(
+            f"{len(archive.sealed)} 个文件已加密，需档案馆的密钥 / files are sealed, the archive's keys open them",
+            file=sys.stderr,
+        )
     if archive.problems:
         print(f"{len(archive.problems)} 处不符 / problems", file=sys.stderr)
     return 1 if archive.problems else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.flows.house import House
-from tests.rebuild.lost import Lost, compared, files_of, flip, rebuilt, run, storage_of
+from tests.rebuild.lost import Lost, compared, files_of, flip, named, rebuilt, run, storage_of
 
 pytestmark = pytest.mark.xdist_group("rebuild")
 SOUND = """
@@ -23,6 +23,10 @@ verify_round(round_id=begin_round(by="t", now=timezone.now()), position={},
              step_done=lambda area, step: found.extend(f"{area} {each.code} {each.where}" for each in step.findings))
 kept = keep_everything()
 answer = {"found": found, "size": latest_checkpoint().size, "kept": kept}
+"""
+TAMPERED = """
+from lantai.catalog.models import Record, Relation
+answer = [Record.objects.filter(record_code=sys.argv[1]).update(open_state="open"), Relation.objects.all().delete()[0]]
 """
 KILLED = """
 import signal
@@ -92,6 +96,24 @@ def test_what_is_damaged_is_told_exactly_and_the_rest_is_rebuilt(lost: Lost, fre
     assert where.startswith("urn:lantai:box:") and where.endswith(str(package).partition("/content/")[2])
     *differences, _total = compared(lost, fresh)
     assert differences == []
+    assert fresh.ask(TAMPERED, lost.records[0]) == [1, 1]
+    *differences, total = compared(lost, fresh)
+    assert [each for each in differences if each["table"] == "catalog.record"] == [
+        {
+            "table": "catalog.record",
+            "key": 1,
+            "column": "open_state",
+            "a": "unreviewed",
+            "b": "open",
+        }
+    ]
+    (gone,) = [each for each in differences if each["table"] == "catalog.relation"]
+    assert gone["only"] == "a"
+    assert (total["same"], total["differences"], total["tables"]["catalog.record"]["differing"]) == (False, 2, 1)
+    code, said = run(fresh, "compare", named(lost.house), named(fresh))
+    assert code == 1 and "catalog.record 1 open_state: 'unreviewed' ≠ 'open'" in said
+    assert run(fresh, "compare", str(fresh.home / "nowhere"), named(fresh))[0] == 2
+    assert run(fresh, "compare", "postgresql+x://", named(fresh))[0] == 2
 
 
 def test_rows_that_cannot_be_read_are_told_and_records_named(lost: Lost, fresh: House) -> None:

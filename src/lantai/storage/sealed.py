@@ -32,6 +32,7 @@ from lantai.storage.keyring import has_key_store, key_store, keyring
 from lantai.storage.models import SealingRule
 
 _SHELVED = re.compile(r"urn:lantai:[a-z-]+:(?P<fonds>[^:]+):(?P<retention>[^:]+):.+")
+_ROWS = "urn:lantai:rows:"
 _WRAPPINGS = {"AES-256-GCM": "AES-256-KW", "SM4-GCM": "SM4-KW"}
 _QUEUED = 4
 
@@ -58,7 +59,9 @@ class SealedFact:
 
 
 def shelf_of(object_id: str) -> Shelf | None:
-    """The shelf of an object; None for what holds no records (the ledger's batches)."""
+    """The shelf of an object, one of their own for the rows of the tables; None for the ledger's batches."""
+    if object_id.startswith(_ROWS):
+        return Shelf("rows", "all")
     found = _SHELVED.fullmatch(object_id)
     return Shelf(found["fonds"], found["retention"]) if found else None
 
@@ -69,7 +72,11 @@ def unit_of(path: str) -> str:
 
 
 def rule_for(object_id: str, rules: Sequence[SealingRule]) -> SealingRule | None:
-    """The rule by which content of this object is sealed when it comes; None when it is not."""
+    """The rule by which content of this object is sealed when it comes; None when it is not. Rows of the tables tell of
+    all records: they are sealed as soon as anything is, by the rule decided first.
+    """
+    if object_id.startswith(_ROWS):
+        return min((each for each in rules if each.sealed), key=lambda each: each.pk, default=None)
     shelf = shelf_of(object_id)
     if shelf is None:
         return None

@@ -26,6 +26,7 @@ from lantai.common.rows import KeptTable, held_keys, put_rows
 from lantai.ledger.services import advance_cursor
 from lantai.storage.models import Copy, Location, StoredObject
 from lantai.storage.roots import MAIN
+from lantai.storage.sealed import sealed_file, stored_name
 from lantai.storage.services.keep_ledger import (
     CHECKPOINTS,
     ENTRIES,
@@ -104,25 +105,37 @@ def survey_shelf(*, path: Path) -> Survey:
 
 
 def read_kept(*, root: ocfl.StorageRoot, object_id: str, path: str) -> bytes:
-    """The file at the logical *path* of an object, its digest compared. Raises KeptDamaged; LookupError without it."""
+    """The file at the logical *path* of an object, its digest compared, opened where it is sealed.
+
+    Raises KeptDamaged; LookupError without it; vault.VaultFault (an OSError) where the keys that open it are not here.
+    """
     try:
         inventory = ocfl.read_inventory(root, object_id, verify=True)
-        if path not in inventory.logical:
+        stored = stored_name(inventory, path)
+        if stored not in inventory.logical:
             raise LookupError(path)
-        data = root.files.read_file(f"{root.object_path(object_id)}/{inventory.content_path(path)}")
+        place = Path(root.object_path(object_id)) / inventory.content_path(stored)
+        data = root.files.read_file(str(place))
     except (ocfl.ObjectMissing, ocfl.InventoryBroken, OSError) as error:
         raise KeptDamaged(f"{object_id}: {error}") from error
-    if sha512(data).hexdigest() != inventory.logical[path]:
+    if sha512(data).hexdigest() != inventory.logical[stored]:
         raise KeptDamaged(f"{object_id}: {path} is not what its digest says")
-    return data
+    if stored == path:
+        return data
+    with sealed_file(place, object_id, path).open() as stream:
+        return stream.read()
 
 
 def read_row_lines(*, root: ocfl.StorageRoot, object_id: str) -> list[dict[str, Any]]:
-    """The lines of a batch of rows behind its first one. Raises KeptDamaged."""
+    """The lines of a batch of rows behind its first one. Raises KeptDamaged, and vault.VaultFault as ``read_kept``."""
     try:
-        data = gzip.decompress(read_kept(root=root, object_id=object_id, path=ROWS_FILE))
+        packed = read_kept(root=root, object_id=object_id, path=ROWS_FILE)
+    except LookupError as error:
+        raise KeptDamaged(f"{object_id} has no {ROWS_FILE}") from error
+    try:
+        data = gzip.decompress(packed)
         lines: list[dict[str, Any]] = msgspec.json.decode(b"[" + b",".join(data.splitlines()) + b"]")
-    except (LookupError, EOFError, OSError, zlib.error, msgspec.DecodeError) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error, msgspec.DecodeError) as error:
         raise KeptDamaged(f"{object_id}: {error}") from error
     if not lines or lines[0].get("format") != FORMAT:
         raise KeptDamaged(f"{object_id}: not of the format {FORMAT}")

@@ -3,7 +3,7 @@
 A batch is an object ``urn:lantai:rows:<number>`` with one file ``rows.jsonl.gz``: a line says what a row was when the
 batch was written, or that it is gone; of the same row the batch with the greatest number counts. A line "whole" says
 that a table stands whole in the batches from that number on, and counts no longer in those before. The ledger has the
-digest of each batch.
+digest of each batch's inventory. Once anything is sealed, batches are sealed too.
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ def _keep(batch: _Batch, number: int) -> None:
         message=f"目录数据第 {number} 批 / rows of the tables, batch {number}",
         user="lantai",
     )
-    deposit_objects(objects=[new])
+    (stored,) = deposit_objects(objects=[new])
     with transaction.atomic():
         NotedChange.objects.filter(pk__in=batch.settled).delete()
         for pk, (reached, begun) in batch.reached.items():
@@ -230,6 +230,6 @@ def _keep(batch: _Batch, number: int) -> None:
             actor="system:storage",
             at=now,
             result="done",
-            detail=digest | {"tables": dict(batch.rows)},
+            detail={"inventory": stored.inventory_digest, "tables": dict(batch.rows)},
         )
         append_entries(entries=[entry])
