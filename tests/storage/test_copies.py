@@ -85,7 +85,7 @@ def test_copies_on_one_device_count_once(tmp_path: Path) -> None:
     services.deposit_objects(objects=[box(1)])
     assert copy_all() == 2
     assert Copy.objects.filter(state="verified").count() == 3
-    assert lacking(1) == {"copies": (1, 3)}
+    assert lacking(1) == {"copies": (1, 3), "media": (1, 2), "elsewhere": (0, 1)}
 
 
 def test_copies_at_one_endpoint_count_once(endpoint: str) -> None:

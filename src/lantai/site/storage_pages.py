@@ -228,7 +228,7 @@ def object_page(request: HttpRequest, found: ObjectView, reader: Reader) -> Deta
                     Pair(_("版本"), found.head),
                     Pair(_("大小"), f"{written_size(found.bytes)} · {found.files}"),
                     Pair(_("策略"), policy),
-                    Pair(_("缺什么"), lacking_words(found), state="pass" if found.safe else "warning"),
+                    Pair(_("缺什么"), lacking_words(found)),
                 ],
             )
         ],

@@ -47,20 +47,27 @@ class Lack:
 
 
 def lacks(holdings: Iterable[Holding], demand: Demand) -> list[Lack]:
-    """What *holdings*, each with a verified copy, lack of *demand*. Those on one device count once; an undeclared
-    medium is no kind, an undeclared place is nowhere.
+    """What *holdings*, each with a verified copy, lack of *demand*. Of those on one device one counts, the first copy
+    before others; an undeclared medium is no kind, an undeclared place is nowhere.
     """
-    held = list(holdings)
+    devices: dict[str, Holding] = {}
+    for each in holdings:
+        if each.first or each.device not in devices:
+            devices[each.device] = each
+    held = devices.values()
     main = next((each.place for each in held if each.first), "")
     have = {
-        "copies": len({each.device for each in held}),
+        "copies": len(held),
         "media": len({each.medium for each in held if each.medium}),
-        "elsewhere": len({each.device for each in held if main and each.place and each.place != main}),
-        "detached": len({each.device for each in held if each.detached}),
+        "elsewhere": sum(1 for each in held if main and each.place and each.place != main),
+        "detached": sum(1 for each in held if each.detached),
     }
     need = {
-        "copies": demand.copies, "media": demand.media, "elsewhere": demand.elsewhere, "detached": demand.detached,
-    }  # fmt: skip
+        "copies": demand.copies,
+        "media": demand.media,
+        "elsewhere": demand.elsewhere,
+        "detached": demand.detached,
+    }
     return [Lack(what, have[what], need[what]) for what in have if have[what] < need[what]]
 
 
