@@ -171,6 +171,21 @@ def test_content_that_changed_since_it_was_examined_is_refused(tmp_path: Path):
     assert not StoredObject.objects.exists()
 
 
+def test_content_with_a_fingerprint_is_proven_by_it():
+    seal()
+    for size in (1000, 3_000_000):
+        data = os.urandom(size)
+        mark = queries.new_fingerprint()
+        mark.update(data)
+        known = {"digests": digest_bytes(data, ("sha512",)), "fingerprint": mark.hexdigest()}
+        sound = services.Content("R1/package.zip", data, **known)
+        services.deposit_objects(objects=[services.NewObject(f"{BOX}:{size}", (sound,), NOW, "归档", "档案员")])
+        assert read(object_id=f"{BOX}:{size}") == data
+        changed = services.Content("R1/package.zip", data[:-1] + b"!!", **known)
+        with pytest.raises(services.ContentDiffers, match="fingerprint"):
+            services.deposit_objects(objects=[services.NewObject(f"{BOX}:{size}x", (changed,), NOW, "归档", "档案员")])
+
+
 def test_a_run_that_died_between_bytes_and_rows_is_mended_by_the_next():
     seal()
     services.deposit_objects(objects=[box()])

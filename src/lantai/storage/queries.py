@@ -20,6 +20,7 @@ from lantai.storage.other_copies import Held, held_in_other_copy
 from lantai.storage.roots import location_root
 from lantai.storage.sealed import SealedFact as SealedFact
 from lantai.storage.sealed import keyed_facts, rule_for, sealed_file, stored_name
+from lantai.storage.sealed import new_fingerprint as new_fingerprint
 from lantai.storage.stores import open_store
 
 

@@ -15,10 +15,11 @@ from threading import Thread
 from typing import BinaryIO, cast
 
 from lantai.archival import ocfl
-from lantai.archival.fixity import digest_stream, digester
+from lantai.archival.fixity import Digester, digest_stream, digester
 from lantai.archival.vault import (
     CHUNK,
     SUFFIX,
+    Fingerprint,
     Header,
     SealingReader,
     StoredFile,
@@ -28,6 +29,7 @@ from lantai.archival.vault import (
     read_header,
 )
 from lantai.archival.vault.keys import DataKey, KeyUnit
+from lantai.common.keys import secret_bytes
 from lantai.storage.keyring import has_key_store, key_store, keyring
 from lantai.storage.models import SealingRule
 
@@ -233,6 +235,11 @@ def forget_unused_keys(*, root: ocfl.StorageRoot, written: ocfl.WrittenObject) -
     key_store().forget_keys([each.key for each in held if each.key not in used])
 
 
+def new_fingerprint() -> Fingerprint:
+    """A fingerprint under the archive's own key, to be taken of bytes while they are digested anyway."""
+    return Fingerprint(secret_bytes("fingerprints"))
+
+
 def forget_object(*, object_id: str, now: datetime) -> None:
     """Destroy the data keys of an object that is removed: what is left of it in other copies opens no more."""
     if has_key_store():
@@ -295,7 +302,12 @@ class _Proof:
 
     def __init__(self, content: ocfl.Content) -> None:
         self._content = content
-        self._digesters = {name: digester(name) for name in content.digests}
+        self._declared = {"fingerprint": content.fingerprint} if content.fingerprint else dict(content.digests)
+        self._digesters: dict[str, Digester] = (
+            {"fingerprint": new_fingerprint()}
+            if content.fingerprint
+            else {each: digester(each) for each in content.digests}
+        )
         self._queue: Queue[bytes] = Queue(_QUEUED)
         self._thread: Thread | None = None
 
@@ -303,7 +315,7 @@ class _Proof:
         """The next piece of cleartext."""
         if not self._digesters:
             return
-        if self._thread is None and len(data) >= CHUNK:
+        if self._thread is None and len(data) >= CHUNK and not self._content.fingerprint:
             self._thread = Thread(target=self._follow, daemon=True)
             self._thread.start()
         if self._thread is None:
@@ -315,8 +327,7 @@ class _Proof:
         """Raise ocfl.ContentDiffers unless all digests are those declared."""
         self.end()
         for name, each in self._digesters.items():
-            if (found := each.hexdigest()) != self._content.digests[name]:
-                declared = self._content.digests[name]
+            if (found := each.hexdigest()) != (declared := self._declared[name]):
                 raise ocfl.ContentDiffers(f"{self._content.path}: {name} is {found}, not {declared}")
         self._digesters = {}
 

@@ -18,6 +18,7 @@ from lantai.archival.vault import (
     ChunkAltered,
     ContentSwapped,
     ContentTruncated,
+    Fingerprint,
     Header,
     HeaderBroken,
     OpenedReader,
@@ -262,3 +263,23 @@ def test_what_is_made_of_sealed_content_is_sealed_under_a_key_of_its_own(tmp_pat
         assert stream.read() == made.read_bytes()
     with pytest.raises(ChunkAltered), StoredFile(sealed, key).open() as stream:
         stream.read()
+
+
+@given(data=st.binary(max_size=50), repeat=st.integers(0, 90_000), cuts=st.lists(st.integers(1, 1 << 21), max_size=6))
+@settings(max_examples=25)
+def test_a_fingerprint_depends_on_the_bytes_alone_and_on_the_key(data: bytes, repeat: int, cuts: list[int]) -> None:
+    content = data * (repeat % 60_000)
+    whole, pieces, other = Fingerprint(DATA_KEY), Fingerprint(DATA_KEY), Fingerprint(bytes(32))
+    whole.update(content)
+    other.update(content)
+    at = 0
+    for cut in [*cuts, len(content)]:
+        pieces.update(content[at : at + cut])
+        at += cut
+    pieces.update(content[at:])
+    found = whole.hexdigest()
+    assert pieces.hexdigest() == found != other.hexdigest()
+    for changed in (content + b"\x00", content[:-1], bytes([content[0] ^ 1]) + content[1:] if content else b"x"):
+        again = Fingerprint(DATA_KEY)
+        again.update(changed)
+        assert changed == content or again.hexdigest() != found

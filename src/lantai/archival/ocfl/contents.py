@@ -37,6 +37,8 @@ class Content:
     *source* is the bytes themselves, a file, or what opens a stream. *digests* (algorithm to lower-case hex) is what
     the caller knows them to be: never trusted, every one is computed again from the bytes while they are read, once,
     to be stored. *owed* names algorithms whose digests he wants from the same reading, beside SHA-512.
+    *fingerprint* is that of the bytes (``vault.Fingerprint``), when whoever digested them last took it: where content
+    is sealed it is proven instead of *digests*, which costs nearly nothing.
     *link* says that the source file is ours and nobody writes to it any more: it then gets a second name instead of
     a copy where the file system allows it, and is read through that name.
     """
@@ -46,6 +48,7 @@ class Content:
     digests: Mapping[str, str] = field(default_factory=dict)
     link: bool = False
     owed: tuple[str, ...] = ()
+    fingerprint: str = ""
 
     def algorithms(self) -> tuple[str, ...]:
         """Every digest to compute, SHA-512 first."""

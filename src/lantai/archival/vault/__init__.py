@@ -34,6 +34,7 @@ from lantai.archival.vault.faults import (
     TokenMissing,
     VaultFault,
 )
+from lantai.archival.vault.fingerprints import Fingerprint
 from lantai.archival.vault.normalising import normalise_certificate_number, normalise_phone, normalise_value
 from lantai.archival.vault.sealing import SealError, VaultKey, key_of, keyed_digest, open_fields, seal_fields
 from lantai.archival.vault.wrapping import WRAPPINGS, unwrap_key, wrap_key
@@ -48,6 +49,7 @@ __all__ = [
     "ContentSwapped",
     "ContentTruncated",
     "EscrowWrong",
+    "Fingerprint",
     "Header",
     "HeaderBroken",
     "KeyDestroyed",

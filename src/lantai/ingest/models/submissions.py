@@ -74,6 +74,7 @@ class Submission(models.Model):
     declared_digest = models.CharField(max_length=128, blank=True)
     handover = models.JSONField(default=dict, blank=True)
     sha512 = models.CharField(max_length=128, blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True, default="")
     digests = models.JSONField(default=dict, blank=True)
     replaces = models.CharField(max_length=40, blank=True)
     follows = models.CharField(max_length=120, blank=True)

@@ -287,7 +287,13 @@ def _contents(each: Coming) -> list[Content]:
     """What one record puts into its box: the package as received, and the description document."""
     code = each.submission.record_code
     return [
-        Content(_package_path(each), receiving_path(code), {"sha512": each.submission.sha512}, link=True),
+        Content(
+            _package_path(each),
+            receiving_path(code),
+            {"sha512": each.submission.sha512},
+            link=True,
+            fingerprint=each.submission.fingerprint,
+        ),
         Content(_document_path(each), _document(each)),
     ]
 

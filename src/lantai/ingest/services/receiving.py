@@ -25,6 +25,7 @@ from lantai.ingest.services.correcting import finish_corrections
 from lantai.ingest.services.receipts import NewReceipt, write_receipts
 from lantai.ingest.services.waiting import queue_examination
 from lantai.ledger.services import NewEntry, append_entries
+from lantai.storage.queries import new_fingerprint
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MARGIN = 64 * 1024 * 1024
@@ -228,7 +229,9 @@ def receive_content(*, submissions: Sequence[Submission], now: datetime) -> list
             ("sha512", each.declared_algorithm) if each.declared_algorithm in ("sha256", "sm3") else ("sha512",)
         )
         with receiving_path(each.record_code).open("rb", buffering=0) as stream:
-            size, each.digests = digest_stream(stream, algorithms)
+            mark = new_fingerprint()
+            size, each.digests = digest_stream(stream, algorithms, sink=mark.update)
+        each.fingerprint = mark.hexdigest()
         each.sha512 = each.digests["sha512"]
         declared = each.digests.get(each.declared_algorithm or "sha512", "")
         if each.channel == ChannelKind.HTTP and each.declared_digest and declared != each.declared_digest:
@@ -285,7 +288,7 @@ def receive_content(*, submissions: Sequence[Submission], now: datetime) -> list
 
 def _mark_received(submission: Submission) -> bool:
     """Write what is known of the received package, unless another call did so before."""
-    names = ("digests", "sha512", "state", "received_at", "declared_size")
+    names = ("digests", "sha512", "fingerprint", "state", "received_at", "declared_size")
     known = {each: getattr(submission, each) for each in names}
     return Submission.objects.filter(pk=submission.pk, state=SubmissionState.RECEIVING).update(**known) == 1
 
