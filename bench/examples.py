@@ -45,6 +45,7 @@ def make_examples(record_code: str, archivist: str, duties: int) -> None:
     from lantai.ingest.models import CatalogueImport
     from lantai.ingest.services import open_batch
     from lantai.ingest.services.imports import open_catalogue, queue_check, queue_import
+    from lantai.storage.services import NewCarrier, register_carrier
     from lantai.work.duties import PUT_OFF
     from lantai.work.models import DueWork
     from lantai.work.services import raise_work
@@ -79,6 +80,8 @@ def make_examples(record_code: str, archivist: str, duties: int) -> None:
     chosen = [f"{kind}:{subject}" for kind, subject in DueWork.objects.values_list("kind", "subject")[:20]]
     reader = Reader(person.pk, person.username, person.name, person.role)
     prepare_bulk(act=PUT_OFF, listing="duties", reader=reader, keys=chosen, address="127.0.0.1", back="/work/", now=now)
+    carrier = NewCarrier("LTO-001", "tape", 2_500_000_000_000, today, content="2026 年第 1 批", place="县档案馆库房")
+    register_carrier(new=carrier, by=by, now=now)
     body = Organisation.objects.get(code=BODY)
     open_batch(organisation_id=body.pk, channel="upload", number="2026-1", name="2026 年第 1 批", now=now)
 

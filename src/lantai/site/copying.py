@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from django_tasks import task
 
 from lantai.catalog.queries import objects_of_records, scopes_of_objects
-from lantai.ledger.queries import cursor_position, entries_after
+from lantai.ledger.queries import cursor_position, entries_after, latest_checkpoint
 from lantai.ledger.services import advance_cursor
 from lantai.storage.queries import locations_to_look_at
 from lantai.storage.services import (
@@ -111,18 +112,37 @@ def queue_copying(*, now: datetime) -> None:
     for code in locations_to_look_at(there=now - LOOK_EVERY, away=now - LOOK_AGAIN):
         if key_rests(key=_LOOK + code, since=now - LOOK_AGAIN):
             queue_job(
-                task=look_at_one, title="查看存储位置", arguments={"code": code}, key=_LOOK + code, background=True
+                task=look_at_one,
+                title=gettext_noop("查看存储位置"),
+                arguments={"code": code},
+                key=_LOOK + code,
+                background=True,
             )
     if due_objects(limit=1) and key_rests(key=_PLAN, since=now - timedelta(seconds=20)):
-        queue_job(task=plan_due_objects, title="安排副本", key=_PLAN, background=True)
+        queue_job(task=plan_due_objects, title=gettext_noop("安排副本"), key=_PLAN, background=True)
     for code in waiting_at():
         if key_rests(key=_COPY + code, since=now - timedelta(seconds=20)):
-            queue_job(task=copy_piece, title="复制副本", arguments={"code": code}, key=_COPY + code, background=True)
+            queue_job(
+                task=copy_piece,
+                title=gettext_noop("复制副本"),
+                arguments={"code": code},
+                key=_COPY + code,
+                background=True,
+            )
 
 
-def follow_records() -> None:
-    """Have objects planned anew whose records have come, or have another class, since the ledger was last read."""
-    while told := entries_after(position=cursor_position(follower=FOLLOWER), kinds=_CHANGES, limit=1000):
+def follow_records(*, most: int = 20_000) -> None:
+    """Have objects planned anew whose records have come, or have another class, since the ledger was last read; of
+    *most* entries at a time, so that whoever calls goes on with its other work.
+    """
+    checkpoint = latest_checkpoint()
+    until = checkpoint.size if checkpoint else 0
+    for _portion in range(most // 1000):
+        position = cursor_position(follower=FOLLOWER)
+        told = entries_after(position=position, kinds=_CHANGES, limit=1000)
+        following = max([position, *((each.index or 0) + 1 for each in told)])
         with transaction.atomic():
             plan_anew(object_ids=objects_of_records(record_codes={each.subject for each in told}))
-            advance_cursor(follower=FOLLOWER, position=(told[-1].index or 0) + 1)
+            advance_cursor(follower=FOLLOWER, position=following if len(told) == 1000 else max(following, until))
+        if len(told) < 1000:
+            return
