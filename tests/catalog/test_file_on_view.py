@@ -30,10 +30,15 @@ from tests.make_people import make_person, signed_in
 from tests.pages.archive import send
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "archival" / "render"))
+from ofd_samples import ofd
 from office_samples import make_docx
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("index")]
 PAGES = 64
+TIBETAN = (
+    '<ofd:TextObject Boundary="10 10 80 20" Font="3" Size="8"><ofd:TextCode X="0" Y="8" DeltaX="8 8">附图\u0f40'
+    "</ofd:TextCode></ofd:TextObject>"
+)
 
 
 def long_pdf() -> bytes:
@@ -64,13 +69,14 @@ def scans() -> bytes:
 
 @pytest.fixture(scope="module")
 def record(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Record]:
-    """One record that holds a long PDF, a scan and an Office file besides its own."""
+    """One record that holds a long PDF, a scan, an Office file and an OFD besides its own."""
     with django_db_blocker.unblock():
         body = found_county()
         case = sound_case(61)
         case.add("结果文件", "C2", "登记簿", "登记簿.pdf", long_pdf(), "PDF")
         case.add("过程文件", "B9", "扫描件", "扫描件.tif", scans(), "TIF")
         case.add("过程文件", "B10", "通知", "通知.docx", make_docx("青溪水库通知"), "DOCX")
+        case.add("过程文件", "B11", "附图", "附图.ofd", ofd(TIBETAN), "OFD")
         case.metadata["total_number"] = str(len(case.materials))
         data, _handover = case.write()
         sent = send(body, f"{case.name}.zip", data)
@@ -153,6 +159,13 @@ def test_words_that_are_nowhere_and_words_that_are_far(record: Record, archivist
     assert "<script>alert" not in nasty
     pieces = page_of(archivist, record, file=file, q="青溪水库的验收情况")
     assert "<mark>青溪水" in pieces or "<mark>青溪</mark>" in pieces
+
+
+def test_a_page_says_what_no_font_shows(record: Record, archivist: Client) -> None:
+    file = number_of(record, "附图.ofd")
+    assert "第1页：这些字没有字形，页图上以方框显示：\u0f40 (U+0F40)。" in page_of(archivist, record, file=file)
+    answer = archivist.get(f"/records/{record.record_code}/files/{file}/1-1000.webp")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
 
 
 def test_a_scan_says_that_it_holds_no_text(record: Record, archivist: Client) -> None:
