@@ -9,7 +9,16 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-BENCHES = ("ingest.py", "big_files.py", "ledger.py", "pages.py", "page_images.py", "vault.py", "signatures.py", "tables.py")
+BENCHES = (
+    "ingest.py",
+    "big_files.py",
+    "ledger.py",
+    "pages.py",
+    "page_images.py",
+    "vault.py",
+    "signatures.py",
+    "tables.py",
+)
 HEAD = """# Results
 
 Made by `make bench`. A ratio comes from one run; an absolute time is worth what its machine is. A bar that is missed
