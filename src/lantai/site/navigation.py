@@ -84,6 +84,7 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
             Line("preservation", _("长期保存"), "preservation", "shield-check", frozenset((Role.ARCHIVIST,))),
             Line("storage", _("存储与副本"), "storage", "database", frozenset((Role.ARCHIVIST,))),
             Line("verification", _("核验结果"), "verifications", "shield-check", frozenset((Role.ARCHIVIST,))),
+            Line("fixity", _("固定性检查"), "fixity", "shield-check", frozenset((Role.ARCHIVIST,))),
             Line("ledger", _("账本与凭证"), "ledger", "book-2", BUSINESS | {Role.SUPERVISOR, Role.AUDIT}),
             Line("witnesses", _("账本见证"), "witnesses", "rosette-discount-check", frozenset((Role.ARCHIVIST,))),
         ),
@@ -124,6 +125,7 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
             Line("storage", _("存储与副本"), "storage", "database", frozenset((Role.SYSTEM,))),
             Line("jobs", _("后台任务"), "jobs", "activity", WATCHERS),
             Line("verification", _("核验结果"), "verifications", "shield-check", frozenset((Role.SYSTEM, Role.AUDIT))),
+            Line("fixity", _("固定性检查"), "fixity", "shield-check", frozenset((Role.SYSTEM, Role.AUDIT))),
             Line(
                 "witnesses",
                 _("账本见证"),

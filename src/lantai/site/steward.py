@@ -28,6 +28,7 @@ from lantai.ingest.services import (
 from lantai.ledger.services import append_noted_entries, forget_old_cosignatures, sequence_entries
 from lantai.site.copying import queue_copying
 from lantai.site.cosigning import cosigning_beside
+from lantai.site.fixity import queue_fixity
 from lantai.site.rebuilding.keeping import keep_what_is_due
 from lantai.site.timestamping import queue_timestamp
 from lantai.site.verifying import queue_verification
@@ -78,6 +79,7 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
                 queue_copying(now=timezone.now())
                 queue_timestamp(now=timezone.now())
                 keep_timestamps()
+                queue_fixity(now=timezone.now())
             if time.monotonic() - swept > SWEEP_EVERY:
                 swept = time.monotonic()
                 sweep_receiving_area(now=timezone.now())

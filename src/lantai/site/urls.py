@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("storage/carriers/<str:number>/", storage_views.carrier, name="carrier"),
     path("design/", roles(*STAFF)(common.design), name="design"),
     path("display/", public(common.display), name="display"),
+    path("", include("lantai.storage.fixity_urls")),
     path("", include("lantai.work.urls")),
     path("", include("lantai.storage.urls")),
     path("", include("lantai.ingest.urls")),

@@ -22,7 +22,7 @@ from lantai.ingest.chains import open_boxes, verify_receipts
 from lantai.ledger.queries import LedgerState, verify_ledger
 from lantai.storage.key_checks import verify_keys
 from lantai.storage.rounds import last_round
-from lantai.storage.services import AREAS, Damage, begin_round, check_storage, finish_round, note_round
+from lantai.storage.services import Damage, begin_round, check_storage, finish_round, note_round
 from lantai.storage.shelves import verify_ledger_copies, verify_shelf
 from lantai.work.figures import foreground_busy
 from lantai.work.queries import key_rests
@@ -63,7 +63,7 @@ def verify_round(
 
     After every step the position is kept, so that a round broken off anywhere goes on there.
     """
-    areas = [*AREAS, _DONE]
+    areas = [*_STEPS, _DONE]
     area, after = position.get("area", areas[0]), position.get("after")
     while area != _DONE:
         if until():

@@ -17,7 +17,8 @@ class Location(models.Model):
     ``offline`` (connected at times only), ``write_once`` (nothing there is ever changed or removed), ``in_service``
     (wanted as a place of copies). What is measured at every look: ``device`` (file system, or endpoint: copies on one
     count once), ``promises`` (what an S3 service keeps of its promises; shown, never relied upon), ``away_since``,
-    ``trouble`` (why it is away, or what failed last).
+    ``trouble`` (why it is away, or what failed last). ``read_rate`` is what its copies may be read again with, in
+    megabytes a second, ``cycle_days`` how long at most a copy stays unread.
     """
 
     class Kind(models.TextChoices):
@@ -54,6 +55,8 @@ class Location(models.Model):
     looked_at = models.DateTimeField(null=True)
     away_since = models.DateTimeField(null=True)
     trouble = models.CharField(max_length=500, blank=True)
+    read_rate = models.PositiveSmallIntegerField(default=40)
+    cycle_days = models.PositiveSmallIntegerField(default=90)
 
     def __str__(self) -> str:
         return self.code
@@ -98,8 +101,8 @@ class Copy(models.Model):
 
     ``head`` and ``inventory_digest`` are of the version that was copied, empty before the first copying; the copy
     counts when they are the object's, its state is VERIFIED and its location is not away. ``verified_at`` is when every
-    byte of it was last read again and digested by us. ``quarantined``: a damaged copy whose bytes are kept for a look.
-    ``tried_at`` and ``fault`` tell of the last copying that failed.
+    byte of it was last read again and digested by us. ``suspect_at``: when something near it was found damaged, so that
+    it is read again before others. ``tried_at`` and ``fault`` tell of the last copying that failed.
     """
 
     class State(models.TextChoices):
@@ -116,7 +119,7 @@ class Copy(models.Model):
     head = models.CharField(max_length=16, blank=True)
     inventory_digest = models.CharField(max_length=128, blank=True)
     verified_at = models.DateTimeField(null=True)
-    quarantined = models.BooleanField(default=False)
+    suspect_at = models.DateTimeField(null=True)
     tried_at = models.DateTimeField(null=True)
     fault = models.CharField(max_length=300, blank=True)
 
@@ -125,10 +128,29 @@ class Copy(models.Model):
         indexes = [
             models.Index(fields=["location", "state", "id"], name="storage_copy_state"),
             models.Index(fields=["location", "verified_at"], name="storage_copy_verified"),
+            models.Index(
+                fields=["location", "-suspect_at"], condition=Q(suspect_at__isnull=False), name="storage_copy_suspect"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.stored_id} @ {self.location_id}: {self.state}"
+
+
+class Quarantined(models.Model):
+    """What a damaged copy was, put aside before it was repaired (隔离): ``place`` is its folder, ``problems`` what was
+    found, ``bytes`` how much is kept. It goes when a person lets it go.
+    """
+
+    object_id = models.CharField(max_length=255)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="quarantined")
+    place = models.CharField(max_length=1024)
+    problems = models.JSONField(default=list)
+    bytes = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.object_id} @ {self.location_id}"
 
 
 class Removal(models.Model):
@@ -179,7 +201,7 @@ class Medium(models.Model):
 
         IN_USE = "in-use", _("在用")
         SPARE = "spare", _("备用")
-        RETIRED = "retired", _("停用")
+        RETIRED = "retired", _("已停用")
 
     number = models.CharField(max_length=60, unique=True)
     kind = models.CharField(max_length=8, choices=Location.Carrier.choices)

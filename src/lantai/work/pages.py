@@ -34,6 +34,7 @@ KINDS = {
     "carrier": gettext_noop("载体检查"),
     "witness-conflict": gettext_noop("见证方与本馆账本矛盾"),
     "timestamp-renewal": gettext_noop("续期检查点的时间戳"),
+    "copies-damaged": gettext_noop("副本损坏"),
 }
 """Kinds of due work, with their words."""
 gettext_noop("四性检测")

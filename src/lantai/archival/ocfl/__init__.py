@@ -3,7 +3,7 @@
 from lantai.archival.ocfl.contents import Content, ContentDiffers, NewObject, PathRefused, StoredContent, digest_source
 from lantai.archival.ocfl.copying import Copied, Wanted, check_copy, compare_files, copy_objects
 from lantai.archival.ocfl.creation import RootUnusable, create_root
-from lantai.archival.ocfl.deposits import sweep_leftovers
+from lantai.archival.ocfl.deposits import sweep_leftovers, take_away
 from lantai.archival.ocfl.files import POSIX, FileSystem
 from lantai.archival.ocfl.inventory import Inventory, InventoryBroken, PathMissing, parse_inventory
 from lantai.archival.ocfl.layout import (
@@ -76,6 +76,7 @@ __all__ = [
     "remove_object",
     "root_is_there",
     "sweep_leftovers",
+    "take_away",
     "told_id",
     "validate_object",
     "validate_root",

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('checked_on', models.DateField(null=True)),
                 ('outcome', models.CharField(blank=True, max_length=300)),
                 ('next_check_on', models.DateField(null=True)),
-                ('state', models.CharField(choices=[('in-use', '在用'), ('spare', '备用'), ('retired', '停用')], default='in-use', max_length=8)),
+                ('state', models.CharField(choices=[('in-use', '在用'), ('spare', '备用'), ('retired', '已停用')], default='in-use', max_length=8)),
             ],
         ),
         migrations.CreateModel(

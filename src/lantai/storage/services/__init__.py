@@ -5,6 +5,15 @@ from lantai.storage.services.check import Damage, StorageCheck, check_storage
 from lantai.storage.services.copying import CopiesMade, carry_out_removals, copy_wanted, waiting_at, want_removals
 from lantai.storage.services.deposit import deposit_objects, deposit_version, remove_stored_object
 from lantai.storage.services.destroying import NotSealed, apply_destructions, destroy_keys, finish_destructions
+from lantai.storage.services.fixity import (
+    CopiesRead,
+    Repaired,
+    copies_due,
+    read_copies,
+    release_quarantined,
+    repair_copies,
+    set_reading,
+)
 from lantai.storage.services.keep_ledger import LEDGER_FOLLOWER, keep_ledger_batches
 from lantai.storage.services.keep_timestamps import TIMESTAMP_FOLLOWER, TIMESTAMP_PREFIX, keep_timestamps
 from lantai.storage.services.keys import (
@@ -40,12 +49,14 @@ from lantai.storage.services.planning import (
     set_policy,
 )
 from lantai.storage.services.reminding import remind_of_storage
-from lantai.storage.services.rounds import AREAS, begin_round, finish_round, note_round
+from lantai.storage.services.rounds import AREAS, ORACLE, ORACLE_BY, begin_round, finish_round, note_round
 from lantai.storage.services.row_batches import ROWS_FOLLOWER, keep_all_rows_anew, keep_rows
 
 __all__ = [
     "AREAS",
     "LEDGER_FOLLOWER",
+    "ORACLE",
+    "ORACLE_BY",
     "ROWS_FOLLOWER",
     "TIMESTAMP_FOLLOWER",
     "TIMESTAMP_PREFIX",
@@ -53,6 +64,7 @@ __all__ = [
     "Content",
     "ContentDiffers",
     "CopiesMade",
+    "CopiesRead",
     "Damage",
     "KeysRefused",
     "LocationRefused",
@@ -62,6 +74,7 @@ __all__ = [
     "NewVersion",
     "NotSealed",
     "ObjectDiffers",
+    "Repaired",
     "RuleAsked",
     "Scope",
     "StorageCheck",
@@ -73,6 +86,7 @@ __all__ = [
     "carry_out_removals",
     "change_passphrase",
     "check_storage",
+    "copies_due",
     "copy_wanted",
     "create_keys",
     "decide_sealing",
@@ -98,14 +112,18 @@ __all__ = [
     "plan_anew",
     "plan_copies",
     "queue_rotation",
+    "read_copies",
     "recover_keys",
     "register_carrier",
+    "release_quarantined",
     "remind_of_storage",
     "remove_escrow",
     "remove_stored_object",
+    "repair_copies",
     "retire_carrier",
     "rotate_keys",
     "set_policy",
+    "set_reading",
     "stop_noting",
     "waiting_at",
     "want_removals",

@@ -12,6 +12,7 @@ from lantai.archival import ocfl
 from lantai.ledger.services import NewEntry, append_entries
 from lantai.storage.models import StoredObject
 from lantai.storage.roots import location_root
+from lantai.storage.services.fixity import mark_first_copies
 
 DAMAGED = "storage.object-damaged"
 MENDED = "storage.object-mended"
@@ -64,6 +65,11 @@ def check_storage(*, limit: int = 100, after: int = 0) -> StorageCheck:
         for outcome in (True, False):
             chosen = [row.pk for row, problems in found if (not problems) is outcome]
             StoredObject.objects.filter(pk__in=chosen).update(checked_at=now, sound=outcome)
+        mark_first_copies(
+            sound=[row for row, problems in found if not problems],
+            damaged=[(row, problems) for row, problems in found if problems],
+            now=now,
+        )
     return StorageCheck(
         after=rows[-1].pk if rows else after,
         objects=len(rows),

@@ -15,6 +15,7 @@ from lantai.archival import ocfl
 from lantai.ledger.services import NewEntry, append_entries
 from lantai.storage.models import Copy, Location, Removal
 from lantai.storage.roots import MAIN
+from lantai.storage.services.fixity import mark_damaged
 from lantai.storage.services.planning import judge_objects
 from lantai.storage.stores import open_store
 
@@ -100,7 +101,7 @@ def waiting_at() -> dict[str, int]:
 
 def _wanted(place: Location, now: datetime) -> QuerySet[Copy]:
     rested = Q(tried_at=None) | Q(tried_at__lt=now - REST)
-    rows = Copy.objects.filter(rested, location=place, state=Copy.State.WANTED, quarantined=False)
+    rows = Copy.objects.filter(rested, location=place, state=Copy.State.WANTED)
     if place.code == MAIN:  # whatever is copied elsewhere is read on the way: that is enough
         coming = Copy.objects.filter(stored=OuterRef("stored"), state=Copy.State.WANTED, tried_at=None)
         rows = rows.exclude(Exists(coming.filter(location__away_since=None).exclude(location=place)))
@@ -191,7 +192,7 @@ def _note(
                 if first is not None and outcome.source_read:
                     _verified(first, outcome.head, now)
                     changed.append(first)
-        fields = ["state", "head", "inventory_digest", "verified_at", "tried_at", "fault"]
+        fields = ["state", "head", "inventory_digest", "verified_at", "suspect_at", "tried_at", "fault"]
         Copy.objects.bulk_update(changed, fields)
         judge_objects(stored_ids=stored)
         if good:
@@ -212,11 +213,11 @@ def want_removals(*, object_ids: Sequence[str], location: Location, reason: str,
 
 def _verified(copy: Copy, head: str, now: datetime) -> None:
     copy.state, copy.head, copy.inventory_digest = Copy.State.VERIFIED, head, copy.stored.inventory_digest
-    copy.verified_at, copy.tried_at, copy.fault = now, None, ""
+    copy.verified_at, copy.suspect_at, copy.tried_at, copy.fault = now, None, None, ""
 
 
 def _damaged(copy: Copy, problems: Sequence[ocfl.Problem], now: datetime) -> None:
-    copy.state, copy.tried_at, copy.fault = Copy.State.DAMAGED, now, _said(problems)
+    mark_damaged(copy=copy, problems=problems, now=now)
     told = [{"code": each.code, "path": each.path} for each in problems[:20]]
     detail = {"location": copy.location.code, "problems": told}
     _tell("storage.copy-damaged", copy.stored.object_id, now, detail, result="failed")

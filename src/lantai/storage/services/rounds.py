@@ -23,8 +23,12 @@ AREAS = {
     "objects": ("存储对象", "stored objects"),
     "shelf": ("存储根", "the storage root"),
     "keys": ("密钥", "the keys"),
+    "oracle": ("OCFL 参考实现复核", "the oracle's reading of the storage roots"),
 }
-"""What a round looks at, in this order, with its names in Chinese and in English."""
+"""What rounds look at, in this order, with its names in Chinese and in English."""
+ORACLE = "oracle"
+ORACLE_BY = "system:oracle"
+"""The area of rounds of their own, made by another's validator."""
 DUTY = "verification"
 MOST = 1000
 """How many findings of one area are kept at a time; when a whole disk is lost the rest is not worth its rows."""
@@ -69,14 +73,17 @@ def note_round(
 def finish_round(*, round_id: int, now: datetime) -> dict[str, int]:
     """End a round that has seen everything; returns the open findings by area.
 
-    What it no longer found is mended; an area without findings ends its duty; the ledger tells that the round is done.
+    What it no longer found in the areas it looked at is mended; an area without findings ends its duty; the ledger
+    tells that the round is done.
     """
     with transaction.atomic():
         row = VerificationRound.objects.select_for_update().get(pk=round_id)
         row.finished_at = now
         row.position = {}
         row.save(update_fields=["finished_at", "position"])
-        unseen = VerificationFinding.objects.filter(mended_at=None, seen_at__lt=row.started_at)
+        unseen = VerificationFinding.objects.filter(
+            mended_at=None, seen_at__lt=row.started_at, area__in=list(row.figures)
+        )
         mended = unseen.update(mended_at=now)
         left: dict[str, int] = {}
         for area in VerificationFinding.objects.filter(mended_at=None).values_list("area", flat=True):

@@ -1,0 +1,163 @@
+"""How quick is reading everything again, beside what the machine can do and beside ocfl-py?
+
+large_share: a round over big files (200 MB each, in objects of their own), as megabytes a second, over the lesser of
+reading the same bytes from the disk and digesting them in memory (SHA-512), all in one run and each past the page
+cache. small_ratio: a root of small boxes (one record of three files, some 53 KB in all), the CPU seconds of ``ocfl-py``
+validating the root over ours reading every box again; box_ratio: the same for boxes of seven records of 46 KB, as the
+demo county's are on average, where digesting alone is most of the work.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from datetime import UTC, datetime
+from hashlib import sha512
+from pathlib import Path
+
+from report import ROOT, Bar, arguments, clock, finish, say, workplace
+
+sys.path.insert(0, str(ROOT / "src"))
+
+from lantai.archival import ocfl
+
+CHUNK = 1 << 20
+
+
+def main() -> int:
+    """Run both parts."""
+    chosen = arguments(__doc__ or "")
+    large, size, boxes = (3, 200_000_000, 200) if chosen.quick else (8, 200_000_000, 2000)
+    with workplace(chosen.folder) as folder:
+        figures = large_files(folder / "large", large, size)
+        figures |= small_files(folder / "small", "small", boxes, 1)
+        figures |= small_files(folder / "box", "box", boxes // 7, 7)
+    return finish(
+        question="How quick is reading everything again, beside the machine's limits and ocfl-py?",
+        figures=figures,
+        bars=[Bar("large_share", 0.85), Bar("small_ratio", 5)],
+    )
+
+
+def large_files(folder: Path, count: int, size: int) -> dict[str, float]:
+    """Rounds of disk, digest and ours in turn, each over every file."""
+    folder.mkdir()
+    root = ocfl.StorageRoot(folder / "storage")
+    ocfl.create_root(root, archive="bench")
+    block = random.Random(20261122).randbytes(size)
+    for number in range(count):
+        data = number.to_bytes(8, "big") + block[8:]
+        written(root, f"urn:bench:large:{number}", {"package.zip": data})
+    store, shares, rates, disks, digests = ocfl.PosixStore(root), [], [], [], []
+    for _round in range(3):
+        digest = count * size / 1e6 / timed(lambda: [digest_in_memory(block) for _file in range(count)])
+        forget(root, count)
+        disk = count * size / 1e6 / timed(lambda: read_only(root, count))
+        forget(root, count)
+        ours = count * size / 1e6 / timed(lambda: read_again(store, "large", count))
+        say(f"large: disk {disk:.0f}, digest {digest:.0f}, ours {ours:.0f} MB/s")
+        shares.append(ours / min(disk, digest))
+        rates.append(ours)
+        disks.append(disk)
+        digests.append(digest)
+    return {
+        "large_share": statistics.median(shares),
+        "large_mb_per_s": statistics.median(rates),
+        "disk_mb_per_s": statistics.median(disks),
+        "digest_mb_per_s": statistics.median(digests),
+    }
+
+
+def small_files(folder: Path, name: str, boxes: int, records: int) -> dict[str, float]:
+    """CPU seconds of ocfl-py validating the root over ours reading every box of it again."""
+    import ocfl as ocfl_py
+
+    logging.getLogger().setLevel(logging.CRITICAL)
+    folder.mkdir()
+    root = ocfl.StorageRoot(folder / "storage")
+    ocfl.create_root(root, archive="bench")
+    chance = random.Random(7)
+    for number in range(boxes):
+        contents = {}
+        for each in range(records):
+            contents[f"{each:04}/package.zip"] = chance.randbytes(40_000)
+            contents[f"{each:04}/description.xml"] = chance.randbytes(6_000)
+        if records == 1:
+            contents["0000/report.json"] = chance.randbytes(7_000)
+        written(root, f"urn:bench:{name}:{number}", contents)
+    store, ratios, ours_each = ocfl.PosixStore(root), [], []
+    for _round in range(3):
+        with clock() as theirs, redirect_stdout(io.StringIO()):
+            if not ocfl_py.StorageRoot(root=str(root.path)).validate(validate_objects=True, check_digests=True):
+                raise RuntimeError("ocfl-py calls the root invalid")
+        with clock() as ours:
+            read_again(store, name, boxes)
+        say(f"{name}: ocfl-py {theirs.cpu:.2f} s, ours {ours.cpu:.2f} s CPU for {boxes} boxes of {records} records")
+        ratios.append(theirs.cpu / ours.cpu)
+        ours_each.append(ours.cpu / boxes * 1e6)
+    return {f"{name}_ratio": statistics.median(ratios), f"{name}_us_cpu": statistics.median(ours_each)}
+
+
+def written(root: ocfl.StorageRoot, object_id: str, contents: dict[str, bytes]) -> None:
+    """One object."""
+    parts = tuple(ocfl.Content(path, data) for path, data in contents.items())
+    ocfl.write_objects(root, [ocfl.NewObject(object_id, parts, datetime.now(UTC), "bench", "bench")])
+
+
+def read_again(store: ocfl.PosixStore, kind: str, count: int) -> None:
+    """What a round of fixity does with every copy."""
+    for number in range(count):
+        object_id = f"urn:bench:{kind}:{number}"
+        digest = ocfl.read_inventory(store.root, object_id).digest
+        if problems := ocfl.check_object(store.root, object_id, inventory_digest=digest):
+            raise RuntimeError(f"{object_id}: {problems}")
+
+
+def forget(root: ocfl.StorageRoot, count: int) -> None:
+    """Let the system forget what it remembers of the big files."""
+    for number in range(count):
+        handle = os.open(large_path(root, number), os.O_RDONLY)
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(handle)
+
+
+def read_only(root: ocfl.StorageRoot, count: int) -> None:
+    """The same big files from the disk, and nothing done with them."""
+    for number in range(count):
+        handle = os.open(large_path(root, number), os.O_RDONLY)
+        try:
+            while os.read(handle, CHUNK):
+                pass
+        finally:
+            os.close(handle)
+
+
+def large_path(root: ocfl.StorageRoot, number: int) -> str:
+    """Where a big file lies."""
+    return f"{root.object_path(f'urn:bench:large:{number}')}/v1/content/package.zip"
+
+
+def digest_in_memory(data: bytes) -> str:
+    """SHA-512 of bytes at hand."""
+    digest = sha512()
+    for at in range(0, len(data), CHUNK):
+        digest.update(memoryview(data)[at : at + CHUNK])
+    return digest.hexdigest()
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds of one run."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    sys.exit(main())
