@@ -43,7 +43,7 @@ class TrustForm(forms.Form):
     valid_from = date_field(_("信任起始"), required=False, hint=_("只信任这一天以后的签名；不填则不限。"))
     valid_until = date_field(_("信任截止"), required=False, hint=_("只信任这一天以前的签名；不填则不限。"))
     basis = forms.CharField(label=_("依据"), max_length=300, help_text=_("例如颁发机构的公告、来函文号。"))
-    compared = forms.BooleanField(label=_("已用别的途径与颁发机构核对过上面的指纹"))
+    compared = forms.BooleanField(label=_("已用别的途径与颁发机构核对过指纹"))
 
     def clean_certificates(self) -> list[bytes]:
         """Read them again: what comes back from a page is nobody's word."""

@@ -26,6 +26,7 @@ from lantai.catalog.walking import walk_past
 from lantai.common.components import Act as Button
 from lantai.common.components import (
     Cell,
+    CheckGroup,
     Column,
     Event,
     Link,
@@ -49,7 +50,7 @@ class ArchivalRecordPage(RecordPage):
     files: Table | None = None
     package: Button | None = None
     relating: Relating | None = None
-    signatures: Table | None = None
+    signatures: Sequence[CheckGroup] = ()
     judgements: Sequence[Event] = ()
     rejudge: str = ""
 

@@ -14,13 +14,13 @@ from lantai.catalog.models import JudgedSignature, SignatureVerdict
 from lantai.catalog.queries import Act, RecordView
 from lantai.catalog.queries.signatures import JudgedView, verdicts_of_record
 from lantai.common.components import Event
-from lantai.common.signed import signatures_table
+from lantai.common.signed import signatures_group
 from lantai.common.written import written_moment
 
 
 def signed_parts(record: RecordView, reader: Reader) -> dict[str, Any]:
-    """The table of the latest judgement, the former ones, and the address to ask for another; nothing for a record
-    without signatures, and for those who may not read it."""
+    """The latest judgement as a group of the check list, the former ones, and the address to ask for another; nothing
+    for a record without signatures, and for those who may not read it."""
     if not record.acts[Act.READ].allowed:
         return {}
     judged = verdicts_of_record(record_code=record.summary.record_code)
@@ -28,7 +28,7 @@ def signed_parts(record: RecordView, reader: Reader) -> dict[str, Any]:
         return {}
     latest = [each for each in judged if each.judged_at == judged[0].judged_at]
     return {
-        "signatures": signatures_table([(each.path, each.fact) for each in latest]),
+        "signatures": [signatures_group([(each.path, each.fact) for each in latest])],
         "judgements": [
             _event(moment, list(views)) for moment, views in groupby(judged, key=lambda each: each.judged_at)
         ],

@@ -9,16 +9,16 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lantai.archival.formats import SignatureFact, sentence
-from lantai.common.components import Cell, Column, Row, Table
+from lantai.common.components import Cell, CheckGroup, CheckLine, Column, Row, Table
+from lantai.common.states import STATES
 from lantai.common.written import written_moment
 
 
 def signatures_table(signatures: Sequence[tuple[str, SignatureFact]]) -> Table:
     """Every signature with its verdict and why, the worst first."""
-    order = {"invalid": 0, "unjudged": 1, "untrusted": 2, "valid": 3}
     return Table(
         label=_("电子签名与印章"),
-        columns=[Column(_("签名人")), Column(_("判定")), Column(_("理由与依据"))],
+        columns=[Column(_("签名人")), Column(_("判定结论")), Column(_("理由与依据"))],
         rows=[
             Row(
                 [
@@ -28,10 +28,36 @@ def signatures_table(signatures: Sequence[tuple[str, SignatureFact]]) -> Table:
                 ],
                 name=fact.signer,
             )
-            for path, fact in sorted(signatures, key=lambda each: order.get(each[1].verdict, 0))
+            for path, fact in _ordered(signatures)
         ],
         keyed=False,
     )
+
+
+def signatures_group(signatures: Sequence[tuple[str, SignatureFact]]) -> CheckGroup:
+    """The same for a narrow place, as a group of the check list, the worst first."""
+    ordered = _ordered(signatures)
+    valid = sum(fact.verdict == "valid" for _path, fact in ordered)
+    return CheckGroup(
+        name=_("电子签名与印章"),
+        state="pass" if valid == len(ordered) else "fail" if ordered[0][1].verdict == "invalid" else "warning",
+        passed=valid,
+        total=len(ordered),
+        lines=[
+            CheckLine(
+                code=str(STATES[f"signature-{fact.verdict}"].words),
+                name=" · ".join([_who(fact), *_marks(path, fact)]),
+                state=f"signature-{fact.verdict}",
+                found=said_of("\n".join(filter(None, (fact.reason, _rest(fact))))),
+            )
+            for path, fact in ordered
+        ],
+    )
+
+
+def _ordered(signatures: Sequence[tuple[str, SignatureFact]]) -> list[tuple[str, SignatureFact]]:
+    order = {"invalid": 0, "unjudged": 1, "untrusted": 2, "valid": 3}
+    return sorted(signatures, key=lambda each: order.get(each[1].verdict, 0))
 
 
 def _who(fact: SignatureFact) -> str:

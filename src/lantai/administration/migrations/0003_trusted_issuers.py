@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(max_length=300, verbose_name='持有者')),
                 ('issuer', models.CharField(max_length=300, verbose_name='颁发者')),
                 ('serial', models.CharField(max_length=80, verbose_name='证书序列号')),
-                ('key', models.CharField(blank=True, max_length=20, verbose_name='密钥')),
+                ('key', models.CharField(blank=True, max_length=20, verbose_name='密钥算法')),
                 ('not_before', models.DateTimeField(verbose_name='证书生效')),
                 ('not_after', models.DateTimeField(verbose_name='证书到期')),
                 ('anchor', models.BooleanField(verbose_name='信任起点')),

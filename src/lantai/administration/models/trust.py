@@ -18,7 +18,7 @@ class TrustedIssuer(models.Model):
     subject = models.CharField(_("持有者"), max_length=300)
     issuer = models.CharField(_("颁发者"), max_length=300)
     serial = models.CharField(_("证书序列号"), max_length=80)
-    key = models.CharField(_("密钥"), max_length=20, blank=True)
+    key = models.CharField(_("密钥算法"), max_length=20, blank=True)
     not_before = models.DateTimeField(_("证书生效"))
     not_after = models.DateTimeField(_("证书到期"))
     anchor = models.BooleanField(_("信任起点"))

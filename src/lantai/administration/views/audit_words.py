@@ -59,7 +59,7 @@ FIELDS: dict[str, str | Promise] = {
     "in_service": gettext_lazy("在用"),
     "issuer": gettext_lazy("颁发者"),
     "items": gettext_lazy("约定事项"),
-    "key": gettext_lazy("密钥"),
+    "key": gettext_lazy("密钥算法"),
     "kind": gettext_lazy("类型"),
     "label": gettext_lazy("版本"),
     "limits": gettext_lazy("约定上限"),

@@ -128,7 +128,7 @@ def _shown(der: bytes) -> PairGroup:
         [
             Pair(_("指纹（SHA-256）"), _grouped(fact.sha256), code=True),
             Pair(_("颁发者"), fact.issuer if fact.issuer != fact.subject else _("由自己颁发（根证书）")),
-            Pair(_("密钥"), fact.key),
+            Pair(_("密钥算法"), fact.key),
             Pair(_("证书有效期"), f"{fact.not_before[:10]} / {fact.not_after[:10]}"),
             Pair(_("证书序列号"), fact.serial, code=True),
         ],
@@ -165,7 +165,7 @@ def _pairs(row: TrustedIssuer) -> list[Pair]:
     return [
         Pair(_("指纹（SHA-256）"), _grouped(row.fingerprint), code=True, copy=True),
         Pair(_("颁发者"), row.issuer),
-        Pair(_("密钥"), row.key),
+        Pair(_("密钥算法"), row.key),
         Pair(_("证书有效期"), f"{moment_words(row.not_before)} / {moment_words(row.not_after)}"),
         Pair(_("证书序列号"), row.serial, code=True),
     ]

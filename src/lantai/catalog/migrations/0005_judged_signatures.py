@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 ('path', models.CharField(max_length=1000)),
                 ('number', models.PositiveSmallIntegerField()),
                 ('kind', models.CharField(max_length=16)),
-                ('verdict', models.CharField(choices=[('valid', '有效'), ('untrusted', '有效，但签发者不受信任'), ('invalid', '无效'), ('unjudged', '不能判定')], max_length=10, verbose_name='判定')),
+                ('verdict', models.CharField(choices=[('valid', '有效'), ('untrusted', '有效，但签发者不受信任'), ('invalid', '无效'), ('unjudged', '不能判定')], max_length=10, verbose_name='判定结论')),
                 ('facts', models.JSONField()),
                 ('occasion', models.CharField(choices=[('accession', '进馆检测'), ('again', '重新判定')], max_length=10)),
                 ('judged_at', models.DateTimeField()),

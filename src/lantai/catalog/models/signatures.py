@@ -35,7 +35,7 @@ class JudgedSignature(models.Model):
     path = models.CharField(max_length=1000)
     number = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=16)
-    verdict = models.CharField(_("判定"), max_length=10, choices=SignatureVerdict.choices)
+    verdict = models.CharField(_("判定结论"), max_length=10, choices=SignatureVerdict.choices)
     facts = models.JSONField()
     occasion = models.CharField(max_length=10, choices=Occasion.choices)
     judged_at = models.DateTimeField()

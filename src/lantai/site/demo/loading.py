@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lantai.administration.queries import list_organisations, organisation_of
-from lantai.administration.services import issue_credential, load_reference_data
+from lantai.administration.services import NewIssuer, issue_credential, load_reference_data, trust_issuers
 from lantai.administration.services.people_access import CONSOLE
 from lantai.archival.fixity import digest_bytes
 from lantai.finding.services.indexing import release_writers
@@ -34,6 +34,7 @@ from lantai.site.demo.aftermath import (
 )
 from lantai.site.demo.cases import LAST_DAY
 from lantai.site.demo.county import reference_data
+from lantai.site.demo.files.signing import ISSUER, demo_signer
 from lantai.site.demo.files.typeface import Typeface, load_typeface
 from lantai.site.demo.laying import write_cases
 from lantai.site.demo.locations import add_locations
@@ -124,9 +125,16 @@ def _found_county(state: dict[str, Any]) -> None:
 
     once("reference", lambda: load_reference_data(data=reference_data(), by=CONSOLE, now=now))
     once("people", lambda: create_people(now=now))
+    once("trust", lambda: _trust_issuer(now))
     once("credential", _issue_key)
     once("locations", lambda: add_locations(now=now))
     once("sample", lambda: _write_sample(_face()))
+
+
+def _trust_issuer(now: datetime) -> None:
+    """Trust the certification body of the county, which exists only here."""
+    issuer = NewIssuer(der=demo_signer(ISSUER).issuer, anchor=True, basis="演示县的认证机构，仅供演示")
+    trust_issuers(issuers=[issuer], by=CONSOLE, now=now)
 
 
 def _issue_key() -> None:
