@@ -211,6 +211,7 @@ def import_catalogue(hand: Hand, table: Path, *, script: bool = True) -> None:
     expect(page.get_by_text("I3")).to_be_visible()
     records = Record.objects.count()
     hand.press(button(page, "导入 2 行"))
+    expect(button(page, "导入 2 行")).to_have_count(0)
     settle()
     page.reload()
     expect(page.get_by_text("完成但有异常。")).to_be_visible()
