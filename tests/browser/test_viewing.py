@@ -117,16 +117,19 @@ def test_from_portion_to_portion(address: str, new_context: NewContext) -> None:
 def test_thumbnails_keep_their_places_while_their_images_come(address: str, new_context: NewContext) -> None:
     page = new_context().new_page()
     held: list[Route] = []
-    page.route(re.compile(r"-96\.webp"), held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"-96\.webp"), hold)
     opened(page, address, "登记簿")
     page.wait_for_selector(".lt-viewer[data-ready]")
     places = "all => all.map(each => [each.offsetLeft, each.offsetWidth, each.offsetHeight])"
     before = page.eval_on_selector_all(".lt-thumbs a", places)
     assert len(before) == 30 and min(width for _left, width, _height in before) >= 40
     expect(page.locator(".lt-thumbs img").first).to_have_js_property("naturalWidth", 0)
-    page.unroute(re.compile(r"-96\.webp"))
-    for each in held:
-        each.continue_()
+    assert held
+    page.unroute_all()  # which lets go of what was held
     expect(page.locator(".lt-thumbs img").nth(4)).not_to_have_js_property("naturalWidth", 0)
     assert page.eval_on_selector_all(".lt-thumbs a", places) == before
     page.locator(".lt-thumbs a").nth(6).click()
