@@ -120,7 +120,7 @@ def _location_state(each: LocationView) -> Cell:
     ]  # fmt: skip
     more = _("、").join(traits)
     if not each.in_service:
-        return Cell(state="inactive", state_text=_("停用"), more=more)
+        return Cell(state="inactive", state_text=_("已停用"), more=more)
     if each.away_since:
         words, state = (_("未连接"), "waiting") if each.offline else (_("不可用"), "fail")
         return Cell(state=state, state_text=words, more=more or each.trouble)
