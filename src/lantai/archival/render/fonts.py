@@ -30,7 +30,6 @@ _FONT_FAULTS = (
     struct.error,
     OverflowError,
     RuntimeError,
-    NotImplementedError,
 )
 _SYMBOLS = 0xF000
 """Where symbol fonts put their codes."""
