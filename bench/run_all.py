@@ -15,6 +15,8 @@ BENCHES = (
     "ledger.py",
     "pages.py",
     "page_images.py",
+    "fixity.py",
+    "rebuild.py",
     "vault.py",
     "signatures.py",
     "tables.py",
