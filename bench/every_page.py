@@ -59,6 +59,11 @@ def walk(*, port: int, cookies: Mapping[str, str], samples: Mapping[str, object]
     return walked
 
 
+def p95_of(*, port: int, path: str, cookie: str) -> float:
+    """The 95th percentile of one page in milliseconds."""
+    return _p95(http.client.HTTPConnection("127.0.0.1", port, timeout=30), path, cookie)
+
+
 def _linked(caller: http.client.HTTPConnection, cookie: str) -> list[tuple[str, str]]:
     """Addresses this reader can come to by links, each with the name of its pattern."""
     from django.urls import Resolver404, resolve

@@ -26,7 +26,6 @@ def make_examples(record_code: str, archivist: str, duties: int) -> None:
 
     Raises TimeoutError when the workers do not finish the import.
     """
-    from django.db import transaction
     from django.utils import timezone
 
     from lantai.administration.models import Organisation, Person
@@ -48,7 +47,6 @@ def make_examples(record_code: str, archivist: str, duties: int) -> None:
     from lantai.storage.services import NewCarrier, register_carrier
     from lantai.work.duties import PUT_OFF
     from lantai.work.models import DueWork
-    from lantai.work.services import raise_work
     from lantai.work.services.ordering import prepare_bulk
 
     now, today = timezone.now(), timezone.localdate()
@@ -74,9 +72,7 @@ def make_examples(record_code: str, archivist: str, duties: int) -> None:
     publish_fonds_guide(guide=guide, by=by, now=now)
     items = "事项编码,事项名称\n0155000702,小作坊登记\n".encode()
     read_items(file_name="事项.csv", data=items, valid_from=date(2027, 1, 1), whole_of="", by=by, now=now)
-    for start in range(0, duties, 5000):
-        with transaction.atomic():
-            raise_work(duties=[_late(each, today) for each in range(start, min(start + 5000, duties))], now=now)
+    raise_duties(0, duties)
     chosen = [f"{kind}:{subject}" for kind, subject in DueWork.objects.values_list("kind", "subject")[:20]]
     reader = Reader(person.pk, person.username, person.name, person.role)
     prepare_bulk(act=PUT_OFF, listing="duties", reader=reader, keys=chosen, address="127.0.0.1", back="/work/", now=now)
@@ -84,6 +80,19 @@ def make_examples(record_code: str, archivist: str, duties: int) -> None:
     register_carrier(new=carrier, by=by, now=now)
     body = Organisation.objects.get(code=BODY)
     open_batch(organisation_id=body.pk, channel="upload", number="2026-1", name="2026 年第 1 批", now=now)
+
+
+def raise_duties(first: int, end: int) -> None:
+    """Lines *first* to *end* (not included) of the archivists' queue."""
+    from django.db import transaction
+    from django.utils import timezone
+
+    from lantai.work.services import raise_work
+
+    now, today = timezone.now(), timezone.localdate()
+    for start in range(first, end, 5000):
+        with transaction.atomic():
+            raise_work(duties=[_late(each, today) for each in range(start, min(start + 5000, end))], now=now)
 
 
 def _late(number: int, today: date) -> DutyToRaise:

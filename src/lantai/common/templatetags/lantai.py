@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.core.files.storage import storages
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select, Textarea
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
@@ -30,8 +32,14 @@ NOTE_ICONS = {
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """``{% icon "search" %}`` for ornament, ``{% icon "lock" label %}`` when it says something of its own."""
     spoken = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    sprite = static("lantai/dist/icons.svg")
+    sprite = _sprite(storages["staticfiles"])
     return format_html('<svg class="lt-icon {}" {}><use href="{}#{}"/></svg>', css, spoken, sprite, name)
+
+
+@lru_cache(maxsize=4)
+def _sprite(_storage: object) -> str:
+    """The address of all icons, asked once of the storage of static files: a page may have a hundred of them."""
+    return static("lantai/dist/icons.svg")
 
 
 @register.simple_tag
