@@ -18,7 +18,7 @@ from lantai.storage.services import add_escrow, create_keys, deposit_objects, de
 from tests.browser.conftest import NewContext
 from tests.browser.test_staff_pages import looks_right, sign_in
 from tests.pages.archive import Archive, make_archive
-from tests.storage.test_vault import BOX, box, seal
+from tests.storage.test_sealed_content import BOX, box, seal
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("index")]
 PICTURES = os.environ.get("LANTAI_PICTURES", "")

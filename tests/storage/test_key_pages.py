@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from tests.make_people import make_person, signed_in
-from tests.storage.test_vault import BOX, box, seal
+from tests.storage.test_sealed_content import BOX, box, seal
 
 from lantai.administration.models import Role
 from lantai.administration.services.people_access import CONSOLE

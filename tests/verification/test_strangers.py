@@ -300,7 +300,7 @@ def test_it_needs_no_archive(bag: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", [*known_codes(), *ocfl.CODES])
 def test_every_finding_can_be_said_with_what_to_do_in_both_languages(code: str) -> None:
-    names = ("detail", "number", "kind", "object", "path", "index")
+    names = ("detail", "number", "kind", "object", "path", "index", "shelf", "n", "unit", "count")
     found = Found(code, "E1", dict.fromkeys(names, "7"))
     for language in ("zh", "en"):
         assert "{" not in found.what(language)  # type: ignore[arg-type]
