@@ -198,8 +198,8 @@ def import_catalogue(hand: Hand, table: Path, *, script: bool = True) -> None:
     hand.attach(page.get_by_label("目录文件"), table)
     hand.press(button(page, "上传并识别"))
     heading(page, "核对对照")
-    hand.choose(page.get_by_label("保管期限：转换"), "codes")
-    hand.write(page.get_by_label("保管期限：参数"), "永久=Y；甲=D30")
+    hand.choose(page.get_by_label("保管期限：转换", exact=True), "codes")
+    hand.write(page.get_by_label("保管期限：参数", exact=True), "永久=Y；甲=D30")
     if not script:
         hand.press(button(page, "预览"))
     hand.write(page.get_by_label("保存为"), "老局目录")

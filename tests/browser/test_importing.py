@@ -62,11 +62,11 @@ def test_a_catalogue_from_upload_to_records(
     page.get_by_role("button", name="上传并识别").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("核对对照")
     look("crosswalk")
-    kind = page.get_by_label("保管期限：转换")
+    kind = page.get_by_label("保管期限：转换", exact=True)
     kind.select_option("codes")
-    page.get_by_label("保管期限：参数").fill("永久=Y；甲=D30")
+    page.get_by_label("保管期限：参数", exact=True).fill("永久=Y；甲=D30")
     if script:
-        page.get_by_label("保管期限：参数").blur()
+        page.get_by_label("保管期限：参数", exact=True).blur()
         expect(page.locator("#lt-preview").get_by_text("D30")).to_be_visible()
     else:
         page.get_by_role("button", name="预览").click()
