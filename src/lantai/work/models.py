@@ -61,6 +61,14 @@ class Job(models.Model):
         indexes = [
             models.Index(fields=["state", "asked_at"], name="work_job_state"),
             models.Index(fields=["leased_until"], condition=Q(state="running"), name="work_job_lease"),
+            models.Index(
+                fields=["-finished_at", "-asked_at"], condition=Q(finished_at__isnull=False), name="work_job_ended"
+            ),
+            models.Index(
+                fields=["state", "-finished_at", "-asked_at"],
+                condition=Q(finished_at__isnull=False),
+                name="work_job_ended_state",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -58,7 +58,9 @@ def open_jobs(*, limit: int = 50) -> list[JobView]:
 
 def ended_jobs(*, which: str = "", limit: int = 20, offset: int = 0) -> tuple[list[JobView], int]:
     """The jobs that ended, the newest first, and how many there are; *which* is a key of ENDED_JOBS."""
-    found = Job.objects.filter(state__in=ENDED_JOBS[which])
+    found = Job.objects.filter(finished_at__isnull=False)
+    if which:
+        found = found.filter(state__in=ENDED_JOBS[which])
     return [_view(each) for each in found.order_by("-finished_at", "-asked_at")[offset : offset + limit]], found.count()
 
 
