@@ -47,7 +47,9 @@ def main() -> int:
 
 
 def large_files(folder: Path, count: int, size: int) -> dict[str, float]:
-    """Rounds of disk, digest and ours in turn, each over every file."""
+    """File by file, several times: digest, disk and ours at once one after the other, because machines change their
+    speed within seconds; the median of the shares.
+    """
     folder.mkdir()
     root = ocfl.StorageRoot(folder / "storage")
     ocfl.create_root(root, archive="bench")
@@ -56,17 +58,18 @@ def large_files(folder: Path, count: int, size: int) -> dict[str, float]:
         data = number.to_bytes(8, "big") + block[8:]
         written(root, f"urn:bench:large:{number}", {"package.zip": data})
     store, shares, rates, disks, digests = ocfl.PosixStore(root), [], [], [], []
-    for _round in range(3):
-        digest = count * size / 1e6 / timed(lambda: [digest_in_memory(block) for _file in range(count)])
-        forget(root, count)
-        disk = count * size / 1e6 / timed(lambda: read_only(root, count))
-        forget(root, count)
-        ours = count * size / 1e6 / timed(lambda: read_again(store, "large", count))
-        say(f"large: disk {disk:.0f}, digest {digest:.0f}, ours {ours:.0f} MB/s")
-        shares.append(ours / min(disk, digest))
-        rates.append(ours)
-        disks.append(disk)
-        digests.append(digest)
+    for _round in range(5):
+        for number in range(count):
+            digest = size / 1e6 / timed(lambda: digest_in_memory(block))
+            forget(root, number)
+            disk = size / 1e6 / timed(lambda number=number: read_only(root, number))
+            forget(root, number)
+            ours = size / 1e6 / timed(lambda number=number: read_one_again(store, f"urn:bench:large:{number}"))
+            shares.append(ours / min(disk, digest))
+            rates.append(ours)
+            disks.append(disk)
+            digests.append(digest)
+    say(f"large: shares {' '.join(f'{each:.2f}' for each in sorted(shares))}")
     return {
         "large_share": statistics.median(shares),
         "large_mb_per_s": statistics.median(rates),
@@ -114,29 +117,31 @@ def written(root: ocfl.StorageRoot, object_id: str, contents: dict[str, bytes]) 
 def read_again(store: ocfl.PosixStore, kind: str, count: int) -> None:
     """What a round of fixity does with every copy."""
     for number in range(count):
-        object_id = f"urn:bench:{kind}:{number}"
-        digest = ocfl.read_inventory(store.root, object_id).digest
-        if problems := ocfl.check_object(store.root, object_id, inventory_digest=digest):
-            raise RuntimeError(f"{object_id}: {problems}")
+        read_one_again(store, f"urn:bench:{kind}:{number}")
 
 
-def forget(root: ocfl.StorageRoot, count: int) -> None:
-    """Let the system forget what it remembers of the big files."""
-    for number in range(count):
-        handle = os.open(large_path(root, number), os.O_RDONLY)
-        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+def read_one_again(store: ocfl.PosixStore, object_id: str) -> None:
+    """What a round of fixity does with one copy."""
+    digest = ocfl.read_inventory(store.root, object_id).digest
+    if problems := ocfl.check_object(store.root, object_id, inventory_digest=digest):
+        raise RuntimeError(f"{object_id}: {problems}")
+
+
+def forget(root: ocfl.StorageRoot, number: int) -> None:
+    """Let the system forget what it remembers of a big file."""
+    handle = os.open(large_path(root, number), os.O_RDONLY)
+    os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(handle)
+
+
+def read_only(root: ocfl.StorageRoot, number: int) -> None:
+    """A big file from the disk, and nothing done with it."""
+    handle = os.open(large_path(root, number), os.O_RDONLY)
+    try:
+        while os.read(handle, CHUNK):
+            pass
+    finally:
         os.close(handle)
-
-
-def read_only(root: ocfl.StorageRoot, count: int) -> None:
-    """The same big files from the disk, and nothing done with them."""
-    for number in range(count):
-        handle = os.open(large_path(root, number), os.O_RDONLY)
-        try:
-            while os.read(handle, CHUNK):
-                pass
-        finally:
-            os.close(handle)
 
 
 def large_path(root: ocfl.StorageRoot, number: int) -> str:

@@ -13,7 +13,7 @@ from lantai.archival.ocfl.files import FileSystem
 from lantai.archival.ocfl.layout import StorageRoot, object_folders
 from lantai.archival.ocfl.stores import Incoming, SourceDamaged
 
-_CHUNK = 1 << 20
+_CHUNK = 256 << 10
 
 
 @dataclass(frozen=True, slots=True)

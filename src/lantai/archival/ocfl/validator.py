@@ -21,7 +21,7 @@ EXTENSIONS = frozenset({"initial", "0001-digest-algorithms", "0002-flat-direct-s
     "0006-flat-omit-prefix-storage-layout", "0007-n-tuple-omit-prefix-storage-layout", "0008-schema-registry",
     "0009-digest-algorithms", "0010-differential-n-tuple-omit-prefix-storage-layout",
     "0011-direct-clean-path-layout"})  # fmt: skip
-_SPEED = 1 << 20
+_PART = 256 << 10
 
 
 def check_object(root: StorageRoot, object_id: str, *, inventory_digest: str = "") -> list[Problem]:
@@ -289,10 +289,10 @@ def _digests(path: str, algorithms: tuple[str, ...]) -> dict[str, str]:
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # no link, and no waiting for a pipe
     with os.fdopen(handle, "rb", buffering=0) as file:
         if algorithms == ("sha512",):
-            data = file.read(_SPEED)
-            if len(data) < _SPEED:
-                return {"sha512": hashlib.sha512(data).hexdigest()}
-            file.seek(0)
+            digest = hashlib.sha512()
+            while part := file.read(_PART):  # the system reads ahead while a part is digested
+                digest.update(part)
+            return {"sha512": digest.hexdigest()}
         ours = tuple(each for each in algorithms if each in ALGORITHMS)
         found = digest_stream(file, ours)[1] if ours else {}
         for algorithm in algorithms:
