@@ -19,6 +19,8 @@ MADE = (
     "src/lantai/common/static/lantai/dist/ui.css",
     "src/lantai/common/static/lantai/dist/icons.svg",
     "src/lantai/archival/render/fonts/NotoSansSC-Regular.ttf",
+    "src/lantai/archival/render/fonts/NotoSerifSC-Regular.ttf",
+    "src/lantai/archival/render/fonts/NotoSerifSC-Bold.ttf",
     "src/lantai/archival/render/fonts/DejaVuSans.ttf",
     "src/lantai/archival/render/fonts/NotoSansThai-Regular.ttf",
 )

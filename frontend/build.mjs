@@ -25,6 +25,8 @@ const target = ["chrome87", "firefox78", "safari14.1"];
 // Package, font and licence in it, and the names they get: what the server sets pages in, the house font first.
 const FONTS = [
   ["@expo-google-fonts/noto-sans-sc", "400Regular/NotoSansSC_400Regular.ttf", "LICENSE_FONT", "NotoSansSC-Regular.ttf", "NotoSansSC-OFL.txt"],
+  ["@expo-google-fonts/noto-serif-sc", "400Regular/NotoSerifSC_400Regular.ttf", "LICENSE_FONT", "NotoSerifSC-Regular.ttf", "NotoSerifSC-OFL.txt"],
+  ["@expo-google-fonts/noto-serif-sc", "700Bold/NotoSerifSC_700Bold.ttf", "LICENSE_FONT", "NotoSerifSC-Bold.ttf", "NotoSerifSC-OFL.txt"],
   ["dejavu-fonts-ttf", "ttf/DejaVuSans.ttf", "LICENSE", "DejaVuSans.ttf", "DejaVuSans-LICENSE.txt"],
   ["@expo-google-fonts/noto-sans-thai", "400Regular/NotoSansThai_400Regular.ttf", "LICENSE_FONT", "NotoSansThai-Regular.ttf", "NotoSansThai-OFL.txt"],
 ];

@@ -15,6 +15,12 @@ from PIL import ImageFont
 
 _FONTS = Path(__file__).parent / "fonts"
 _FONT = _FONTS / "NotoSansSC-Regular.ttf"
+_TYPEFACES = {
+    "hei": "NotoSansSC-Regular.ttf",
+    "song": "NotoSerifSC-Regular.ttf",
+    "song-bold": "NotoSerifSC-Bold.ttf",
+}
+"""Typefaces by their Chinese kind: 黑体, 宋体, 宋体 bold."""
 _FURTHER = ("DejaVuSans.ttf", "NotoSansThai-Regular.ttf")
 """What is looked in, in this order, for characters Noto Sans SC lacks."""
 
@@ -45,9 +51,23 @@ def font_path() -> Path:
     Raises:
         FontMissing: it is not there; the message names the command that brings it.
     """
-    if not _FONT.is_file():
-        raise FontMissing(f"{_FONT}: 缺少字体，请先运行 make assets (the font is missing; run: make assets)")
-    return _FONT
+    return _built_in(_FONT)
+
+
+def typeface_path(name: str) -> Path:
+    """Where a typeface lies: ``hei`` (黑体), ``song`` (宋体) or ``song-bold``.
+
+    Raises:
+        KeyError: there is no such typeface.
+        FontMissing: it was not built in.
+    """
+    return _built_in(_FONTS / _TYPEFACES[name])
+
+
+def _built_in(path: Path) -> Path:
+    if not path.is_file():
+        raise FontMissing(f"{path}: 缺少字体，请先运行 make assets (the font is missing; run: make assets)")
+    return path
 
 
 class Face:
