@@ -8,7 +8,8 @@ import pytest
 from django.db import transaction
 
 from lantai.administration.queries.people import Role
-from lantai.administration.services.people_access import Actor
+from lantai.administration.services.code_lists import publish_code_list
+from lantai.administration.services.people_access import CONSOLE, Actor
 from lantai.catalog.elements import days_of
 from lantai.catalog.models import Describing, DescriptionDraft, Record
 from lantai.catalog.queries.describing import changes_of, record_to_describe
@@ -204,3 +205,32 @@ def test_what_is_no_longer_held_is_not_described(record: Record) -> None:
     Record.objects.filter(pk=record.pk).update(state="destroyed")
     with pytest.raises(NotToBeDescribed):
         describe(title="晚了")
+
+
+def test_coded_values_go_by_the_list_of_the_records_own_date(record: Record) -> None:
+    old = [{"code": each, "zh": each, "en": "", "note": ""} for each in ("公开", "内部")]
+    publish_code_list(
+        key="dat18-disclosure",
+        version="1999",
+        valid_from=date(1999, 6, 1),
+        basis="DA/T 18-1999",
+        codes=old,
+        by=CONSOLE,
+        now=NOW,
+    )
+    with pytest.raises(DescriptionRefused) as refused:
+        describe(disclosure="公开")
+    [fault] = refused.value.faults
+    assert (fault.reason, fault.list) == ("outside", "公开属性（著录值域） 2022")
+    assert set(describe(disclosure="公开", date="20090503")) == {"date", "disclosure"}
+    [*_rest, entry] = entries_about(subject=CODE)
+    assert entry.detail is not None
+    assert entry.detail["lists"] == {"disclosure": "dat18-disclosure 1999"}
+    assert entry.detail["formed"] == "2009-05-03"
+    with pytest.raises(DescriptionRefused) as refused:
+        describe(version=1, disclosure="主动公开")
+    assert [each.list for each in refused.value.faults] == ["公开属性（著录值域） 1999"]
+    with pytest.raises(DescriptionRefused):
+        describe(version=1, date="2026年3月1日")
+    assert describe(version=1, date="2026年3月1日", disclosure="主动公开")
+    assert describe(version=2, document_type="别的文种"), "an open list proposes and does not bind"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from lantai.administration.models import Person, Role
+from lantai.administration.services.code_lists import publish_code_list
+from lantai.administration.services.people_access import CONSOLE
 from lantai.catalog.models import Describing, DescriptionDraft, Record
 from lantai.finding.services import follow_ledger
 from lantai.ledger.models import Entry
@@ -67,6 +70,31 @@ def test_the_form_shows_what_the_standard_asks_for(archive: Archive, me: Client)
         assert words in page, words
     assert page.count('name="e-title"') == 1
     assert form_of(page)["e-title"] == archive.record.title
+
+
+def test_the_form_offers_the_list_of_the_records_own_date(archive: Archive, me: Client) -> None:
+    address = reverse("record-describe", args=[archive.record.record_code])
+    page = me.get(address).content.decode()
+    assert "代码表：公开属性（著录值域） 2022 版，按形成日期 2025-03-10 取用" in page
+    publish_code_list(
+        key="dat18-disclosure",
+        version="2025-2",
+        valid_from=date(2025, 2, 1),
+        basis="本馆决定",
+        codes=[{"code": "1", "zh": "全文公开", "en": "", "note": ""}],
+        by=CONSOLE,
+        now=DAY,
+    )
+    page = me.get(address).content.decode()
+    assert "2025-2 版，按形成日期 2025-03-10 取用" in page and "<option>全文公开</option>" in page
+    form = opened(me, archive.record)
+    answer = save(me, archive.record, form, **{"e-disclosure": "主动公开"})
+    assert answer.status_code == 422
+    assert "不在代码表 公开属性（著录值域） 2025-2 版之内" in answer.content.decode()
+    assert save(me, archive.record, form, **{"e-disclosure": "全文公开"}).status_code == 302
+    assert events(archive.record, "record.described")[0]["lists"] == {"disclosure": "dat18-disclosure 2025-2"}
+    tab = me.get(reverse("record", args=[archive.record.record_code]), {"tab": "history"}).content.decode()
+    assert "代码表：dat18-disclosure 2025-2" in tab
 
 
 def test_saving_writes_history_and_search_follows(archive: Archive, me: Client) -> None:

@@ -292,6 +292,20 @@ def test_code_lists_are_data_with_days(archivist: Client, archive: Archive) -> N
     assert confirmed(system, reverse("code-list-new", args=["secrecy"]), data).status_code == 302
 
 
+def test_a_former_version_of_a_list_is_entered_later(archivist: Client) -> None:
+    address = reverse("code-list-new", args=["retention"])
+    data = {"version": "1987", "valid_from": "1987-12-04", "basis": "旧规定", "codes": "Y|永久\nC|长期\nD|短期"}
+    shown = text_of(archivist.post(address, data))
+    assert "补录的旧版，有效期 1987-12-04 至 2022-06-30" in shown and "取消的代码" not in shown
+    assert confirmed(archivist, address, data).status_code == 302
+    assert [each.code for each in codes_in_force(key="retention", on=date(2009, 5, 3))] == ["Y", "C", "D"]
+    assert [each.code for each in codes_in_force(key="retention")] == ["Y", "D30", "D10"]
+    between = {**data, "version": "2010", "valid_from": "2010-01-01"}
+    assert "补录的旧版须在 1987-12-04 之前生效" in text_of(confirmed(archivist, address, between))
+    page = text_of(archivist.post(reverse("retention-table-new"), {"effective_from": "1990-01-01", **lines({})}))
+    assert "C 长期" in page and "D30" not in page, "the periods are those of the table's first day"
+
+
 PAGES: list[tuple[str, tuple[Any, ...], str]] = [
     ("service-items", (), "Import an item catalogue"),
     ("item-import", (), "complete catalogue"),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.validators import RegexValidator
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from lantai.administration.models import AccessionPolicy, Fonds, Organisation, OrganisationKind
 from lantai.administration.models.history import ChangeKind
+from lantai.administration.queries.bodies import standing_on
 from lantai.archival.codes import check_social_credit_code
 
 if TYPE_CHECKING:
@@ -30,16 +33,24 @@ def date_field(label: _StrOrPromise, *, required: bool = True, hint: _StrOrPromi
     )
 
 
+def day_typed(text: str) -> date | None:
+    """The day that was typed, as far as it can be read: choices beside it are those of that day."""
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
 def long_text(label: _StrOrPromise, *, required: bool = True, rows: int = 4, most: int = 20_000) -> forms.CharField:
     """Text of several lines."""
     return forms.CharField(label=label, required=required, max_length=most, widget=forms.Textarea(attrs={"rows": rows}))
 
 
-def body_choices(*, standing: bool = True) -> list[tuple[str, str]]:
-    """Bodies by code, as choices; `standing` leaves out those that ended."""
+def body_choices(*, standing: bool = True, on: date | None = None) -> list[tuple[str, str]]:
+    """Bodies by code, as choices; `standing` takes those that stand on a day only (today, when None)."""
     rows = Organisation.objects.order_by("code")
     if standing:
-        rows = rows.exclude(active_to__lt=timezone.localdate())
+        rows = rows.filter(standing_on(on or timezone.localdate()))
     return [(code, f"{code} {name}") for code, name in rows.values_list("code", "name")]
 
 

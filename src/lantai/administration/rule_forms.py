@@ -177,16 +177,12 @@ class RetentionLineForm(LineForm):
     retention = forms.ChoiceField(label=_("保管期限"))
     field_order = ("code", "name", "retention", "when", "basis")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, periods: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].label = _("归档范围")
-        choices = _retention_choices()
+        choices = periods
         self.fields["retention"].choices = choices  # type: ignore[attr-defined]
         self.fields["retention"].initial = choices[0][0]  # so that a blank line counts as one
-
-
-def _retention_choices() -> list[tuple[str, str]]:
-    return code_choices(key="retention")
 
 
 class _Lines(forms.BaseFormSet[Any]):
@@ -245,10 +241,10 @@ class RetentionTableForm(forms.Form):
     default_code = forms.ChoiceField(label=_("缺省保管期限"), required=False)
     effective_from = date_field(_("生效日期"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, periods: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["organisation"].choices = [("", _("通用")), *body_choices()]  # type: ignore[attr-defined]
-        self.fields["default_code"].choices = [("", _("无")), *_retention_choices()]  # type: ignore[attr-defined]
+        self.fields["default_code"].choices = [("", _("无")), *periods]  # type: ignore[attr-defined]
 
 
 class PublishForm(forms.Form):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.core import signing
@@ -18,7 +18,7 @@ from lantai.administration.queries.people import Reader, names_of
 from lantai.archival.description import description_areas
 from lantai.catalog.describing import element_name
 from lantai.catalog.documents import asked_by, shown_document
-from lantai.catalog.elements import Fault, FormElement, decided_elsewhere, form_elements
+from lantai.catalog.elements import Fault, FormElement, day_formed, decided_elsewhere, elements_of
 from lantai.catalog.looks import look_token
 from lantai.catalog.queries import Act
 from lantai.catalog.queries.describing import QUEUES, Others, RecordToDescribe, changed_since, neighbours
@@ -27,7 +27,7 @@ from lantai.common.components import Act as Button
 from lantai.common.components import Link, Notice, Pair, Tab
 from lantai.common.pages import Page
 from lantai.common.shown_documents import Document
-from lantai.common.written import written_moment, written_retention
+from lantai.common.written import written_day, written_moment, written_retention
 
 TYPED = "lantai.catalog.typed"
 """What the token of a form is signed for: it lets text typed before a session ended become that person's draft."""
@@ -128,7 +128,8 @@ def describe_page(
     theirs, notices = _merged(record, work, values)
     tail = f"?file={asked.file + 1}" + (f"&queue={queue}" if queue else "")
     here = reverse("record-describe", args=[record.record_code])
-    form = form_elements(record.level, timezone.localdate(now))
+    formed = day_formed(values, day_formed(record.values, timezone.localdate(now)))
+    form = elements_of(record.level, on=timezone.localdate(now), formed=formed)
     lines = lines_of(document)
     proposed = suggestions_for(record, lines=lines, form=form, on=timezone.localdate(now)) if held else []
     decision = record.acts[Act.READ]
@@ -150,7 +151,7 @@ def describe_page(
         refused=None if readable or record.package is None else Notice("info", decision.reason, decision.remedy),
         notices=[*work_notices(record, work, held), *notices],
         faults=_fault_links(work, form),
-        groups=_groups(form, values, work, theirs, proposed, lines)
+        groups=_groups(form, values, work, theirs, proposed, lines, formed)
         if held or (work is not None and work.blocked)
         else (),
         decided=_decided(record, now),
@@ -259,6 +260,8 @@ def fault_said(fault: Fault) -> str:
             return _("必备项，不能为空")
         case "missing-present":
             return _("这份文件有文号，有则必著")
+        case "outside" if fault.list:
+            return _("不在代码表 %(list)s 版之内") % {"list": fault.list}
         case "outside":
             return _("不在可选的值之内")
         case "form" if fault.key == "date":
@@ -292,6 +295,7 @@ def _groups(
     theirs: Mapping[str, str],
     proposed: Sequence[Suggestion],
     lines: Sequence[Line],
+    formed: date,
 ) -> list[FieldGroup]:
     english = get_language() == "en"
     faults = {each.key: fault_said(each) for each in work.faults} if work is not None else {}
@@ -310,7 +314,7 @@ def _groups(
                 obligation=each.obligation,
                 control=each.control,
                 value=values.get(each.key, ""),
-                hint=each.hint_en if english else each.hint_zh,
+                hint=_hint(each, formed),
                 fault=faults.get(each.key, ""),
                 choices=_choices(each, values.get(each.key, "")),
                 suggestions=mine,
@@ -322,6 +326,14 @@ def _groups(
         if fields or more:
             groups.append(FieldGroup(names[1].capitalize() if english else names[0], fields, more))
     return groups
+
+
+def _hint(element: FormElement, formed: date) -> str:
+    """What the form says beside an element; for a coded one also which version of its list is offered, and why."""
+    if not element.list_version:
+        return element.hint_en if get_language() == "en" else element.hint_zh
+    told = {"list": element.list_name, "version": element.list_version, "day": written_day(formed)}
+    return _("代码表：%(list)s %(version)s 版，按形成日期 %(day)s 取用") % told
 
 
 def _choices(element: FormElement, value: str) -> Sequence[str]:

@@ -248,6 +248,9 @@ def changed_words(entry: EntryView) -> str:
         if not after:
             return _("核对无误，没有改动")
         pieces = [f"{element_name(key)}{_('：')}{before[key] or '—'} → {after[key] or '—'}" for key in after]
+        lists = detail.get("lists")
+        if isinstance(lists, dict) and lists:
+            pieces.append(_("代码表") + _("：") + _("、").join(sorted(lists.values())))
         return _("；").join(pieces)
     if entry.kind.startswith("suggestion."):
         return f"{element_name(detail['element'])}{_('：')}{detail['value']}" if detail else ""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from lantai.administration.queries.lists import CodeList, ListVersion, lists_on
 from lantai.archival.description import Level as StandardLevel
 from lantai.archival.description import (
     check_description,
@@ -38,7 +39,11 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class FormElement:
-    """One element of the form: names, area and obligation of the standard; control, length and hint of the form."""
+    """One element of the form: names, area and obligation of the standard; control, length and hint of the form.
+
+    ``list`` is the key of the code list that ``values`` come from, ``list_name`` and ``list_version`` say which
+    version of it they are.
+    """
 
     key: str
     name_zh: str
@@ -50,15 +55,22 @@ class FormElement:
     hint_zh: str
     hint_en: str
     values: tuple[str, ...]
+    list: str = ""
+    list_name: str = ""
+    list_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with one element: a reason of ``check_description``, ``too-long`` or ``identity-number``."""
+    """What is wrong with one element: a reason of ``check_description``, ``too-long`` or ``identity-number``.
+
+    ``list`` is the code list, with its version, that a value lies outside of.
+    """
 
     key: str
     reason: str
     limit: int = 0
+    list: str = ""
 
 
 @cache
@@ -95,9 +107,30 @@ def form_elements(level: str, on: date) -> tuple[FormElement, ...]:
                 hint_zh=row.get("hint_zh", ""),
                 hint_en=row.get("hint_en", ""),
                 values=tuple(row.get("values", field.values)),
+                list=row.get("list", ""),
             )
         )
     return tuple(made)
+
+
+def elements_of(level: str, *, on: date, formed: date) -> tuple[FormElement, ...]:
+    """The elements of the form in force *on* a day for a record *formed* on another: what is to be filled in goes by
+    the day of describing, coded values by the list of the record's own date. One query."""
+    form = form_elements(level, on)
+    lists = lists_on(keys={each.list for each in form if each.list}, on=formed)
+    return tuple(_listed(each, *lists[each.list]) if each.list else each for each in form)
+
+
+def _listed(element: FormElement, listed: CodeList, version: ListVersion) -> FormElement:
+    words = [each.zh for each in version.codes]
+    more = [each for each in element.values if element.control == "list" and each not in words]
+    return replace(element, values=(*words, *more), list_name=listed.name, list_version=version.version)
+
+
+def day_formed(values: Mapping[str, str], otherwise: date) -> date:
+    """The first day that the date among *values* means; *otherwise* where it is no date of description."""
+    said = _digits(" ".join(values.get("date", "").split()))
+    return days_of(said)[0] if said and is_description_date(said) else otherwise
 
 
 def decided_elsewhere(level: str, on: date) -> dict[str, tuple[str, str]]:
@@ -178,9 +211,14 @@ def tidied(values: Mapping[str, str], elements: Collection[FormElement]) -> dict
         text = text if each.control == "text" else " ".join(text.split())
         if each.key == "title":
             text = " ".join(text.split())
-        day = _WRITTEN_DAY.fullmatch(text) if each.key == "date" else None
-        made[each.key] = f"{int(day[1]):04d}{int(day[2]):02d}{int(day[3]):02d}" if day else text
+        made[each.key] = _digits(text) if each.key == "date" else text
     return made
+
+
+def _digits(text: str) -> str:
+    """A day however it was written as eight digits; other text as it is."""
+    day = _WRITTEN_DAY.fullmatch(text)
+    return f"{int(day[1]):04d}{int(day[2]):02d}{int(day[3]):02d}" if day else text
 
 
 def faults_of(
@@ -189,9 +227,12 @@ def faults_of(
     """All that is wrong with *values*, in the order of the form; *present* are elements the document surely has."""
     found: dict[str, Fault] = {}
     known = {each.key for each in elements}
-    for problem in check_description(LEVEL_OF[level], values, present=present):
+    domains = {each.key: each.values for each in elements if each.control == "choice"}
+    lists = {each.key: f"{each.list_name} {each.list_version}" for each in elements if each.list_version}
+    for problem in check_description(LEVEL_OF[level], values, present=present, domains=domains):
         if problem.key in known:
-            found[problem.key] = Fault(problem.key, problem.reason)
+            named = lists.get(problem.key, "") if problem.reason == "outside" else ""
+            found[problem.key] = Fault(problem.key, problem.reason, list=named)
     for each in elements:
         text = values.get(each.key, "")
         if len(text) > each.longest:

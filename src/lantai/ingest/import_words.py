@@ -38,6 +38,10 @@ FAULTS: dict[str, Words] = {
     "unknown-fonds": (gettext_lazy("没有这个全宗"), gettext_lazy("核对全宗号；确是新全宗的，请先登记全宗。")),
     "unknown-category": (gettext_lazy("没有这个档案门类"), gettext_lazy("核对门类代码；确是新门类的，请先登记门类。")),
     "unknown-class": (gettext_lazy("没有登记这个类别号"), gettext_lazy("仍可导入；建议先在分类方案里登记。")),
+    "outside-list": (
+        gettext_lazy("不在形成日期有效的代码表之内"),
+        gettext_lazy("仍可导入；请核对取值，或在标准代码表里补录当时的版本。"),
+    ),
     "secret": (gettext_lazy("密级为秘密以上"), gettext_lazy("本系统不得存放，请从目录中移出，按保密规定办理。")),
     "opens": (gettext_lazy("标为开放"), gettext_lazy("导入后公众即可查到；没有经过开放审核的请改为未审核。")),
     "no-scheme": (gettext_lazy("没有编号方案，不能编档号"), gettext_lazy("给出已有档号，或请管理员设置编号方案。")),
@@ -98,7 +102,7 @@ def fault_words(code: str, target: str, found: str) -> tuple[str, str]:
     return (f"{said} {found}" if found and code in _PLACES else said), str(advice)
 
 
-_PLACES = ("code-repeated", "code-held", "same-line", "number-repeated", "code-disagrees")
+_PLACES = ("code-repeated", "code-held", "same-line", "number-repeated", "code-disagrees", "outside-list")
 """Faults whose find belongs into the sentence: another line, another record."""
 
 

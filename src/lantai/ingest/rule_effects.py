@@ -14,6 +14,7 @@ from lantai.archival.checks.wire import unpack
 from lantai.archival.packages import Package
 from lantai.ingest.models import ExaminationReport, SubmissionState
 from lantai.ingest.profiles import profile_of
+from lantai.ingest.value_lists import dated_lists, own_day
 
 MOST = 500
 """Packages that are judged again."""
@@ -25,13 +26,15 @@ def compare_rules(held: RulePack, changed: RulePack) -> tuple[int, list[JudgedOt
     """How many packages were judged by both, those that wait for a decision first, then the newest; and which of them
     come out otherwise.
     """
-    holdings = Holdings(today=timezone.localdate().isoformat())
+    today, lists = timezone.localdate(), dated_lists()
     until, tried, found = time.monotonic() + SECONDS, 0, []
     for report in _reports():
         if time.monotonic() > until:
             break
         package, stored = unpack(bytes(report.facts), tuple[Package, Examination])
         profile = profile_of(report.submission)
+        day = own_day(profile=profile, metadata=package.metadata) or today
+        holdings = Holdings(today=today.isoformat(), lists=lists.on(day))
         before = judge_again(package, stored, profile=profile, pack=held, holdings=holdings)
         after = judge_again(package, stored, profile=profile, pack=changed, holdings=holdings)
         tried += 1

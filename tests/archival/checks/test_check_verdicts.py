@@ -15,6 +15,7 @@ from lantai.archival.checks import (
     Finding,
     Holdings,
     RulePack,
+    ValueList,
     definitions,
     examine,
     examine_metadata,
@@ -432,3 +433,26 @@ def test_no_package_breaks_a_check(
     for each in outcome.findings:
         assert message(each, "zh") and message(each, "en")
     json.dumps(report(outcome, package))
+
+
+def listed(version: str, *words: str, binding: bool) -> ValueList:
+    return ValueList("办件类型", "Ways of handling", version, "2020-11-19", frozenset(words), "、".join(words), binding)
+
+
+def test_coded_elements_go_by_the_list_handed_in(pack: RulePack, sound: Package) -> None:
+    told = {"承诺件": "2", "容缺件": "3"}
+    case = with_metadata(sound, service_type="承诺件")
+    beside = replace(KNOWING, lists={"service_type": listed("2020", *told, binding=False)})
+    [found] = judged("GD-1-4", case, pack, beside)
+    assert (found.verdict, found.values["lists"]) == ("pass", "办件类型 2020")
+    assert message(found, "en").endswith("code lists Ways of handling 2020")
+    assert verdicts(judged("GD-1-4", with_metadata(sound, service_type="容缺件"), pack, beside)) == [("pass", "looked")]
+    assert verdicts(judged("GD-1-4", with_metadata(sound, service_type="容缺件"), pack)) == [("fail", "domain")]
+    only = replace(KNOWING, lists={"service_type": listed("2026", "容缺件", binding=True)})
+    [found] = judged("GD-1-4", case, pack, only)
+    assert (found.reason, found.values["version"], found.values["allowed"]) == ("domain-list", "2026", "容缺件")
+    assert "2026 版" in message(found, "zh") and "version 2026" in message(found, "en")
+    by_code = replace(KNOWING, lists={"service_type": listed("2026", "承诺件", binding=True)})
+    assert verdicts(judged("GD-1-4", with_metadata(sound, service_type="2"), pack, by_code)) == [("pass", "looked")]
+    own = replace(pack, elements=(ElementOverride("service_type", values=("承诺件",)),))
+    assert verdicts(judged("GD-1-4", case, own, only)) == [("pass", "looked")], "the rule pack's own domain stands"

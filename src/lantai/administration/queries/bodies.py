@@ -7,7 +7,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Value
+from django.db.models import Q, Value
+from django.utils import timezone
 
 from lantai.administration.models import Fonds, Organisation, RecordClass
 
@@ -46,6 +47,12 @@ class ClassView:
     level: int
 
 
+def standing_on(day: date, path: str = "") -> Q:
+    """The bodies that stand on *day* (both days count); *path* leads to them from another table ("organisation__")."""
+    begun = Q(**{f"{path}active_from__isnull": True}) | Q(**{f"{path}active_from__lte": day})
+    return begun & (Q(**{f"{path}active_to__isnull": True}) | Q(**{f"{path}active_to__gte": day}))
+
+
 class NoSuchOrganisation(LookupError):
     """No body of that code is registered."""
 
@@ -54,10 +61,12 @@ _VIEW = ("id", "code", "name", "credit_code", "region_code", "kind", "active_fro
 
 
 def organisation_of(*, code: str) -> OrganisationView:
-    """The body of that code, or of that unified social credit code. Raises NoSuchOrganisation."""
+    """The body of that code, or the one standing today of that unified social credit code. Raises
+    NoSuchOrganisation."""
     row = Organisation.objects.filter(code=code).values_list(*_VIEW).first()
     if row is None and code:
-        row = Organisation.objects.filter(credit_code=code, active_to__isnull=True).values_list(*_VIEW).first()
+        today = standing_on(timezone.localdate())
+        row = Organisation.objects.filter(today, credit_code=code).values_list(*_VIEW).first()
     if row is None:
         raise NoSuchOrganisation(code)
     return OrganisationView(*row)

@@ -1,22 +1,24 @@
-"""Code lists of the standards (代码表): what was delivered, and what the archive decided in its place."""
+"""Code lists of the standards (代码表) on a day: what was delivered, and what the archive decided in its place."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import get_language
 
 from lantai.administration.models import CodeListVersion
 from lantai.archival.codes import categories
+from lantai.archival.description import description_fields
 from lantai.archival.description.dictionary import dictionary, load_data
+
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,19 @@ class ListVersion:
 
 @dataclass(frozen=True, slots=True)
 class CodeList:
-    """A list with all its versions, the newest first; there is always one. `current` holds today."""
+    """A list with all its versions, the newest first; there is always one.
+
+    `fields` are the columns of a description, or elements of DA/T 46 (M34), that take their values from it; `open`
+    says that by the standard other values may stand beside those of the list.
+    """
 
     key: str
     zh: str
     en: str
     standard: str
     versions: tuple[ListVersion, ...]
+    fields: tuple[str, ...] = ()
+    open: bool = False
 
     @property
     def name(self) -> str:
@@ -76,13 +84,14 @@ def _delivered(row: Mapping[str, Any]) -> CodeList:
     version = ListVersion(
         row["version"], date.fromisoformat(row["valid_from"]), None, row["standard"], codes, delivered=True
     )
-    return CodeList(row["key"], row["zh"], row["en"], row["standard"], (version,))
+    fields, others = tuple(row.get("fields", ())), bool(row.get("open", False))
+    return CodeList(row["key"], row["zh"], row["en"], row["standard"], (version,), fields, others)
 
 
 @cache
 def delivered_lists() -> Mapping[str, CodeList]:
     """Every list the product brings, by key: its own file, the categories of DA/T 13, the elements and value domains of
-    DA/T 46."""
+    DA/T 46, the value domains of DA/T 18."""
     rows = list(tomllib.loads(files("lantai.administration").joinpath("lists.toml").read_text("utf-8"))["list"])
     rows.append(
         {
@@ -116,15 +125,34 @@ def delivered_lists() -> Mapping[str, CodeList]:
             "key": f"dat46-{each.number.lower()}",
             "zh": f"{each.name_zh}（值域）",
             "en": f"{each.name_en} (values)",
+            "fields": [each.number],
+            "open": each.open,
             "codes": [{"code": value, "zh": value} for value in each.values],
         }
         for each in elements
+        if each.values
+    ]
+    dat18 = load_data("dat18")
+    rows += [
+        {
+            "standard": dat18["standard"],
+            "version": dat18["version"],
+            "valid_from": dat18["valid_from"],
+            "key": f"dat18-{each.key}",
+            "zh": f"{each.name_zh}（著录值域）",
+            "en": f"{each.name_en.capitalize()} (values of description)",
+            "fields": [each.key],
+            "codes": [{"code": value, "zh": value} for value in each.values],
+        }
+        for each in description_fields().values()
         if each.values
     ]
     return {row["key"]: _delivered(row) for row in rows}
 
 
 def _with(delivered: CodeList, rows: Sequence[CodeListVersion]) -> CodeList:
+    if not rows:
+        return delivered
     own = [
         ListVersion(
             each.version,
@@ -136,23 +164,33 @@ def _with(delivered: CodeList, rows: Sequence[CodeListVersion]) -> CodeList:
         )
         for each in rows
     ]
-    versions = tuple(sorted([*delivered.versions, *own], key=lambda each: each.valid_from, reverse=True))
-    return CodeList(delivered.key, delivered.zh, delivered.en, delivered.standard, versions)
+    newest_first = sorted([*delivered.versions, *own], key=lambda each: each.valid_from, reverse=True)
+    ends = [None, *(each.valid_from - ONE_DAY for each in newest_first)]
+    versions = tuple(replace(each, valid_to=end) for each, end in zip(newest_first, ends, strict=False))
+    return replace(delivered, versions=versions)
 
 
-def code_lists() -> list[CodeList]:
-    """Every list with its versions (one query)."""
+def code_lists(*, keys: Collection[str] | None = None) -> list[CodeList]:
+    """Every list, or those of *keys*, with its versions (one query). Raises NoSuchList."""
+    known = delivered_lists()
+    if keys is not None and not known.keys() >= set(keys):
+        raise NoSuchList(sorted(set(keys) - known.keys())[0])
     held: dict[str, list[CodeListVersion]] = {}
-    for row in CodeListVersion.objects.order_by("valid_from"):
+    rows = CodeListVersion.objects.order_by("valid_from")
+    for row in rows if keys is None else rows.filter(key__in=set(keys)):
         held.setdefault(row.key, []).append(row)
-    return [_with(each, held.get(key, [])) for key, each in delivered_lists().items()]
+    return [_with(each, held.get(key, [])) for key, each in known.items() if keys is None or key in keys]
 
 
 def code_list(*, key: str) -> CodeList:
     """One list with its versions. Raises NoSuchList."""
-    if key not in delivered_lists():
-        raise NoSuchList(key)
-    return _with(delivered_lists()[key], list(CodeListVersion.objects.filter(key=key).order_by("valid_from")))
+    return code_lists(keys=[key])[0]
+
+
+def lists_on(*, keys: Collection[str], on: date) -> dict[str, tuple[CodeList, ListVersion]]:
+    """Each list of *keys* with the version that holds on a day (one query): the door for whoever judges or offers
+    values of a record, who asks with the record's own date. Raises NoSuchList."""
+    return {each.key: (each, each.on(on)) for each in code_lists(keys=keys)}
 
 
 def codes_in_force(*, key: str, on: date | None = None) -> tuple[Code, ...]:
@@ -160,17 +198,12 @@ def codes_in_force(*, key: str, on: date | None = None) -> tuple[Code, ...]:
 
     What the archive decided goes before what was delivered.
     """
-    day = on or timezone.localdate()
-    if key not in delivered_lists():
-        raise NoSuchList(key)
-    rows = CodeListVersion.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day), key=key, valid_from__lte=day)
-    own = rows.order_by("valid_from").last()
-    return tuple(Code(**each) for each in own.codes) if own else delivered_lists()[key].versions[0].codes
+    return code_list(key=key).on(on or timezone.localdate()).codes
 
 
-def code_choices(*, key: str) -> list[tuple[str, str]]:
-    """The codes in force today as choices of a form: "code words"."""
+def code_choices(*, key: str, on: date | None = None) -> list[tuple[str, str]]:
+    """The codes in force on a day (today, when None) as choices of a form: "code words"."""
     return [
         (each.code, each.code if each.code == each.words else f"{each.code} {each.words}")
-        for each in codes_in_force(key=key)
+        for each in codes_in_force(key=key, on=on)
     ]

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lantai.administration.models import Organisation, Person, Role, SecurityPolicy
 from lantai.administration.models.people import ADMINISTRATOR_ROLES, Clearance
+from lantai.administration.queries.bodies import standing_on
 from lantai.common.navigation import Preferences
 
 if TYPE_CHECKING:
@@ -265,8 +267,9 @@ def names_of(*, references: Collection[str]) -> dict[str, str]:
 
 
 def organisation_choices() -> list[tuple[int, str]]:
-    """The organisations an account may be given to, those that exist no more left out, as number and "code name"."""
-    rows = Organisation.objects.filter(active_to__isnull=True).order_by("code").values_list("pk", "code", "name")
+    """The organisations an account may be given to, those that stand today, as number and "code name"."""
+    today = standing_on(timezone.localdate())
+    rows = Organisation.objects.filter(today).order_by("code").values_list("pk", "code", "name")
     return [(number, f"{code} {name}") for number, code, name in rows]
 
 

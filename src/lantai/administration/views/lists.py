@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -36,6 +37,7 @@ from lantai.common.pages import ListPage, show
 from lantai.common.paging import text_asked
 
 HERE = "code-lists"
+ONE_DAY = timedelta(days=1)
 
 
 def _found(key: str) -> CodeList:
@@ -53,7 +55,7 @@ def lists(request: HttpRequest) -> HttpResponse:
     rows = [Row(_cells(each, each.on(today)), key=each.key, name=each.name) for each in code_lists()]
     headings = (_("代码表"), _("标准"), _("现行版本"), _("生效日期"), _("代码数"), _("来源"))
     table = plain_table(_("标准代码表"), headings, rows)
-    facts = _("代码在使用时按日期取用，不写在程序里；新版本从某日起生效，旧版本保留。")
+    facts = _("代码按档案自身的日期取用，不写在程序里；新版本从某日起生效，旧版本保留，也可补录。")
     return show(request, ListPage(title=_("标准代码表"), here=HERE, facts=facts, table=table))
 
 
@@ -115,10 +117,8 @@ def _pairs(row: CodeList, version: ListVersion) -> list[Pair]:
 
 def _versions(row: CodeList) -> Part:
     rows = []
-    for index, each in enumerate(row.versions):
+    for each in row.versions:
         state, words = phase_of(each.valid_from, each.valid_to)
-        if index and state == "active":
-            state, words = "inactive", _("已失效")
         cells = [
             Cell(each.version, href=f"?version={each.version}", main=True),
             Cell(span_words(each.valid_from, each.valid_to)),
@@ -170,12 +170,17 @@ def _new_page(row: CodeList, form: CodeListForm) -> EffectPage:
         form=form,
         submit=confirm_act(form, _("确认发布")) if ready else preview_act(),
         cancel=resolve_url("code-list", row.key),
-        warning=_("发布后不能修改；已登记的内容不变，生效日起的选项和检验用新版本。"),
+        warning=_("发布后不能修改；选项和检验按档案自身的日期取用版本，已登记的内容不变。"),
         effects=effects_table(_effects(row, form)) if ready else None,
     )
 
 
 def _effects(row: CodeList, form: CodeListForm) -> list[tuple[str, str, str]]:
+    first = row.versions[-1].valid_from
+    if form.cleaned_data["valid_from"] < first:
+        told_span = {"from": form.cleaned_data["valid_from"].isoformat(), "until": (first - ONE_DAY).isoformat()}
+        span = _("补录的旧版，有效期 %(from)s 至 %(until)s") % told_span
+        return [(_("有效期"), span, _("这段日期形成的档案按它选择和检验；以后的版本不变"))]
     held = {each.code: each.zh for each in row.versions[0].codes}
     said = {each["code"]: each["zh"] for each in form.cleaned_data["codes"]}
     told = (

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from lantai.administration.body_forms import day_typed
 from lantai.administration.models import RetentionTable, Role
-from lantai.administration.queries.lists import codes_in_force
+from lantai.administration.queries.lists import code_choices, codes_in_force
 from lantai.administration.rule_forms import RetentionLines, RetentionTableForm, kept_lines
 from lantai.administration.services.evidence import ReferenceRefused
 from lantai.administration.services.people_access import actor_of, roles
@@ -115,8 +116,9 @@ def retention_table_new(request: HttpRequest) -> HttpResponse:
     """Publish a version of a retention table, beginning from the one the address names."""
     asked = request.GET.get("from", "")
     last = RetentionTable.objects.filter(pk=int(asked)).first() if asked.isascii() and asked.isdecimal() else None
-    form = RetentionTableForm(request.POST or None, initial=_initial(last))
-    lines = lines_asked(request, RetentionLines, _held(last))
+    periods = code_choices(key="retention", on=day_typed(request.POST.get("effective_from", "")))
+    form = RetentionTableForm(request.POST or None, initial=_initial(last), periods=periods)
+    lines = lines_asked(request, RetentionLines, _held(last), periods=periods)
     if request.method == "POST" and "more" not in request.POST and form.is_valid() & lines.is_valid():
         try:
             made = publish_retention_table(table=_table_of(form, lines), by=actor_of(request), now=timezone.now())

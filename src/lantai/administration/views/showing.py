@@ -62,15 +62,16 @@ class LinesPage(FormPage):
     trial: BaseForm | None = None
 
 
-def lines_asked(request: HttpRequest, kind: Any, held: Sequence[dict[str, Any]]) -> Any:
-    """The formset *kind* as typed in, with two more lines when they are asked for; else the lines *held*."""
+def lines_asked(request: HttpRequest, kind: Any, held: Sequence[dict[str, Any]], **given: Any) -> Any:
+    """The formset *kind* as typed in, with two more lines when they are asked for; else the lines *held*. Every line
+    gets what is *given*."""
     if request.method != "POST":
-        return kind(initial=list(held))
+        return kind(initial=list(held), form_kwargs=given)
     data = request.POST.copy()
     if "more" in data:
         count = data.get("form-TOTAL_FORMS", "0")
         data["form-TOTAL_FORMS"] = str(min(int(count) if count.isdecimal() else 0, 500) + 2)
-    return kind(data, initial=list(held))
+    return kind(data, initial=list(held), form_kwargs=given)
 
 
 def mark_of(form: Form) -> str:

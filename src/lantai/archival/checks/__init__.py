@@ -5,7 +5,16 @@ from lantai.archival.checks.examination import decide, examine, judge_again, rep
 from lantai.archival.checks.materials import rules_in_force, unmet_rules
 from lantai.archival.checks.messages import advice, can_be_said, message
 from lantai.archival.checks.metadata_checks import examine_metadata
-from lantai.archival.checks.model import CheckDefinition, Decision, Examination, Finding, Holdings, Severity, Verdict
+from lantai.archival.checks.model import (
+    CheckDefinition,
+    Decision,
+    Examination,
+    Finding,
+    Holdings,
+    Severity,
+    ValueList,
+    Verdict,
+)
 from lantai.archival.checks.pack import RulePack
 from lantai.archival.checks.pack_data import (
     RulePackError,
@@ -36,6 +45,7 @@ __all__ = [
     "Sandbox",
     "SandboxClosed",
     "Severity",
+    "ValueList",
     "Verdict",
     "advice",
     "can_be_said",

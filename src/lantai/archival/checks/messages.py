@@ -99,7 +99,9 @@ class _Values(dict[str, str]):
 def _looked_at(finding: Finding, language: Language) -> Iterator[str]:
     labels = _data("messages")["looked"]
     for name, value in finding.values.items():
-        yield f"{labels[name][language] if name in labels else name} {value}"
+        if not name.endswith("_en"):
+            told = finding.values.get(f"{name}_en", value) if language == "en" else value
+            yield f"{labels[name][language] if name in labels else name} {told}"
 
 
 @cache

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
-from lantai.archival.checks.model import Finding, Holdings
+from lantai.archival.checks.model import Finding, Holdings, ValueList
 from lantai.archival.checks.moments import read_moment
 from lantai.archival.checks.pack import RulePack
 from lantai.archival.checks.scheme import Scheme, scheme_of
@@ -45,11 +46,12 @@ def types(package: Package, profile: Profile, pack: RulePack, holdings: Holdings
 
 @check("GD-1-4")
 def domains(package: Package, profile: Profile, pack: RulePack, holdings: Holdings) -> list[Finding]:
-    """Values of elements with a value domain (值域) belong to it; region and fonds are those of this archive."""
-    found = _of_package("GD-1-4", package, profile, pack)
-    if found[0].verdict == "not-applicable":
-        return found
+    """Values of elements with a value domain (值域) belong to it, coded ones to the code list (代码表) of the record's
+    own date; region and fonds are those of this archive. A pass names the lists that were used."""
+    if not package.metadata:
+        return [not_applicable("GD-1-4", "ground-metadata")]
     scheme = scheme_of(profile, pack)
+    found = list(_look_at_domains(package.metadata, scheme, holdings.lists))
     region = scheme.value(package.metadata, "region_code")
     fonds = scheme.value(package.metadata, "fonds_code")
     more = []
@@ -57,7 +59,14 @@ def domains(package: Package, profile: Profile, pack: RulePack, holdings: Holdin
         more.append(fail("GD-1-4", "region-unknown", scheme.tag("region_code"), found=region))
     if "fonds" in holdings.known and fonds and fonds not in holdings.fonds:
         more.append(fail("GD-1-4", "fonds-unknown", scheme.tag("fonds_code"), found=fonds))
-    return [each for each in found if each.verdict != "pass"] + more if more else found
+    if found or more:
+        return found + more
+    used = list(dict.fromkeys(_lists_used(package.metadata, scheme, holdings.lists)))
+    told = {
+        "lists": "、".join(f"{each.name} {each.version}" for each in used),
+        "lists_en": ", ".join(f"{each.name_en} {each.version}" for each in used),
+    }
+    return passed("GD-1-4", elements=len(package.metadata), **(told if used else {}))
 
 
 @check("GD-1-6")
@@ -141,12 +150,36 @@ def _type_holds(kind: str, value: str) -> bool:
             return True
 
 
-def _look_at_domains(metadata: Mapping[str, str], scheme: Scheme) -> Iterator[Finding]:
+def _look_at_domains(
+    metadata: Mapping[str, str], scheme: Scheme, lists: Mapping[str, ValueList] = MappingProxyType({})
+) -> Iterator[Finding]:
     for rule in scheme.ranged:
         value = metadata.get(rule.tag, "")
-        if value and value not in rule.values:
-            allowed = "、".join(list(rule.values)[:12])
-            yield fail("GD-1-4", "domain", rule.tag, **_named(rule, value), allowed=allowed)
+        if not value:
+            continue
+        listed = _list_of(rule, scheme, lists)
+        if listed is None or not listed.binding:
+            if value not in rule.values and (listed is None or value not in listed.words):
+                allowed = "、".join(list(rule.values)[:12])
+                yield fail("GD-1-4", "domain", rule.tag, **_named(rule, value), allowed=allowed)
+        elif value not in listed.words and rule.values.get(value) not in listed.words:
+            told = {"list": listed.name, "list_en": listed.name_en, "version": listed.version}
+            since = {"since": listed.valid_from, "allowed": listed.shown}
+            yield fail("GD-1-4", "domain-list", rule.tag, **_named(rule, value), **told, **since)
+
+
+def _list_of(rule: ElementRule, scheme: Scheme, lists: Mapping[str, ValueList]) -> ValueList | None:
+    """The code list an element takes its values from, unless the rule pack gives it a value domain of its own."""
+    if rule.tag in scheme.domains_of_pack:
+        return None
+    return lists.get(rule.field) or lists.get(rule.element)
+
+
+def _lists_used(metadata: Mapping[str, str], scheme: Scheme, lists: Mapping[str, ValueList]) -> Iterator[ValueList]:
+    for rule in scheme.ranged if lists else ():
+        listed = _list_of(rule, scheme, lists)
+        if listed is not None and metadata.get(rule.tag):
+            yield listed
 
 
 def _look_at_characters(metadata: Mapping[str, str], scheme: Scheme) -> Iterator[Finding]:

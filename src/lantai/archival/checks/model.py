@@ -47,6 +47,23 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueList:
+    """A code list (代码表) in the version that holds on the record's own date.
+
+    ``words`` are its codes and what they mean. A list ``binding`` takes the place of the value domain of a profile; one
+    that is not stands beside it.
+    """
+
+    name: str
+    name_en: str
+    version: str
+    valid_from: str
+    words: frozenset[str]
+    shown: str
+    binding: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Holdings:
     """The facts only the archive knows, gathered for one package before its examination.
 
@@ -59,7 +76,8 @@ class Holdings:
     asked for. ``agreement`` may list ``fonds`` and ``items`` (codes) the sender may send. ``carrier`` is what an
     offline package came on, empty for the network. ``evidence`` maps the code of a check a person signed to who,
     when and on what ground. ``batch_count`` and ``batch_bytes`` are what the hand-over list registers,
-    ``..._found`` what came. ``today`` is an ISO date, as checks have no clock.
+    ``..._found`` what came. ``today`` is an ISO date, as checks have no clock. ``lists`` are the code lists on the
+    record's own date, by column of the description (``item_type``) or element of DA/T 46 (``M34``).
     """
 
     known: frozenset[str] = frozenset()
@@ -83,6 +101,7 @@ class Holdings:
     carrier: str = ""
     evidence: Mapping[str, str] = field(default_factory=dict)
     today: str = ""
+    lists: Mapping[str, ValueList] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,10 @@ from lantai.archival.packages.profile import ElementRule, Profile
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """The elements in force (``by_tag``), those a check must look at, and the archive-code rules, ready for use."""
+    """The elements in force (``by_tag``), those a check must look at, and the archive-code rules, ready for use.
+
+    ``domains_of_pack`` are the tags whose value domain the rule pack itself decides.
+    """
 
     profile: Profile
     pack: RulePack
@@ -24,6 +27,7 @@ class Scheme:
     ranged: tuple[ElementRule, ...]
     demanded: tuple[ElementRule, ...]
     codes: tuple[CodeRule, ...]
+    domains_of_pack: frozenset[str]
 
     def tag(self, element: str) -> str:
         """The profile's tag for a column of the description, or *element* itself."""
@@ -79,6 +83,7 @@ def _make(profile: Profile, pack: RulePack) -> Scheme:
         ranged=tuple(each for each in elements if each.values),
         demanded=tuple(each for each in elements if each.obligation != "o"),
         codes=tuple(rule_from_data(each.rule) for each in pack.codes),
+        domains_of_pack=frozenset(tag for tag, each in overrides.items() if each.values is not None),
     )
 
 

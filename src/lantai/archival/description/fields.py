@@ -115,17 +115,21 @@ _FORMS: Mapping[str, Callable[[str], bool]] = MappingProxyType(
 
 
 def check_description(
-    level: Level, values: Mapping[str, str], *, present: Collection[str] = ()
+    level: Level,
+    values: Mapping[str, str],
+    *,
+    present: Collection[str] = (),
+    domains: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> tuple[FieldProblem, ...]:
     """What the fields *values* of a description at *level* lack, in the order of the standard.
 
     *present* are keys of fields the record is known to have (a letter that bears a number): an I field among them
-    may not be left out.
+    may not be left out. *domains* are value domains that stand in the place of the delivered ones, by key of the field.
     """
     problems: list[FieldProblem] = []
     for field in description_fields().values():
         obligation = field.obligation.get(level)
-        value = values.get(field.key, "")
+        value, domain = values.get(field.key, ""), domains.get(field.key, field.values)
         if not value:
             if obligation == "M":
                 problems.append(FieldProblem(field.key, "missing"))
@@ -133,7 +137,7 @@ def check_description(
                 problems.append(FieldProblem(field.key, "missing-present"))
         elif obligation is None:
             problems.append(FieldProblem(field.key, "level", value))
-        elif (field.values and value not in field.values) or (field.key == "level" and value != LEVELS[level]):
+        elif (domain and value not in domain) or (field.key == "level" and value != LEVELS[level]):
             problems.append(FieldProblem(field.key, "outside", value))
         elif field.form and not _FORMS[field.form](value):
             problems.append(FieldProblem(field.key, "form", value))

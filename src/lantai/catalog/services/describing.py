@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from lantai.administration.services.people_access import Actor
-from lantai.catalog.elements import Fault, element_values, faults_of, form_elements, put_values, tidied
+from lantai.catalog.elements import (
+    Fault,
+    FormElement,
+    day_formed,
+    element_values,
+    elements_of,
+    faults_of,
+    put_values,
+    tidied,
+)
 from lantai.catalog.models import Describing, DescriptionDraft, Record, RecordState
 from lantai.catalog.queries.describing import DESCRIBED, Editing, Others, change_entry, changed_since, editing_of
 from lantai.ledger.services import NewEntry, append_entries
@@ -71,7 +80,8 @@ def describe_record(
     """Bring the elements of *values* into the description that *version* was begun from; others stay as they are.
 
     The ledger gets one entry with what changed, before and after; the index follows it. The person's draft and hold
-    end. What changed needs its review again; what is saved without change counts as described. *present* are elements
+    end. Coded values go by the code lists of the record's own date, and the entry names their versions. What changed
+    needs its review again; what is saved without change counts as described. *present* are elements
     that the document is known to have (I of DA/T 18 may then not be empty); *undoes* names the ledger's entry that
     this change takes back.
 
@@ -81,8 +91,9 @@ def describe_record(
         record = Record.objects.select_for_update().get(record_code=record_code)
         done, _made = Describing.objects.select_for_update().get_or_create(record=record)
         _refuse(record, done, version, by, now)
-        form = form_elements(record.level, timezone.localdate(now))
         before = element_values(record, done.elements)
+        formed = day_formed(values, record.formed_on)
+        form = elements_of(record.level, on=timezone.localdate(now), formed=formed)
         wanted = tidied(values, form)
         faults = faults_of(record.level, before | wanted, form, present=present)
         if faults:
@@ -95,17 +106,27 @@ def describe_record(
             done.version += 1
             done.described_by, done.described_at = by.person_id, now
             done.reviewed_by, done.reviewed_at = None, None
-            detail = {
-                "version": done.version,
-                "before": {key: before[key] for key in changed},
-                "after": changed,
-            } | ({"undoes": undoes} if undoes is not None else {})
+            detail = (
+                {
+                    "version": done.version,
+                    "before": {key: before[key] for key in changed},
+                    "after": changed,
+                }
+                | _lists(form, changed, formed)
+                | ({"undoes": undoes} if undoes is not None else {})
+            )
             append_entries(entries=[_entry(DESCRIBED, record_code, by, now, detail)])
         if done.editor_id == by.person_id:
             done.editor_id = done.editor_since = done.editor_until = None
         done.save()
         DescriptionDraft.objects.filter(record=record, person_id=by.person_id or 0).delete()
     return Described(done.version, tuple(changed))
+
+
+def _lists(form: Collection[FormElement], changed: Mapping[str, str], formed: date) -> dict[str, object]:
+    """The versions of code lists that changed values were taken from, and the day they were asked for."""
+    used = {each.key: f"{each.list} {each.list_version}" for each in form if each.list and changed.get(each.key)}
+    return {"lists": used, "formed": formed.isoformat()} if used else {}
 
 
 def undo_change(*, record_code: str, entry_id: int, version: int, by: Actor, now: datetime) -> Described:

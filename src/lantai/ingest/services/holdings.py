@@ -21,6 +21,7 @@ from lantai.ingest.models import ExaminationReport, Submission, SubmissionState
 from lantai.ingest.profiles import profile_of
 from lantai.ingest.services.batches import LISTED
 from lantai.ingest.services.viruses import scan_files
+from lantai.ingest.value_lists import dated_lists, own_day
 
 MOST_NAMES = 5_000
 """Batches beyond this are not searched for gaps in their running numbers with every chunk of them."""
@@ -41,6 +42,7 @@ def gather_holdings(
     batches = _batches(submissions)
     agreements = agreements_of(organisation_ids={each.organisation_id for each in submissions}, at=now)
     fonds = fonds_codes(organisation_ids={each.organisation_id for each in submissions})
+    lists = dated_lists()
     for (submission, package), code, own in zip(read, codes, keys, strict=True):
         agreement = agreement_for(submission=submission, agreements=agreements)
         path = receiving_path(submission.record_code)
@@ -60,6 +62,7 @@ def gather_holdings(
             virus_found={package.name: scan.found[path]} if path in scan.found else {},
             classified_environment=settings.LANTAI_CLASSIFIED,
             today=now.date().isoformat(),
+            lists=lists.on(own_day(profile=profile_of(submission), metadata=package.metadata) or now.date()),
             batch_count=batch.count if batch else None,
             batch_bytes=batch.size if batch else None,
             batch_count_found=batch.count_found if batch else None,

@@ -15,6 +15,7 @@ from lantai.archival.packages import Package, profile_from_data
 from lantai.ingest.area import receiving_path
 from lantai.ingest.queries import NoSuchSubmission, submission_state
 from lantai.ingest.services.sandboxes import sandbox
+from lantai.ingest.value_lists import dated_lists, own_day
 
 
 def try_profile(*, record_code: str, data: Mapping[str, Any], reader: Reader) -> tuple[Package, Examination]:
@@ -29,5 +30,7 @@ def try_profile(*, record_code: str, data: Mapping[str, Any], reader: Reader) ->
         raise NoSuchSubmission(record_code)
     trust = trust_list(at=timezone.now())
     (package,) = sandbox().read_many([ReadRequest(path=path, profile=dict(data), name=found.name, trust=trust)])
-    holdings = Holdings(today=timezone.localdate().isoformat())
-    return package, examine(package, profile=profile_from_data(data), pack=rule_pack(), holdings=holdings)
+    profile, today = profile_from_data(data), timezone.localdate()
+    lists = dated_lists().on(own_day(profile=profile, metadata=package.metadata) or today)
+    holdings = Holdings(today=today.isoformat(), lists=lists)
+    return package, examine(package, profile=profile, pack=rule_pack(), holdings=holdings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,10 +13,12 @@ from typing import Any
 from django.conf import settings
 
 from lantai.administration.queries import CodingScheme, coding_schemes, list_classes, list_fonds
+from lantai.archival.checks import ValueList
 from lantai.archival.codes import CodeError, CodeRule, normalise_code, parse_code, preset_rules, rules_for_code
 from lantai.archival.description import conceal
-from lantai.archival.tables import Line, Rule, files_by_key, map_line, name_key, targets
+from lantai.archival.tables import Line, Rule, files_by_key, map_line, name_key, read_day, targets
 from lantai.archival.tables.attached import AttachedFiles
+from lantai.ingest.value_lists import DatedLists, dated_lists
 
 LINE_TROUBLES = {"quote": True, "encoding": True, "error": True, "memo": True, "control": False}
 """What can be wrong with a line itself, and whether that keeps it out."""
@@ -72,6 +74,7 @@ class Place:
     by_key: Mapping[str, tuple[str, ...]]
     fonds: Mapping[str, int]
     classes: frozenset[str]
+    lists: DatedLists
 
     def column_of(self, target: str) -> int:
         """The column an element comes from, -1 when from none."""
@@ -89,6 +92,7 @@ def place_of_import(*, rules: Sequence[Rule], columns: Sequence[str], attached: 
         by_key=files_by_key(list(paths)),
         fonds={each.code: each.organisation_id for each in list_fonds()},
         classes=frozenset(each.path for each in list_classes()),
+        lists=dated_lists(),
     )
 
 
@@ -158,6 +162,8 @@ def _judge(each: Resolved, place: Place) -> None:
         fault("unknown-category", "category_code", category)
     elif category and values.get("class_code") and f"{category}·{values['class_code']}" not in place.classes:
         fault("unknown-class", "class_code", values["class_code"], grave=False)
+    for key, listed in _outside_lists(values, place):
+        fault("outside-list", key, f"{values[key]}（{listed.name} {listed.version}）", grave=False)
     if int(values.get("secrecy", "0")) >= _SECRET and not settings.LANTAI_CLASSIFIED:
         fault("secret", "secrecy", values["secrecy"])
     if values.get("open_state") == "open":
@@ -165,6 +171,19 @@ def _judge(each: Resolved, place: Place) -> None:
     each.code_values = _components(each)
     if not each.brought_code and fonds in place.fonds and category in place.classes and each.scheme is None:
         fault("no-scheme", "archive_code", f"{fonds}-{category}")
+
+
+def _outside_lists(values: Mapping[str, str], place: Place) -> Iterator[tuple[str, ValueList]]:
+    """Coded elements whose value is not in the code list of the record's own date; of retention periods only where the
+    archive decided its list itself, as older holdings bear every period."""
+    day = read_day(values.get("date", ""))
+    lists = place.lists.on(day.first) if day is not None else {}
+    for key in ("disclosure", "retention"):
+        listed = lists.get(key)
+        if listed is None or not values.get(key) or values[key] in listed.words:
+            continue
+        if listed.binding or key != "retention":
+            yield key, listed
 
 
 def _read_code(each: Resolved, fault: Any) -> None:
