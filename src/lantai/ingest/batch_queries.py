@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
 
 from lantai.administration.queries.people import Reader, Role
-from lantai.ingest.models import Batch, BatchDecision, ReportedFault, Submission, SubmissionState
+from lantai.ingest.models import REPORT_BYTES, Batch, BatchDecision, ReportedFault, Submission, SubmissionState
 from lantai.ingest.queries import NoSuchSubmission, SubmissionRow, submission_row_view
 from lantai.work.services import Neighbours
 
@@ -244,13 +244,18 @@ def packages_of(
     elif faulty:
         serious = ReportedFault.objects.exclude(severity="note").filter(submission__batch_id=batch_id)
         found = found.filter(pk__in=serious.values("submission_id"))
-    rows = found.select_related("report", "batch").order_by("pk")[offset : offset + limit]
+    rows = found.select_related("report", "batch").defer(*REPORT_BYTES).order_by("pk")[offset : offset + limit]
     return [submission_row_view(each) for each in rows], found.count() if total is None else total
 
 
 def packages_by_key(*, keys: Sequence[int]) -> list[SubmissionRow]:
     """These packages by their row numbers, for a page that has decided who may see them."""
-    rows = Submission.objects.filter(pk__in=list(keys)).select_related("report", "batch").order_by("pk")
+    rows = (
+        Submission.objects.filter(pk__in=list(keys))
+        .select_related("report", "batch")
+        .defer(*REPORT_BYTES)
+        .order_by("pk")
+    )
     return [submission_row_view(each) for each in rows]
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from lantai.administration.queries.people import Reader, Role
-from lantai.ingest.models import CorrectionRequest
+from lantai.ingest.models import SUBMISSION_REPORT_BYTES, CorrectionRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def correction_of(*, record_code: str) -> CorrectionView | None:
     """What is asked about one returned package; None when nothing is. Whether the reader may see the package is decided
     by whoever asks."""
     found = CorrectionRequest.objects.filter(submission__record_code=record_code)
-    row = found.select_related("submission", "submission__report").first()
+    row = found.select_related("submission", "submission__report").defer(*SUBMISSION_REPORT_BYTES).first()
     return _view(row, timezone.localdate()) if row else None
 
 
@@ -46,7 +46,11 @@ def list_corrections(
     """Requests *reader* may see, what is due first, and how many; *state* is ``open``, ``late`` or ``answered``."""
     today = timezone.localdate()
     found = _found(reader, state, text, organisation_id, today)
-    rows = found.select_related("submission", "submission__report").order_by(*_order(state))[offset : offset + limit]
+    rows = (
+        found.select_related("submission", "submission__report")
+        .defer(*SUBMISSION_REPORT_BYTES)
+        .order_by(*_order(state))[offset : offset + limit]
+    )
     return [_view(each, today) for each in rows], found.count()
 
 

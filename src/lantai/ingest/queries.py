@@ -19,6 +19,7 @@ from lantai.archival.packages import Package
 from lantai.common.keys import signing_key
 from lantai.ingest.area import receiving_path
 from lantai.ingest.models import (
+    REPORT_BYTES,
     Batch,
     CaseProgress,
     ChannelKind,
@@ -369,15 +370,14 @@ def receipt_key() -> str:
 
 def _seen(organisation_id: int | None, reader: Reader | None) -> QuerySet[Submission]:
     """The submissions an organisation's channel or a reader may see; with neither, none."""
+    found = Submission.objects.defer(*REPORT_BYTES)
     if organisation_id is not None:
-        return Submission.objects.filter(organisation_id=organisation_id)
-    if reader is None:
-        return Submission.objects.none()
-    if reader.role in (Role.ARCHIVIST, Role.SUPERVISOR):
-        return Submission.objects.all()
-    if reader.role == Role.DEPARTMENT and reader.organisation_id is not None:
-        return Submission.objects.filter(organisation_id=reader.organisation_id)
-    return Submission.objects.none()
+        return found.filter(organisation_id=organisation_id)
+    if reader is not None and reader.role in (Role.ARCHIVIST, Role.SUPERVISOR):
+        return found
+    if reader is not None and reader.role == Role.DEPARTMENT and reader.organisation_id is not None:
+        return found.filter(organisation_id=reader.organisation_id)
+    return found.none()
 
 
 def submission_row_view(each: Submission) -> SubmissionRow:

@@ -11,6 +11,8 @@ from lantai.ingest.models.asking import (
 )
 from lantai.ingest.models.imports import CatalogueImport, Crosswalk, ImportLine, ImportState, LineState
 from lantai.ingest.models.submissions import (
+    REPORT_BYTES,
+    SUBMISSION_REPORT_BYTES,
     Accession,
     AccessionLine,
     Batch,
@@ -25,6 +27,8 @@ from lantai.ingest.models.submissions import (
 )
 
 __all__ = [
+    "REPORT_BYTES",
+    "SUBMISSION_REPORT_BYTES",
     "Accession",
     "AccessionLine",
     "Batch",

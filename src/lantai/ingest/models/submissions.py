@@ -155,6 +155,11 @@ class ExaminationReport(models.Model):
         return f"{self.submission_id} {self.decision}"
 
 
+REPORT_BYTES = ("report__body", "report__facts")
+"""What is left behind when the report is asked for with its submission: of ten thousand files it is hundreds of MiB."""
+SUBMISSION_REPORT_BYTES = ("submission__report__body", "submission__report__facts")
+
+
 class Accession(models.Model):
     """One taking into the archive (进馆): the packages that go into one box, fixed before a byte is written."""
 

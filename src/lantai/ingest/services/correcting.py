@@ -11,7 +11,13 @@ from django.utils import timezone
 
 from lantai.administration.queries import AgreementView, organisations_by_id
 from lantai.archival.checks import Finding, message
-from lantai.ingest.models import CorrectionRequest, ExaminationReport, Submission, SubmissionState
+from lantai.ingest.models import (
+    SUBMISSION_REPORT_BYTES,
+    CorrectionRequest,
+    ExaminationReport,
+    Submission,
+    SubmissionState,
+)
 from lantai.work.services import DutyToRaise, Sentence, finish_work, raise_work
 
 CORRECTION = "correction"
@@ -112,6 +118,7 @@ def raise_late_corrections(*, now: datetime) -> int:
     late = list(
         CorrectionRequest.objects.filter(answered_at=None, escalated_at=None, due_on__lt=timezone.localdate(now))
         .select_related("submission", "submission__report")
+        .defer(*SUBMISSION_REPORT_BYTES)
         .order_by("pk")[:MOST_AT_ONCE]
     )
     if not late:

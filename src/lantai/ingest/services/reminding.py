@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from lantai.administration.queries import organisations_by_id
 from lantai.ingest.models import (
+    SUBMISSION_REPORT_BYTES,
     CorrectionRequest,
     HandledCase,
     Reminder,
@@ -81,7 +82,10 @@ def owed_by(*, cases: Sequence[int] = (), packages: Sequence[str] = ()) -> list[
         for each in unsent.filter(pk__in=cases).order_by("organisation_id", "due_on", "pk")
     ]
     returned = CorrectionRequest.objects.filter(submission__record_code__in=packages, answered_at=None)
-    return found + [_owed(each) for each in returned.select_related("submission", "submission__report")]
+    return found + [
+        _owed(each)
+        for each in returned.select_related("submission", "submission__report").defer(*SUBMISSION_REPORT_BYTES)
+    ]
 
 
 def messages_for(*, owed: Iterable[Owed], note: str = "", today: date) -> list[Message]:
@@ -162,7 +166,12 @@ def _due(rule: ReminderRule, due: date) -> list[Owed]:
             for each in cases[:MOST_AT_ONCE]
         ]
     asked = CorrectionRequest.objects.filter(days, answered_at=None).order_by("pk")
-    return [_owed(each) for each in asked.select_related("submission", "submission__report")[:MOST_AT_ONCE]]
+    return [
+        _owed(each)
+        for each in asked.select_related("submission", "submission__report").defer(*SUBMISSION_REPORT_BYTES)[
+            :MOST_AT_ONCE
+        ]
+    ]
 
 
 def _reminded_by(rule: ReminderRule, each: Owed) -> bool:
