@@ -64,7 +64,7 @@ class Swift:
     def start_node(self, node: int) -> None:
         """Start the three servers of a node on the data it has."""
         for kind in SERVERS:
-            (self.folder / f"node{node}" / f"d{node}").mkdir(parents=True, exist_ok=True)
+            self._place(node).mkdir(parents=True, exist_ok=True)
             name = f"{kind}-{node}"
             self._write(name, self._server(node, kind))
             self._run(name, [f"swift-{kind}-server", str(self._conf(name))])
@@ -84,15 +84,16 @@ class Swift:
                 raise RuntimeError(f"somebody still serves as the {kind} server of node {node}")
 
     def replicate(self) -> None:
-        """Let every node push what others lack, once: the lists of buckets, then objects."""
-        for kind in ("container", "object"):
+        """Let every node push what others lack, once: what the lists of buckets were not told, the lists, objects."""
+        for kind, program in (("object", "updater"), ("container", "replicator"), ("object", "replicator")):
             runs = [
                 subprocess.Popen(
-                    [f"swift-{kind}-replicator", str(self._conf(f"{kind}-{node}")), "once"],
+                    [f"swift-{kind}-{program}", str(self._conf(f"{kind}-{node}")), "once"],
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                 )
                 for node in range(1, NODES + 1)
+                if program != "updater" or any(self._place(node).glob("async_pending/*/*"))
             ]
             for each in runs:
                 each.wait(timeout=_SECONDS)
@@ -101,7 +102,7 @@ class Swift:
         """How many nodes hold each object file, by its place in the ring: what replication is judged by."""
         found: dict[str, set[int]] = {}
         for node in range(1, NODES + 1):
-            for path in (self.folder / f"node{node}" / f"d{node}" / "objects").glob("*/*/*/*.data"):
+            for path in (self._place(node) / "objects").glob("*/*/*/*.data"):
                 found.setdefault(path.parent.name, set()).add(node)
         return {name: len(nodes) for name, nodes in found.items()}
 
@@ -112,6 +113,9 @@ class Swift:
         for each in self._running.values():
             each.wait()
         self._running.clear()
+
+    def _place(self, node: int) -> Path:
+        return self.folder / f"node{node}" / f"d{node}"
 
     def _run(self, name: str, command: list[str]) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -134,6 +138,7 @@ class Swift:
     def _server(self, node: int, kind: str) -> dict[str, dict[str, str]]:
         place = self.folder / f"node{node}"
         own = {"sync_method": "ssync"} if kind == "object" else {}
+        patience = {"conn_timeout": "5", "node_timeout": "20", "container_update_timeout": "20"}  # of a busy machine
         daemon = {"concurrency": "4", "recon_cache_path": str(place)}
         return {
             "DEFAULT": {
@@ -142,17 +147,22 @@ class Swift:
                 "fallocate_reserve": "0", "recon_cache_path": str(place), "log_level": "ERROR",
             },
             "pipeline:main": {"pipeline": f"{kind}-server"},
-            f"app:{kind}-server": {"use": f"egg:swift#{kind}"},
+            f"app:{kind}-server": {"use": f"egg:swift#{kind}"} | patience,
             f"{kind}-replicator": daemon | own,
+            f"{kind}-updater": daemon,
         }  # fmt: skip
 
     def _build_rings(self) -> None:
-        for kind in SERVERS:
-            builder = str(self.folder / "etc" / f"{kind}.builder")
-            _ring(builder, "create", "6", str(REPLICAS), "0")
-            for node in range(1, NODES + 1):
-                _ring(builder, "add", f"r1z{node}-127.0.0.1:{self.ports[node, kind]}/d{node}", "100")
-            _ring(builder, "rebalance")
+        builders = {kind: str(self.folder / "etc" / f"{kind}.builder") for kind in SERVERS}
+        places = {
+            kind: [f"r1z{node}-127.0.0.1:{self.ports[node, kind]}/d{node}" for node in range(1, NODES + 1)]
+            for kind in SERVERS
+        }
+        _rings([[builders[kind], "create", "6", str(REPLICAS), "0"] for kind in SERVERS])
+        _rings(
+            [[builders[kind], "add", *(word for each in places[kind] for word in (each, "100"))] for kind in SERVERS]
+        )
+        _rings([[builders[kind], "rebalance"] for kind in SERVERS])
 
 
 @contextlib.contextmanager
@@ -176,7 +186,7 @@ def _proxy(port: int, cache: int) -> dict[str, dict[str, str]]:
             "proxy-server",
         },
         "app:proxy-server": {
-            "use": "egg:swift#proxy", "account_autocreate": "true", "node_timeout": "20", "conn_timeout": "1",
+            "use": "egg:swift#proxy", "account_autocreate": "true", "node_timeout": "20", "conn_timeout": "5",
             "error_suppression_interval": "5",
         },
         "filter:tempauth": {"use": "egg:swift#tempauth", "user_test_tester": f"{SECRET} .admin .reseller_admin"},
@@ -188,10 +198,16 @@ def _proxy(port: int, cache: int) -> dict[str, dict[str, str]]:
     }  # fmt: skip
 
 
-def _ring(*arguments: str) -> None:
-    done = subprocess.run(["swift-ring-builder", *arguments], capture_output=True, check=False)
-    if done.returncode > 1:  # 1 is only a warning
-        raise RuntimeError(done.stdout.decode("utf-8", "replace") + done.stderr.decode("utf-8", "replace"))
+def _rings(commands: list[list[str]]) -> None:
+    """Run the ring builder, all *commands* at once. Raises RuntimeError with what it says."""
+    runs = [
+        subprocess.Popen(["swift-ring-builder", *each], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for each in commands
+    ]
+    for each in runs:
+        said = each.communicate()[0]
+        if each.returncode > 1:  # 1 is only a warning
+            raise RuntimeError(said.decode("utf-8", "replace"))
 
 
 def _free_ports(count: int) -> list[int]:

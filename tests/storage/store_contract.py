@@ -61,6 +61,8 @@ def walk_the_contract(store: ocfl.ObjectStore, path: Path) -> None:
     assert store.files(folders["urn:lantai:box:0"]) == {}
     with pytest.raises(FileNotFoundError):
         ocfl.read_whole(store, folders["urn:lantai:box:0"], "inventory.json")
+    with pytest.raises(FileNotFoundError):
+        store.size(folders["urn:lantai:box:0"], "inventory.json")
 
     outcomes = ocfl.copy_objects(source, store, objects)
     assert [(each.object_id, each.head, each.fault, each.problems) for each in outcomes] == [
@@ -72,6 +74,7 @@ def walk_the_contract(store: ocfl.ObjectStore, path: Path) -> None:
     assert list(store.folders(after=third)) == sorted(folders.values())[3:]
     for folder in folders.values():
         assert all_bytes(store, folder) == all_bytes(source, folder)
+        assert {path: store.size(folder, path) for path in store.files(folder)} == source.files(folder)
 
     box, content = folders["urn:lantai:box:1"], "v1/content/0001/package.zip"
     whole = ocfl.read_whole(source, box, content)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from tests.storage.s3_service import KEY, address, rclone
-from tests.storage.store_contract import shelf, walk_the_contract, wanted
+from tests.storage.store_contract import all_bytes, shelf, walk_the_contract, wanted
 
 from lantai.archival import ocfl
 from lantai.storage.bucket import BucketFailed, ServiceBucket
@@ -18,7 +19,7 @@ from lantai.storage.bucket import BucketFailed, ServiceBucket
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     folder = tmp_path_factory.mktemp("s3")
-    for name in ("contract-0", "contract-9", "and-back", "somebody", "probed", "refused"):
+    for name in ("contract-0", "contract-9", "and-back", "somebody", "probed", "refused", "lagging"):
         (folder / name).mkdir()
     (folder / "somebody" / "theirs.txt").write_bytes(b"not ours")
     with rclone(folder) as endpoint:
@@ -83,6 +84,58 @@ def test_a_service_that_does_not_know_us_is_a_failure_said_in_words(service: tup
     with pytest.raises(BucketFailed):
         ocfl.root_is_there(ocfl.S3Store(ServiceBucket(wrong)))
     assert not ocfl.root_is_there(store)
+
+
+class Lagging:
+    """A bucket as an object storage with dead nodes shows it: keys at once, its listing as it was some time ago."""
+
+    def __init__(self, bucket: ServiceBucket) -> None:
+        self.bucket = bucket
+        self.listed: dict[str, int] = {}
+
+    def catch_up(self) -> None:
+        """Let the listing tell of everything."""
+        self.listed = dict(self.bucket.list_keys(""))
+
+    def list_keys(self, prefix: str, after: str = "") -> Iterator[tuple[str, int]]:
+        """The keys of the old listing."""
+        below = f"{prefix}/" if prefix else ""
+        yield from sorted((key, size) for key, size in self.listed.items() if key.startswith(below) and key > after)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.bucket, name)
+
+
+def test_a_listing_that_lags_neither_hides_a_copy_nor_keeps_one(service: tuple[str, Path], tmp_path: Path) -> None:
+    root = shelf(tmp_path / "shelf")
+    source = ocfl.PosixStore(root)
+    bucket = Lagging(ServiceBucket(address(service[0], "lagging")))
+    store = ocfl.S3Store(bucket)  # type: ignore[arg-type]
+    ocfl.create_bucket_root(store, archive="测试档案馆")
+    objects = [wanted(root, number) for number in (1, 2)]
+    assert [each.fault for each in ocfl.copy_objects(source, store, objects)] == ["", ""]
+    assert list(store.folders()) == []  # the listing knows nothing of them yet
+    box = ocfl.object_folder(objects[0].object_id)
+    check = partial(ocfl.check_copy, store, objects[0].object_id, inventory_digest=objects[0].inventory_digest)
+    assert check() == []
+    back = a_root(tmp_path / "back")
+    assert [each.fault for each in ocfl.copy_objects(store, back, objects)] == ["", ""]
+    assert all_bytes(back, box) == all_bytes(source, box)
+
+    bucket.catch_up()
+    content = store.key(box, "v1/content/0001/package.zip")
+    held = b"".join(bucket.bucket.get(content))
+    bucket.bucket.delete([content])  # still listed, and yet it is gone
+    assert [(each.code, each.path) for each in check()] == [("E092", "v1/content/0001/package.zip")]
+    bucket.bucket.put(content, iter((held,)), len(held))
+    extra = store.key(box, "v1/content/extra")
+    bucket.listed[extra] = 5  # listed, and long gone
+    assert check() == []
+
+    bucket.listed = {}
+    assert store.remove(box)
+    assert [key for key, _size in bucket.bucket.list_keys(box)] == []
+    assert [each.code for each in check()] == ["L001"]
 
 
 class Full(ocfl.FileSystem):

@@ -87,6 +87,13 @@ class ServiceBucket:
         except (BaseError, FileNotFoundError) as error:
             raise BucketFailed(_said(error)) from error
 
+    def size(self, key: str) -> int:
+        """The size of *key*, by the key itself. Raises FileNotFoundError, BucketFailed."""
+        try:
+            return obstore.head(self._store, key)["size"]
+        except BaseError as error:
+            raise BucketFailed(_said(error)) from error
+
     def get(self, key: str, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
         """The bytes of *key*. Raises FileNotFoundError, BucketFailed."""
         try:

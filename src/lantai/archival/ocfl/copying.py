@@ -8,12 +8,21 @@ from dataclasses import dataclass, field
 from hashlib import sha512
 from typing import Literal
 
-from lantai.archival.ocfl.inventory import SIDECAR, Inventory, InventoryBroken, parse_inventory, sidecar_bytes
+from lantai.archival.ocfl.inventory import (
+    OBJECT_DECLARATION,
+    SIDECAR,
+    Inventory,
+    InventoryBroken,
+    inventory_places,
+    named_files,
+    parse_inventory,
+    sidecar_bytes,
+)
 from lantai.archival.ocfl.layout import object_folder
 from lantai.archival.ocfl.problems import Problem
-from lantai.archival.ocfl.stores import Incoming, ObjectStore, SourceDamaged, read_whole
+from lantai.archival.ocfl.stores import Incoming, ObjectStore, SourceDamaged, files_now, read_whole
 
-_DECLARATION = "0=ocfl_object_"
+_DECLARATIONS = "0=ocfl_object_"
 _INVENTORY = "inventory.json"
 
 
@@ -69,7 +78,7 @@ def copy_objects(
 def compare_files(store: ObjectStore, folder: str, digests: Mapping[str, str]) -> list[Problem]:
     """What is wrong with the files of an object, which must be those of *digests* (SHA-512) and no others."""
     try:
-        there = store.files(folder)
+        there = files_now(store, folder, digests.keys())
     except OSError as error:
         return [Problem("L003", folder, error.strerror or str(error))]
     if not there:
@@ -78,7 +87,9 @@ def compare_files(store: ObjectStore, folder: str, digests: Mapping[str, str]) -
     problems += [Problem("E092", path, "missing") for path in sorted(digests.keys() - there.keys())]
     present = sorted(digests.keys() & there.keys())
     for path, found in zip(present, _digests(store, folder, present), strict=True):
-        if isinstance(found, OSError):
+        if isinstance(found, FileNotFoundError):  # listed still, and gone
+            problems.append(Problem("E092", path, "missing"))
+        elif isinstance(found, OSError):
             problems.append(Problem("L003", path, found.strerror or str(found)))
         elif found != digests[path]:
             problems.append(Problem("E092", path, f"sha512 is {found}"))
@@ -93,12 +104,10 @@ def check_copy(store: ObjectStore, object_id: str, *, inventory_digest: str) -> 
     """
     folder = object_folder(object_id)
     try:
-        there = store.files(folder)
-        if not there:
-            return [Problem("L001", folder)]
         inventory = parse_inventory(read_whole(store, folder, _INVENTORY))
         if inventory.digest != inventory_digest:
             return [Problem("L002", _INVENTORY, inventory.digest)]
+        there = files_now(store, folder, named_files(inventory))
         digests = dict(_contents(inventory))
         digests |= {path: sha512(data).hexdigest() for path, data in _fixed(inventory).items()}
         digests |= {_INVENTORY: inventory.digest, f"{inventory.head}/{_INVENTORY}": inventory.digest}
@@ -110,7 +119,7 @@ def check_copy(store: ObjectStore, object_id: str, *, inventory_digest: str) -> 
     except InventoryBroken as error:
         return [Problem("E033", _INVENTORY, str(error))]
     except FileNotFoundError:
-        return [Problem("E063", _INVENTORY)]
+        return [_without_inventory(store, folder)]
     except OSError as error:
         return [Problem("L003", folder, error.strerror or str(error))]
     return compare_files(store, folder, digests)
@@ -136,8 +145,8 @@ class _Coming:
         """Read the inventory and the file set at the source."""
         self.folder = object_folder(self.wanted.object_id)
         try:
-            there = self.source.files(self.folder)
             inventory = parse_inventory(read_whole(self.source, self.folder, _INVENTORY))
+            there = files_now(self.source, self.folder, named_files(inventory))
         except FileNotFoundError:
             self.damage = (Problem("L001", self.folder),)
             return
@@ -205,6 +214,13 @@ def _put(target: ObjectStore, comings: Iterable[_Coming], *, fresh: bool) -> Non
     )
 
 
+def _without_inventory(store: ObjectStore, folder: str) -> Problem:
+    try:
+        return Problem("E063", _INVENTORY) if store.files(folder) else Problem("L001", folder)
+    except OSError as error:
+        return Problem("L003", folder, error.strerror or str(error))
+
+
 def _contents(inventory: Inventory) -> Iterator[tuple[str, str]]:
     for digest, paths in inventory.manifest.items():
         for path in paths:
@@ -213,15 +229,14 @@ def _contents(inventory: Inventory) -> Iterator[tuple[str, str]]:
 
 def _books(inventory: Inventory, there: Mapping[str, int]) -> list[str]:
     """The inventories, sidecars and the declaration among the files that are there."""
-    versions = [f"{version}/" for version in inventory.document["versions"]]
-    names = [f"{place}{name}" for place in ("", *versions) for name in (_INVENTORY, SIDECAR)]
-    return [*(name for name in there if name.startswith(_DECLARATION)), *(name for name in names if name in there)]
+    names = [f"{place}{name}" for place in inventory_places(inventory) for name in (_INVENTORY, SIDECAR)]
+    return [*(name for name in there if name.startswith(_DECLARATIONS)), *(name for name in names if name in there)]
 
 
 def _fixed(inventory: Inventory) -> dict[str, bytes]:
     """Files whose bytes follow from the inventory: the declaration and the sidecars of the newest version."""
     sidecar = sidecar_bytes(inventory.digest)
-    return {f"{_DECLARATION}1.1": b"ocfl_object_1.1\n", SIDECAR: sidecar, f"{inventory.head}/{SIDECAR}": sidecar}
+    return {OBJECT_DECLARATION: b"ocfl_object_1.1\n", SIDECAR: sidecar, f"{inventory.head}/{SIDECAR}": sidecar}
 
 
 def _digests(store: ObjectStore, folder: str, paths: Sequence[str]) -> list[str | OSError]:

@@ -13,6 +13,7 @@ from typing import Any
 ALGORITHM = "sha512"
 TYPE = "https://ocfl.io/1.1/spec/#inventory"
 SIDECAR = f"inventory.json.{ALGORITHM}"
+OBJECT_DECLARATION = "0=ocfl_object_1.1"
 
 
 class InventoryBroken(ValueError):
@@ -124,3 +125,14 @@ def version_block(
 def sidecar_bytes(digest: str) -> bytes:
     """Content of the sidecar of an inventory with that digest."""
     return f"{digest} inventory.json\n".encode("ascii")
+
+
+def named_files(inventory: Inventory) -> list[str]:
+    """Every file an object of ours has by its inventory: contents, inventories, sidecars, the declaration."""
+    books = [f"{place}{name}" for place in inventory_places(inventory) for name in ("inventory.json", SIDECAR)]
+    return [*(path for paths in inventory.manifest.values() for path in paths), *books, OBJECT_DECLARATION]
+
+
+def inventory_places(inventory: Inventory) -> list[str]:
+    """Where the inventories lie: at the top of the object, and in the folder of each version."""
+    return ["", *(f"{version}/" for version in inventory.document["versions"])]

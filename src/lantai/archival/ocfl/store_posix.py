@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from lantai.archival.ocfl.deposits import batch_folder, place, sweep_leftovers, take_away
@@ -45,6 +46,10 @@ class PosixStore:
             except FileNotFoundError:
                 continue  # it is not there, or went away in this moment
         return found
+
+    def size(self, folder: str, path: str) -> int:
+        """See ``ObjectStore``. Of a link it is the length of its target's name, as in ``files``."""
+        return Path(f"{self.root.path}/{folder}/{path}").lstat().st_size
 
     def read(self, folder: str, path: str, *, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
         """See ``ObjectStore``. What the system remembers of the file is dropped first: the disk is read."""

@@ -9,9 +9,9 @@ from itertools import groupby, islice
 from typing import ClassVar, Protocol
 
 from lantai.archival.ocfl.creation import RootUnusable, root_files
-from lantai.archival.ocfl.inventory import SIDECAR
+from lantai.archival.ocfl.inventory import SIDECAR, InventoryBroken, named_files, parse_inventory
 from lantai.archival.ocfl.layout import LAYOUT, TUPLES
-from lantai.archival.ocfl.stores import ROOT_DECLARATION, Incoming, SourceDamaged
+from lantai.archival.ocfl.stores import ROOT_DECLARATION, Incoming, SourceDamaged, read_whole
 
 INVENTORY = "inventory.json"
 _LAST = (SIDECAR, INVENTORY)
@@ -24,6 +24,9 @@ class Bucket(Protocol):
         """Every key that begins with the folder *prefix*, in the order of their bytes, with its size in bytes; those
         behind the key *after* only.
         """
+
+    def size(self, key: str) -> int:
+        """The size of a key in bytes. Raises FileNotFoundError."""
 
     def get(self, key: str, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
         """The bytes of a key. Raises FileNotFoundError."""
@@ -60,6 +63,10 @@ class S3Store:
         top = self.key(folder, "")
         return {key.removeprefix(top): size for key, size in self.bucket.list_keys(top.rstrip("/"))}
 
+    def size(self, folder: str, path: str) -> int:
+        """See ``ObjectStore``."""
+        return self.bucket.size(self.key(folder, path))
+
     def read(self, folder: str, path: str, *, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
         """See ``ObjectStore``."""
         return self.bucket.get(self.key(folder, path), offset, length)
@@ -76,8 +83,14 @@ class S3Store:
         return failed
 
     def remove(self, folder: str) -> bool:
-        """See ``ObjectStore``. The inventory goes first: what is left of a removal broken off is no object."""
-        keys = [self.key(folder, path) for path in self.files(folder)]
+        """See ``ObjectStore``. The inventory goes first: what is left of a removal broken off is no object. What it
+        names goes too where the listing does not tell of it yet.
+        """
+        try:
+            named = named_files(parse_inventory(read_whole(self, folder, INVENTORY)))
+        except (FileNotFoundError, InventoryBroken):
+            named = []
+        keys = [self.key(folder, path) for path in dict.fromkeys((*self.files(folder), *named))]
         if not keys:
             return False
         self.bucket.delete([self.key(folder, INVENTORY)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,7 +40,12 @@ class ObjectStore(Protocol):
         """The folders of all objects, in order, those behind *after* only."""
 
     def files(self, folder: str) -> dict[str, int]:
-        """Every file below *folder*, with its size in bytes; none when there is no such folder."""
+        """Every file below *folder*, with its size in bytes; none when there is no such folder. A bucket's listing may
+        tell late of what came or went; ``size`` does not.
+        """
+
+    def size(self, folder: str, path: str) -> int:
+        """The size of one file in bytes. Raises FileNotFoundError."""
 
     def read(self, folder: str, path: str, *, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
         """A file's bytes from *offset* on, *length* of them or all, as they lie in the place and not in a memory
@@ -55,6 +60,19 @@ class ObjectStore(Protocol):
 
     def remove(self, folder: str) -> bool:
         """Remove an object with everything in it; False when there is none."""
+
+
+def files_now(store: ObjectStore, folder: str, expected: Collection[str]) -> dict[str, int]:
+    """The files of *folder* with their sizes, where the listing differs from those *expected* asked for one by one: the
+    listing of an object storage with a dead node lags, its keys do not. Raises OSError.
+    """
+    found = store.files(folder)
+    for path in found.keys() ^ set(expected):
+        try:
+            found[path] = store.size(folder, path)
+        except FileNotFoundError:
+            found.pop(path, None)
+    return found
 
 
 def read_whole(store: ObjectStore, folder: str, path: str) -> bytes:

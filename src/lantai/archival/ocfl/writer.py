@@ -20,12 +20,17 @@ from lantai.archival.ocfl.contents import (
 )
 from lantai.archival.ocfl.deposits import batch_folder, place, prune, sweep_leftovers, take_away
 from lantai.archival.ocfl.files import FileSystem
-from lantai.archival.ocfl.inventory import ALGORITHM, SIDECAR, build_inventory, sidecar_bytes, version_block
+from lantai.archival.ocfl.inventory import (
+    ALGORITHM,
+    OBJECT_DECLARATION,
+    SIDECAR,
+    build_inventory,
+    sidecar_bytes,
+    version_block,
+)
 from lantai.archival.ocfl.layout import StorageRoot, object_folder
 from lantai.archival.ocfl.mending import mend_object
 from lantai.archival.ocfl.reading import ObjectMissing, WrittenObject, describe
-
-OBJECT_DECLARATION = "0=ocfl_object_1.1"
 
 
 class ObjectDiffers(Exception):
