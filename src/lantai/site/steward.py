@@ -15,6 +15,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from lantai.catalog.services import queue_due_judging
+from lantai.catalog.services.destroying import settle_destroyed
 from lantai.common.alone import only_one
 from lantai.finding.services import IndexBusy, follow_ledger
 from lantai.ingest.services import (
@@ -75,7 +76,8 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
                 remind_by_rules(now=timezone.now())
                 send_mails(now=timezone.now())
                 queue_verification(now=timezone.now())
-                finish_destructions(now=timezone.now())
+                if finish_destructions(now=timezone.now()):
+                    settle_destroyed(now=timezone.now())
                 queue_copying(now=timezone.now())
                 queue_timestamp(now=timezone.now())
                 keep_timestamps()
@@ -85,6 +87,7 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
                 sweep_receiving_area(now=timezone.now())
                 sweep_imports(now=timezone.now())
                 queue_due_judging(now=timezone.now())
+                settle_destroyed(now=timezone.now())
                 forget_old_cosignatures(now=timezone.now())
         except (DatabaseError, IndexBusy, OSError) as error:
             logger.warning("following stops for a moment: %s", error)

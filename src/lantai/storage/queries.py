@@ -15,7 +15,7 @@ from django.db.models import Count, Q, Sum
 from lantai.archival import ocfl
 from lantai.archival.vault import SUFFIX, SealBroken, StoredFile, VaultFault
 from lantai.storage.keyring import has_key_store
-from lantai.storage.models import Location, SealingRule, StoredObject
+from lantai.storage.models import KeyDestruction, Location, SealingRule, StoredObject
 from lantai.storage.other_copies import Held, held_in_other_copy
 from lantai.storage.roots import location_root
 from lantai.storage.sealed import SealedFact as SealedFact
@@ -37,6 +37,17 @@ class ObjectOnShelf:
     object_id: str
     head: str
     paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Destruction:
+    """Why and by whom the keys of a subject were destroyed, and the digests of those keys."""
+
+    reason: str
+    by: str
+    role: str
+    address: str
+    proofs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,18 @@ def content_files(*, wanted: Sequence[tuple[str, str]]) -> list[StoredFile]:
             raise ContentMissing(f"no object {object_id}")
         files.append(_file_of(object_id, path, _held(objects[object_id], path)))
     return files
+
+
+def destroyed_subjects() -> dict[str, Destruction]:
+    """Whose keys were destroyed to the end, by subject, with who decided it and why."""
+    found: dict[str, Destruction] = {}
+    for row in KeyDestruction.objects.exclude(finished_at=None).order_by("pk"):
+        before = found.get(row.subject)
+        proofs = sorted({*(before.proofs if before else ()), *row.proofs})
+        found[row.subject] = Destruction(row.reason, row.by, row.role, row.address, tuple(proofs))
+    for subject in KeyDestruction.objects.filter(finished_at=None).values_list("subject", flat=True):
+        found.pop(subject, None)
+    return found
 
 
 def content_file(*, object_id: str, path: str) -> StoredFile:

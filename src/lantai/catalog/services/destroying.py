@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from lantai.administration.services.people_access import Actor
 from lantai.catalog.models import ComponentText, Describing, Record, RecordState, Representation
 from lantai.ledger.services import NewEntry, append_entries
+from lantai.storage.queries import Destruction, destroyed_subjects
 from lantai.storage.services import destroy_keys
 
 DESTROYED = "record.destroyed"
+_AT_ONCE = 1000
 
 
 class DestructionRefused(ValueError):
@@ -47,25 +49,45 @@ def destroy_content(*, code: str, reason: str, by: Actor, now: datetime) -> Dest
     units = sorted({(each.object_id, each.path.partition("/")[0]) for each in forms})
     tombstones = destroy_keys(units=units, subject=record.record_code, reason=reason, by=by, now=now)
     proofs = tuple(sorted(each.proof for each in tombstones))
-    with transaction.atomic():
-        row = Record.objects.select_for_update().get(pk=record.pk)
-        if row.state != RecordState.DESTROYED:
-            told = {"before": {"state": row.state}, "after": {"state": RecordState.DESTROYED.value}}
-            row.state, row.changed_at = RecordState.DESTROYED, now
-            row.save(update_fields=["state", "changed_at"])
-            ComponentText.objects.filter(record=row).delete()
-            entry = NewEntry(
-                kind=DESTROYED,
-                subject=row.record_code,
-                actor=by.reference,
-                role=by.role,
-                address=by.address,
-                at=now,
-                result="destroyed",
-                detail={**told, "reason": reason, "proofs": list(proofs)},
-            )
-            append_entries(entries=[entry])
+    _settle(record.pk, Destruction(reason, by.reference, by.role, by.address, proofs), now)
     return Destroyed(record.record_code, record.title, proofs)
+
+
+def settle_destroyed(*, now: datetime) -> int:
+    """Say of records whose keys are destroyed that they are, and drop their text, where the run that destroyed them
+    died in between; returns how many. The steward calls it.
+    """
+    gone, settled = destroyed_subjects(), 0
+    codes = list(gone)
+    for at in range(0, len(codes), _AT_ONCE):
+        waiting = Record.objects.filter(record_code__in=codes[at : at + _AT_ONCE]).exclude(state=RecordState.DESTROYED)
+        for pk, code in list(waiting.values_list("pk", "record_code")):
+            _settle(pk, gone[code], now)
+            settled += 1
+    return settled
+
+
+def _settle(record_id: int, gone: Destruction, now: datetime) -> None:
+    """The record's own part, in one transaction: state, text, entry."""
+    with transaction.atomic():
+        row = Record.objects.select_for_update().get(pk=record_id)
+        if row.state == RecordState.DESTROYED:
+            return
+        told = {"before": {"state": row.state}, "after": {"state": RecordState.DESTROYED.value}}
+        row.state, row.changed_at = RecordState.DESTROYED, now
+        row.save(update_fields=["state", "changed_at"])
+        ComponentText.objects.filter(record=row).delete()
+        entry = NewEntry(
+            kind=DESTROYED,
+            subject=row.record_code,
+            actor=gone.by,
+            role=gone.role,
+            address=gone.address,
+            at=now,
+            result="destroyed",
+            detail={**told, "reason": gone.reason, "proofs": list(gone.proofs)},
+        )
+        append_entries(entries=[entry])
 
 
 def _refuse_shared(record: Record, forms: set[int]) -> None:

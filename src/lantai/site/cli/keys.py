@@ -13,7 +13,7 @@ from django.utils import timezone
 from lantai.administration.services.people_access import CONSOLE
 from lantai.archival.vault import VaultFault
 from lantai.archival.vault.keys import make_identity, read_identity
-from lantai.catalog.services.destroying import DestructionRefused, destroy_content
+from lantai.catalog.services.destroying import DestructionRefused, destroy_content, settle_destroyed
 from lantai.site.cli.verify_shown import FOUND, SOUND, finding_lines
 from lantai.storage.key_checks import verify_keys
 from lantai.storage.key_queries import key_figures
@@ -184,6 +184,7 @@ def check(
     with _told():
         if mend:
             done = finish_destructions(now=now) + apply_destructions(now=now)
+            settle_destroyed(now=now)
             moved, wrapped = finish_rotation(by=CONSOLE, now=now), mend_escrow()
             typer.echo(f"销毁 destroyed: {done:,}；轮换 rotated: {moved:,}；托管 escrowed: {wrapped:,}")
         after, contents, found = 0, 0, 0

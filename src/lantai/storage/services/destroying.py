@@ -13,10 +13,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lantai.administration.services.people_access import Actor
+from lantai.archival import ocfl
+from lantai.archival.vault import SUFFIX
 from lantai.archival.vault.keys import Tombstone
 from lantai.ledger.services import NewEntry, append_entries
 from lantai.storage.keyring import has_key_store, key_store
-from lantai.storage.models import KeyDestruction
+from lantai.storage.models import Copy, KeyDestruction
+from lantai.storage.sealed import unit_of
+from lantai.storage.stores import open_store
 
 BEGUN = "keys.destruction-begun"
 DESTROYED = "keys.destroyed"
@@ -24,7 +28,7 @@ AGAIN = "keys.destroyed-again"
 
 
 class NotSealed(ValueError):
-    """There is no key to destroy: the content was not sealed, and only removing its bytes destroys it."""
+    """There is no key to destroy, or content that no key closes: only removing its bytes destroys that."""
 
 
 def destroy_keys(
@@ -34,12 +38,16 @@ def destroy_keys(
 
     Needs no passphrase: a key that cannot be opened can still be destroyed. Called again it goes on, or does nothing
     when all is done. *subject* is what is destroyed (电子文件号), *reason* on whose decision. Returns the proofs.
-    Raises NotSealed before anything is changed, VaultFault.
+    Raises NotSealed before anything is changed, where any file of the unit lies in the clear in whatever version too;
+    VaultFault.
     """
     store = key_store()
     for object_id, unit in units:
         if not store.keys_of(object_id, unit) and not store.tombstones(object_id, unit):
             raise NotSealed(_("%(unit)s 未加密，没有可销毁的密钥。") % {"unit": unit or object_id})
+        if clear := _in_the_clear(object_id, unit):
+            told = {"unit": unit or object_id, "path": clear[0]}
+            raise NotSealed(_("%(unit)s 有未加密的文件 %(path)s，销毁密钥不能销毁它。") % told)
     with transaction.atomic():
         known = set(
             KeyDestruction.objects.filter(object_id__in=[each for each, _unit in units]).values_list(
@@ -100,6 +108,21 @@ def apply_destructions(*, now: datetime) -> int:
                 append_entries(entries=[_entry(AGAIN, [row], at=now, result="destroyed")])
             done += 1
     return done
+
+
+def _in_the_clear(object_id: str, unit: str) -> list[str]:
+    """Logical paths of the unit that any version of the object holds unsealed, by the first copy that can be read."""
+    copies = Copy.objects.filter(stored__object_id=object_id).select_related("location", "stored").order_by("pk")
+    for each in copies:
+        try:
+            store = open_store(each.location)
+            inventory = ocfl.parse_inventory(ocfl.read_whole(store, ocfl.object_folder(object_id), "inventory.json"))
+        except (OSError, ocfl.InventoryBroken):
+            continue
+        if inventory.digest == each.stored.inventory_digest:
+            paths = {path for version in inventory.document["versions"] for path in inventory.logical_in(version)}
+            return sorted(path for path in paths if unit_of(path) == unit and not path.endswith(SUFFIX))
+    return []
 
 
 def _destroy(rows: Sequence[KeyDestruction], now: datetime) -> None:
