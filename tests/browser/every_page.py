@@ -101,7 +101,9 @@ def _retention_table(client: Client) -> None:
     forms = {f"form-0-{name}": value for name, value in line.items()}
     head = {"key": "YLX", "version": "2026", "name": "表", "approval": "云档〔2026〕1号", "default_code": "D10"}
     counts = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0", "effective_from": "2026-01-01"}
-    client.post(reverse("retention-table-new"), {**head, **counts, **forms})
+    page = client.post(reverse("retention-table-new"), {**head, **counts, **forms}).content.decode()
+    mark = {"confirmed": page.split('name="confirmed" value="')[1].split('"')[0]}
+    client.post(reverse("retention-table-new"), {**head, **counts, **forms, **mark})
     assert RetentionTable.objects.filter(key="YLX").exists()
 
 
@@ -241,6 +243,9 @@ def sent_by(letter: str, archive: Archive, known: Mapping[str, list[str]]) -> li
         "valid_from": today,
     }
     credential = {"organisation": archive.body.code, "name": "推送", "calls_per_minute": "60", "webhook": ""}
+    line = {"code": "L1", "type": "1", "name": LONG[:100], "needs": "“月球居住证”×2", "basis": LONG[:200]}
+    rules = {"level": "default", "valid_from": "2020-01-01", "mode": "add", "form-TOTAL_FORMS": "1"}
+    rules |= {"form-INITIAL_FORMS": "0"} | {f"form-0-{name}": value for name, value in line.items()}
     account = {"username": "qian", "person_number": "YL-78", "name": "钱" * 64, "position": ""}
     match letter:
         case "A":
@@ -249,6 +254,7 @@ def sent_by(letter: str, archive: Archive, known: Mapping[str, list[str]]) -> li
                 Visit("return-without-reason", reverse("submission-decide", args=[waiting]), {"decision": "return"}),
                 Visit("faulty", reverse("organisation-new"), {"code": "", "name": ""}),
                 Visit("agreement-effects", reverse("agreement-new"), agreement),
+                Visit("rules-effects", reverse("material-rules-new"), rules),
                 Visit("credential-secrets", reverse("credential-new"), credential),
                 Visit("plan-preview", known["arrangement-plan"][0], {"order": "chosen"}),
                 Visit("merge-refused", reverse("record-compose", args=[archive.record.record_code]), {"act": "split"}),

@@ -155,7 +155,7 @@ def test_rules_of_an_item_are_written_as_text(archivist: Client) -> None:
     assert 'name="form-2-code"' in more and 'value="申请材料"' in more, "nothing typed is lost"
     sent = lines({**RULE, "when": "result 不属于 不予许可、退件"}, {"type": "1"}, {**RULE, "code": "I2", "form": ""})
     sent["form-2-DELETE"] = "on"
-    assert archivist.post(address, {**head, **sent}).status_code == 302
+    assert confirmed(archivist, address, {**head, **sent}).status_code == 302
     version = item.versions.get()
     assert version.materials == ["申请书", "营业执照"]
     [rule] = version.rules
@@ -176,7 +176,7 @@ def test_rules_above_the_items(archivist: Client) -> None:
     wrong = {"level": "default", "key": "0059"}, {"level": "region", "key": "33"}, {"level": "unit", "key": "9999"}
     for each in wrong:
         assert "有 1 处需要修改" in text_of(archivist.post(address, {**head, **each, **lines(RULE)}))
-    assert archivist.post(address, {**head, **lines(RULE)}).status_code == 302
+    assert confirmed(archivist, address, {**head, **lines(RULE)}).status_code == 302
     assert MaterialRuleSet.objects.filter(level="unit", key="0059", mode="replace").count() == 1
     page = text_of(archivist.get(reverse("material-rules")))
     assert "单位 0059" in page and "取代" in page
@@ -220,7 +220,7 @@ def test_a_retention_table_has_versions(archivist: Client) -> None:
     head = {"key": "YLX", "version": "2026", "name": "保管期限表", "approval": "云档〔2026〕1号", "default_code": "D10"}
     line = {"code": "1.1", "name": "许可", "retention": "D30", "when": "item_code 有值", "basis": "8号令"}
     first = {**head, "effective_from": "2026-01-01", **lines(line)}
-    made = archivist.post(address, first)
+    made = confirmed(archivist, address, first)
     row = RetentionTable.objects.get(key="YLX")
     assert made["Location"] == reverse("retention-table", args=[row.pk])
     page = text_of(archivist.get(made["Location"]))
@@ -231,7 +231,7 @@ def test_a_retention_table_has_versions(archivist: Client) -> None:
     begun = text_of(archivist.get(address, {"from": row.pk}))
     assert "云档〔2026〕1号" in begun and 'value="许可"' in begun
     second = {**head, "version": "2027", "effective_from": "2027-01-01", **lines(line, {"retention": "Y"})}
-    assert archivist.post(address, second).status_code == 302
+    assert confirmed(archivist, address, second).status_code == 302
     row.refresh_from_db()
     assert row.effective_to == date(2026, 12, 31)
     assert archivist.post(address, second).status_code == 200

@@ -12,7 +12,7 @@ from lantai.administration.queries.rule_effects import JudgedOtherwise
 from lantai.archival.checks import Examination, Holdings, RulePack, judge_again
 from lantai.archival.checks.wire import unpack
 from lantai.archival.packages import Package
-from lantai.ingest.models import ExaminationReport, SubmissionState
+from lantai.ingest.models import ExaminationReport, Submission, SubmissionState
 from lantai.ingest.profiles import profile_of
 from lantai.ingest.value_lists import dated_lists, own_day
 
@@ -20,6 +20,9 @@ MOST = 500
 """Packages that are judged again."""
 SECONDS = 4.0
 """How long judging may take while somebody waits for the page."""
+NOT_TAKEN_IN = (SubmissionState.EXAMINED, SubmissionState.APPROVED, SubmissionState.REJECTED)
+"""States in which what was read of a package is still kept, and rules still matter to it."""
+_AT_ONCE = 100
 
 
 def compare_rules(held: RulePack, changed: RulePack) -> tuple[int, list[JudgedOtherwise]]:
@@ -28,7 +31,7 @@ def compare_rules(held: RulePack, changed: RulePack) -> tuple[int, list[JudgedOt
     """
     today, lists = timezone.localdate(), dated_lists()
     until, tried, found = time.monotonic() + SECONDS, 0, []
-    for report in _reports():
+    for report in reports_kept(most=MOST):
         if time.monotonic() > until:
             break
         package, stored = unpack(bytes(report.facts), tuple[Package, Examination])
@@ -47,7 +50,13 @@ def compare_rules(held: RulePack, changed: RulePack) -> tuple[int, list[JudgedOt
     return tried, found
 
 
-def _reports() -> Iterator[ExaminationReport]:
-    first = Case(When(submission__state=SubmissionState.EXAMINED, then=Value(0)), default=Value(1))
-    rows = ExaminationReport.objects.exclude(facts=b"").select_related("submission").order_by(first, "-pk")
-    yield from rows[:MOST].iterator(chunk_size=50)
+def reports_kept(*, most: int) -> Iterator[ExaminationReport]:
+    """The reports of up to *most* packages that are not in the archive yet, with what was read of each: those that wait
+    for a decision first, then the newest."""
+    coming = Submission.objects.filter(state__in=NOT_TAKEN_IN)
+    first = Case(When(state=SubmissionState.EXAMINED, then=Value(0)), default=Value(1))
+    ids = list(coming.order_by(first, "-pk").values_list("pk", flat=True)[:most])
+    for start in range(0, len(ids), _AT_ONCE):
+        part = ids[start : start + _AT_ONCE]
+        rows = ExaminationReport.objects.exclude(facts=b"").defer("body").select_related("submission").in_bulk(part)
+        yield from (rows[each] for each in part if each in rows)

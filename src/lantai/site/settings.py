@@ -142,6 +142,8 @@ LANTAI_BULK_ACTS = (
     "lantai.work.duties.TAKE_UP",
 )
 LANTAI_RULE_EFFECTS = "lantai.ingest.rule_effects.compare_rules"
+LANTAI_MATERIAL_EFFECTS = "lantai.ingest.written_effects.compare_materials"
+LANTAI_RETENTION_EFFECTS = "lantai.ingest.written_effects.compare_retention"
 LANTAI_ONWARD_ACTS = (
     "lantai.catalog.arranging.onward.MOVE",
     "lantai.catalog.arranging.onward.VOLUME",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from lantai.administration.models import (
     Fonds,
     ItemVersion,
     MaterialRuleSet,
+    RetentionRule,
     RetentionTable,
     RulePackVersion,
     ServiceItem,
@@ -83,12 +84,23 @@ def list_rule_packs() -> list[RulePackRow]:
     return [RulePackRow(*each) for each in rows]
 
 
-def drafted_rule_pack(*, on: date, version: str) -> dict[str, Any]:
-    """The data of the rule pack that the tables make for *on*, under *version*.
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Rules that are being written and stand in no table yet: a version of an item, a set of a level above the items,
+    or a retention table with its lines in order."""
+
+    item_version: ItemVersion | None = None
+    rule_set: MaterialRuleSet | None = None
+    retention: tuple[RetentionTable, Sequence[RetentionRule]] | None = None
+
+
+def drafted_rule_pack(*, on: date, version: str, written: Written | None = None) -> dict[str, Any]:
+    """The data of the rule pack that the tables make for *on*, under *version*, as if *written* were published too.
 
     Base rules (without any, the pack delivered with the product) give everything the tables say nothing of; where the
     tables hold items, material rules, retention or codes, these take the place of all the base rules have of the kind.
     """
+    written = written or Written()
     base = BaseRules.objects.filter(effective_from__lte=on).order_by("effective_from", "id").last()
     data = dict(base.data if base is not None else rule_pack_to_data(default_pack()))
     return {
@@ -96,21 +108,29 @@ def drafted_rule_pack(*, on: date, version: str) -> dict[str, Any]:
         "version": version,
         "effective_from": on.isoformat(),
         "effective_to": "",
-        "items": _items() or data.get("items", []),
-        "rule_sets": _rule_sets() or data.get("rule_sets", []),
-        "retention": _retention(on, version, data.get("retention", {})) or data.get("retention", {"version": ""}),
+        "items": _items(written.item_version) or data.get("items", []),
+        "rule_sets": _rule_sets(written.rule_set) or data.get("rule_sets", []),
+        "retention": _retention(on, version, data.get("retention", {}), written.retention)
+        or data.get("retention", {"version": ""}),
         "codes": _codes(on) or data.get("codes", []),
     }
 
 
-def _items() -> list[dict[str, Any]]:
+def _ended(row: ItemVersion | MaterialRuleSet, following: date | None) -> str:
+    """The last day of *row*, which ends at the latest on the day before *following*."""
+    until = row.valid_to or (following - timedelta(days=1) if following else None)
+    return until.isoformat() if until else ""
+
+
+def _items(written: ItemVersion | None) -> list[dict[str, Any]]:
     versions: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for each in ItemVersion.objects.order_by("item_id", "valid_from"):
+    for each in [*ItemVersion.objects.order_by("item_id", "valid_from"), *([written] if written else [])]:
+        followed = written is not None and each is not written and each.item_id == written.item_id
         versions[each.item_id].append(
             {
                 "version": each.version,
                 "valid_from": each.valid_from.isoformat(),
-                "valid_to": each.valid_to.isoformat() if each.valid_to else "",
+                "valid_to": _ended(each, written.valid_from if written and followed else None),
                 "mode": each.mode,
                 "rules": each.rules,
             }
@@ -129,20 +149,25 @@ def _items() -> list[dict[str, Any]]:
     ]
 
 
-def _rule_sets() -> list[dict[str, Any]]:
+def _rule_sets(written: MaterialRuleSet | None) -> list[dict[str, Any]]:
     order = {"default": 0, "region": 1, "unit": 2}
-    rows = sorted(MaterialRuleSet.objects.all(), key=lambda each: (order[each.level], each.key, each.valid_from))
-    return [
-        {
-            "level": each.level,
-            "key": each.key,
-            "valid_from": each.valid_from.isoformat(),
-            "valid_to": each.valid_to.isoformat() if each.valid_to else "",
-            "mode": each.mode,
-            "rules": each.rules,
-        }
-        for each in rows
-    ]
+    every = [*MaterialRuleSet.objects.all(), *([written] if written else [])]
+    made = []
+    for each in sorted(every, key=lambda each: (order[each.level], each.key, each.valid_from)):
+        followed = (
+            written is not None and each is not written and (each.level, each.key) == (written.level, written.key)
+        )
+        made.append(
+            {
+                "level": each.level,
+                "key": each.key,
+                "valid_from": each.valid_from.isoformat(),
+                "valid_to": _ended(each, written.valid_from if written and followed else None),
+                "mode": each.mode,
+                "rules": each.rules,
+            }
+        )
+    return made
 
 
 def _period_order(codes: Iterable[str]) -> list[str]:
@@ -155,13 +180,23 @@ def _period_order(codes: Iterable[str]) -> list[str]:
     return sorted(set(codes), key=rank)
 
 
-def _retention(on: date, version: str, base: Mapping[str, Any]) -> dict[str, Any]:
+def _retention(
+    on: date,
+    version: str,
+    base: Mapping[str, Any],
+    written: tuple[RetentionTable, Sequence[RetentionRule]] | None,
+) -> dict[str, Any]:
     """All retention tables in force as one: a body's own table for its fonds, the general one for everybody else."""
     tables = list(
         RetentionTable.objects.filter(Q(effective_to__isnull=True) | Q(effective_to__gte=on), effective_from__lte=on)
         .order_by("organisation_id", "key")
         .prefetch_related("rules")
     )
+    lines = {each.pk: sorted(each.rules.all(), key=lambda line: line.priority) for each in tables}
+    if written is not None:
+        tables = [*(each for each in tables if each.key != written[0].key), written[0]]
+        tables.sort(key=lambda each: (each.organisation_id or 0, each.key))
+        lines[written[0].pk] = list(written[1])
     if not tables:
         return {}
     fonds: dict[int, list[str]] = defaultdict(list)
@@ -184,7 +219,7 @@ def _retention(on: date, version: str, base: Mapping[str, Any]) -> dict[str, Any
                 "when": [*reach, *each.conditions],
                 "basis": each.basis or table.approval,
             }
-            for each in sorted(table.rules.all(), key=lambda each: each.priority)
+            for each in lines[table.pk]
         ]
     general = next((each for each in tables if each.organisation_id is None and each.default_code), None)
     default = general.default_code if general else str(base.get("default", ""))

@@ -130,19 +130,28 @@ def publish_item_versions(*, versions: Sequence[NewItemVersion], by: Actor, now:
 
 
 def _item_version(new: NewItemVersion, items: Mapping[str, ServiceItem]) -> ItemVersion:
-    item = items.get(new.item)
-    if item is None:
-        raise ReferenceRefused(_("没有编码为 %(code)s 的事项。") % {"code": new.item})
-    last = ItemVersion.objects.select_for_update().filter(item=item).order_by("valid_from").last()
+    row, last = item_version_of(new=new, item=items.get(new.item), lock=True)
     if last is not None:
-        if last.valid_from >= new.valid_from or last.version == new.version:
-            raise ReferenceRefused(
-                _("事项 %(code)s 的新版本须换版本号，并在 %(day)s 之后生效。")
-                % {"code": new.item, "day": last.valid_from.isoformat()}
-            )
         last.valid_to = new.valid_from - ONE_DAY
         last.save(update_fields=["valid_to"])
-    return ItemVersion.objects.create(
+    row.save(force_insert=True)
+    return row
+
+
+def item_version_of(
+    *, new: NewItemVersion, item: ServiceItem | None, lock: bool = False
+) -> tuple[ItemVersion, ItemVersion | None]:
+    """The row that *new* would make, not saved, and the version it follows. Raises ReferenceRefused as publishing."""
+    if item is None:
+        raise ReferenceRefused(_("没有编码为 %(code)s 的事项。") % {"code": new.item})
+    held = ItemVersion.objects.select_for_update() if lock else ItemVersion.objects.all()
+    last = held.filter(item=item).order_by("valid_from").last()
+    if last is not None and (last.valid_from >= new.valid_from or last.version == new.version):
+        raise ReferenceRefused(
+            _("事项 %(code)s 的新版本须换版本号，并在 %(day)s 之后生效。")
+            % {"code": new.item, "day": last.valid_from.isoformat()}
+        )
+    row = ItemVersion(
         item=item,
         version=new.version,
         valid_from=new.valid_from,
@@ -150,6 +159,7 @@ def _item_version(new: NewItemVersion, items: Mapping[str, ServiceItem]) -> Item
         materials=list(new.materials),
         rules=[dict(each) for each in new.rules],
     )
+    return row, last
 
 
 def publish_rule_sets(*, rule_sets: Sequence[NewRuleSet], by: Actor, now: datetime) -> list[MaterialRuleSet]:
@@ -161,30 +171,12 @@ def publish_rule_sets(*, rule_sets: Sequence[NewRuleSet], by: Actor, now: dateti
     with transaction.atomic():
         made = []
         for new in rule_sets:
-            if (new.level == "default") is bool(new.key):
-                raise ReferenceRefused(_("缺省规则没有区划代码或全宗号，其他级别必须有。"))
-            last = (
-                MaterialRuleSet.objects.select_for_update()
-                .filter(level=new.level, key=new.key)
-                .order_by("valid_from")
-                .last()
-            )
+            row, last = rule_set_of(new=new, lock=True)
             if last is not None:
-                if last.valid_from >= new.valid_from:
-                    raise ReferenceRefused(
-                        _("新的材料规则须在 %(day)s 之后生效。") % {"day": last.valid_from.isoformat()}
-                    )
                 last.valid_to = new.valid_from - ONE_DAY
                 last.save(update_fields=["valid_to"])
-            made.append(
-                MaterialRuleSet.objects.create(
-                    level=new.level,
-                    key=new.key,
-                    valid_from=new.valid_from,
-                    mode=new.mode,
-                    rules=[dict(each) for each in new.rules],
-                )
-            )
+            row.save(force_insert=True)
+            made.append(row)
         append_entries(
             entries=[
                 change_entry(
@@ -198,3 +190,21 @@ def publish_rule_sets(*, rule_sets: Sequence[NewRuleSet], by: Actor, now: dateti
             ]
         )
     return made
+
+
+def rule_set_of(*, new: NewRuleSet, lock: bool = False) -> tuple[MaterialRuleSet, MaterialRuleSet | None]:
+    """The row that *new* would make, not saved, and the set it follows. Raises ReferenceRefused as publishing does."""
+    if (new.level == "default") is bool(new.key):
+        raise ReferenceRefused(_("缺省规则没有区划代码或全宗号，其他级别必须有。"))
+    held = MaterialRuleSet.objects.select_for_update() if lock else MaterialRuleSet.objects.all()
+    last = held.filter(level=new.level, key=new.key).order_by("valid_from").last()
+    if last is not None and last.valid_from >= new.valid_from:
+        raise ReferenceRefused(_("新的材料规则须在 %(day)s 之后生效。") % {"day": last.valid_from.isoformat()})
+    row = MaterialRuleSet(
+        level=new.level,
+        key=new.key,
+        valid_from=new.valid_from,
+        mode=new.mode,
+        rules=[dict(each) for each in new.rules],
+    )
+    return row, last

@@ -78,41 +78,14 @@ def publish_retention_table(*, table: NewRetentionTable, by: Actor, now: datetim
     """
     require_steward(by=by)
     with transaction.atomic():
-        organisation = Organisation.objects.filter(code=table.organisation).first()
-        if table.organisation and organisation is None:
-            raise ReferenceRefused(_("没有代码为 %(code)s 的机构。") % {"code": table.organisation})
-        last = RetentionTable.objects.select_for_update().filter(key=table.key).order_by("effective_from").last()
+        row, rules, last = retention_table_of(table=table, lock=True)
         if last is not None:
-            if last.effective_from >= table.effective_from or last.version == table.version:
-                raise ReferenceRefused(
-                    _("保管期限表 %(key)s 的新版本须换版本号，并在 %(day)s 之后生效。")
-                    % {"key": table.key, "day": last.effective_from.isoformat()}
-                )
             last.effective_to = table.effective_from - ONE_DAY
             last.save(update_fields=["effective_to"])
-        row = RetentionTable.objects.create(
-            key=table.key,
-            version=table.version,
-            name=table.name,
-            organisation=organisation,
-            approval=table.approval,
-            default_code=table.default_code,
-            effective_from=table.effective_from,
-        )
-        rules = RetentionRule.objects.bulk_create(
-            [
-                RetentionRule(
-                    table=row,
-                    priority=priority,
-                    code=new.code,
-                    name=new.name,
-                    retention=new.retention,
-                    conditions=[dict(each) for each in new.conditions],
-                    basis=new.basis,
-                )
-                for priority, new in enumerate(table.rules, 1)
-            ]
-        )
+        row.save(force_insert=True)
+        for each in rules:
+            each.table = row
+        rules = RetentionRule.objects.bulk_create(rules)
         after = state_of(row=row) | {"rules": [state_of(row=each, without=("table",)) for each in rules]}
         append_entries(
             entries=[
@@ -122,6 +95,44 @@ def publish_retention_table(*, table: NewRetentionTable, by: Actor, now: datetim
             ]
         )
     return row
+
+
+def retention_table_of(
+    *, table: NewRetentionTable, lock: bool = False
+) -> tuple[RetentionTable, list[RetentionRule], RetentionTable | None]:
+    """The rows that *table* would make, not saved, and the version it follows. Raises ReferenceRefused as publishing
+    does."""
+    organisation = Organisation.objects.filter(code=table.organisation).first()
+    if table.organisation and organisation is None:
+        raise ReferenceRefused(_("没有代码为 %(code)s 的机构。") % {"code": table.organisation})
+    held = RetentionTable.objects.select_for_update() if lock else RetentionTable.objects.all()
+    last = held.filter(key=table.key).order_by("effective_from").last()
+    if last is not None and (last.effective_from >= table.effective_from or last.version == table.version):
+        raise ReferenceRefused(
+            _("保管期限表 %(key)s 的新版本须换版本号，并在 %(day)s 之后生效。")
+            % {"key": table.key, "day": last.effective_from.isoformat()}
+        )
+    row = RetentionTable(
+        key=table.key,
+        version=table.version,
+        name=table.name,
+        organisation=organisation,
+        approval=table.approval,
+        default_code=table.default_code,
+        effective_from=table.effective_from,
+    )
+    rules = [
+        RetentionRule(
+            priority=priority,
+            code=new.code,
+            name=new.name,
+            retention=new.retention,
+            conditions=[dict(each) for each in new.conditions],
+            basis=new.basis,
+        )
+        for priority, new in enumerate(table.rules, 1)
+    ]
+    return row, rules, last
 
 
 def publish_code_scheme(*, scheme: NewCodeScheme, by: Actor, now: datetime) -> CodeScheme:

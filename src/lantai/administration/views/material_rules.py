@@ -12,12 +12,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from lantai.administration.models import ItemVersion, MaterialRuleSet, Role, ServiceItem
+from lantai.administration.queries.people import reader_of
 from lantai.administration.rule_forms import ItemVersionForm, MaterialLines, RuleSetForm, TrialForm, kept_lines
 from lantai.administration.services.evidence import ReferenceRefused
+from lantai.administration.services.foreseeing import foresee_item_version, foresee_rule_set
 from lantai.administration.services.items import NewItemVersion, NewRuleSet, publish_item_versions, publish_rule_sets
 from lantai.administration.services.people_access import actor_of, roles
 from lantai.administration.views.items import rules_table
-from lantai.administration.views.showing import DetailPage, LinesPage, Part, lines_asked, phase_of, span_words
+from lantai.administration.views.rule_effects import lines_act, material_effects_table
+from lantai.administration.views.showing import (
+    DetailPage,
+    LinesPage,
+    Part,
+    is_confirmed,
+    lines_asked,
+    phase_of,
+    span_words,
+)
 from lantai.archival.checks.material_text import conditions_text, needs_text
 from lantai.common.components import Act, Link, Table
 from lantai.common.pages import show
@@ -46,16 +57,23 @@ def item_version_new(request: HttpRequest, code: str) -> HttpResponse:
     row = get_object_or_404(ServiceItem, code=code)
     last = row.versions.order_by("valid_from").last()
     form, lines = ItemVersionForm(request.POST or None, initial=_initial(last)), _lines(request, last)
+    effects = None
     if request.method == "POST" and "more" not in request.POST and form.is_valid() & lines.is_valid():
         rules = [each.rule() for each in kept_lines(lines)]
+        new = NewItemVersion(item=code, rules=rules, **form.cleaned_data)
         try:
-            new = NewItemVersion(item=code, rules=rules, **form.cleaned_data)
-            publish_item_versions(versions=[new], by=actor_of(request), now=timezone.now())
-            messages.success(request, _("已发布第 %(version)s 版；发布规则包后用于检测。") % {"version": new.version})
-            return redirect("service-item", code)
+            if is_confirmed(request, form, kept_lines(lines)):
+                return _publish_version(request, new)
+            effects = material_effects_table(foresee_item_version(new=new, reader=reader_of(request)))
         except ReferenceRefused as refused:
             form.add_error("valid_from", str(refused))
-    return show(request, item_page(row, form, lines))
+    return show(request, item_page(row, form, lines, effects=effects))
+
+
+def _publish_version(request: HttpRequest, new: NewItemVersion) -> HttpResponse:
+    publish_item_versions(versions=[new], by=actor_of(request), now=timezone.now())
+    messages.success(request, _("已发布第 %(version)s 版；发布规则包后用于检测。") % {"version": new.version})
+    return redirect("service-item", new.item)
 
 
 def _initial(last: ItemVersion | None) -> dict[str, Any]:
@@ -71,9 +89,14 @@ def _way_to(title: str, *, over: Link) -> list[Link]:
 
 
 def item_page(
-    row: ServiceItem, form: ItemVersionForm, lines: Any, trial: TrialForm | None = None, result: Table | None = None
+    row: ServiceItem,
+    form: ItemVersionForm,
+    lines: Any,
+    trial: TrialForm | None = None,
+    result: Table | None = None,
+    effects: Table | None = None,
 ) -> LinesPage:
-    """The page on which a version of an item's rules is written, with what a trial found."""
+    """The page on which a version of an item's rules is written, with what a trial found or what would follow."""
     title = _("编制新版本")
     return LinesPage(
         title=title,
@@ -82,7 +105,8 @@ def item_page(
         form=form,
         lines=lines,
         action=resolve_url("item-version-new", row.code),
-        submit=Act(_("发布新版本"), kind="primary"),
+        submit=lines_act(form, lines, effects),
+        effects=effects,
         cancel=resolve_url("service-item", row.code),
         warning=_("发布后不能修改；前一版到生效日期前一天为止。"),
         trial=trial or TrialForm(initial={"target": f"item:{row.code}"}),
@@ -127,19 +151,32 @@ def material_rules_new(request: HttpRequest) -> HttpResponse:
     last = MaterialRuleSet.objects.filter(level=level, key=key).order_by("valid_from").last()
     held = {"level": level, "key": key, "mode": last.mode if last else "add"}
     form, lines = RuleSetForm(request.POST or None, initial=held), _lines(request, last)
+    effects = None
     if request.method == "POST" and "more" not in request.POST and form.is_valid() & lines.is_valid():
+        new = NewRuleSet(rules=[each.rule() for each in kept_lines(lines)], **form.cleaned_data)
         try:
-            new = NewRuleSet(rules=[each.rule() for each in kept_lines(lines)], **form.cleaned_data)
-            publish_rule_sets(rule_sets=[new], by=actor_of(request), now=timezone.now())
-            messages.success(request, _("已发布；发布规则包后用于检测。"))
-            return redirect("material-rules")
+            if is_confirmed(request, form, kept_lines(lines)):
+                return _publish_set(request, new)
+            effects = material_effects_table(foresee_rule_set(new=new, reader=reader_of(request)))
         except ReferenceRefused as refused:
             form.add_error("valid_from", str(refused))
-    return show(request, set_page(form, lines))
+    return show(request, set_page(form, lines, effects=effects))
 
 
-def set_page(form: RuleSetForm, lines: Any, trial: TrialForm | None = None, result: Table | None = None) -> LinesPage:
-    """The page on which rules of a level are written, with what a trial found."""
+def _publish_set(request: HttpRequest, new: NewRuleSet) -> HttpResponse:
+    publish_rule_sets(rule_sets=[new], by=actor_of(request), now=timezone.now())
+    messages.success(request, _("已发布；发布规则包后用于检测。"))
+    return redirect("material-rules")
+
+
+def set_page(
+    form: RuleSetForm,
+    lines: Any,
+    trial: TrialForm | None = None,
+    result: Table | None = None,
+    effects: Table | None = None,
+) -> LinesPage:
+    """The page on which rules of a level are written, with what a trial found or what would follow."""
     title = _("编制规则")
     return LinesPage(
         title=title,
@@ -148,7 +185,8 @@ def set_page(form: RuleSetForm, lines: Any, trial: TrialForm | None = None, resu
         form=form,
         lines=lines,
         action=resolve_url("material-rules-new"),
-        submit=Act(_("发布新版本"), kind="primary"),
+        submit=lines_act(form, lines, effects),
+        effects=effects,
         cancel=resolve_url("material-rules"),
         warning=_("发布后不能修改；前一版到生效日期前一天为止。"),
         trial=trial or TrialForm(initial={"target": "level"}),

@@ -14,21 +14,25 @@ from django.views.decorators.http import require_safe
 from lantai.administration.body_forms import day_typed
 from lantai.administration.models import RetentionTable, Role
 from lantai.administration.queries.lists import code_choices, codes_in_force
+from lantai.administration.queries.people import reader_of
 from lantai.administration.rule_forms import RetentionLines, RetentionTableForm, kept_lines
 from lantai.administration.services.evidence import ReferenceRefused
+from lantai.administration.services.foreseeing import foresee_retention_table
 from lantai.administration.services.people_access import actor_of, roles
 from lantai.administration.services.rules import NewRetentionRule, NewRetentionTable, publish_retention_table
+from lantai.administration.views.rule_effects import lines_act, retention_effects_table
 from lantai.administration.views.showing import (
     DetailPage,
     LinesPage,
     Part,
+    is_confirmed,
     lines_asked,
     phase_of,
     plain_table,
     span_words,
 )
 from lantai.archival.checks.material_text import conditions_text
-from lantai.common.components import Act, Cell, Link, Pair, PairGroup, Row
+from lantai.common.components import Act, Cell, Link, Pair, PairGroup, Row, Table
 from lantai.common.pages import ListPage, show
 
 HERE = "retention-tables"
@@ -119,14 +123,22 @@ def retention_table_new(request: HttpRequest) -> HttpResponse:
     periods = code_choices(key="retention", on=day_typed(request.POST.get("effective_from", "")))
     form = RetentionTableForm(request.POST or None, initial=_initial(last), periods=periods)
     lines = lines_asked(request, RetentionLines, _held(last), periods=periods)
+    effects = None
     if request.method == "POST" and "more" not in request.POST and form.is_valid() & lines.is_valid():
+        table = _table_of(form, lines)
         try:
-            made = publish_retention_table(table=_table_of(form, lines), by=actor_of(request), now=timezone.now())
-            messages.success(request, _("已发布；发布规则包后用于检测。"))
-            return redirect("retention-table", made.pk)
+            if is_confirmed(request, form, kept_lines(lines)):
+                return _publish(request, table)
+            effects = retention_effects_table(foresee_retention_table(table=table, reader=reader_of(request)))
         except ReferenceRefused as refused:
             form.add_error("effective_from", str(refused))
-    return show(request, _new_page(form, lines))
+    return show(request, _new_page(form, lines, effects))
+
+
+def _publish(request: HttpRequest, table: NewRetentionTable) -> HttpResponse:
+    made = publish_retention_table(table=table, by=actor_of(request), now=timezone.now())
+    messages.success(request, _("已发布；发布规则包后用于检测。"))
+    return redirect("retention-table", made.pk)
 
 
 def _initial(last: RetentionTable | None) -> dict[str, Any]:
@@ -165,7 +177,7 @@ def _table_of(form: RetentionTableForm, lines: Any) -> NewRetentionTable:
     return NewRetentionTable(rules=rules, **form.cleaned_data)
 
 
-def _new_page(form: RetentionTableForm, lines: Any) -> LinesPage:
+def _new_page(form: RetentionTableForm, lines: Any, effects: Table | None) -> LinesPage:
     title = _("编制保管期限表")
     return LinesPage(
         title=title,
@@ -173,7 +185,8 @@ def _new_page(form: RetentionTableForm, lines: Any) -> LinesPage:
         back=[Link(_("保管期限表"), resolve_url(HERE)), Link(title)],
         form=form,
         lines=lines,
-        submit=Act(_("发布新版本"), kind="primary"),
+        submit=lines_act(form, lines, effects),
+        effects=effects,
         cancel=resolve_url(HERE),
         warning=_("发布后不能修改；前一版到生效日期前一天为止。已定的保管期限不变。"),
     )

@@ -54,12 +54,13 @@ class EffectPage(FormPage):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinesPage(FormPage):
     """A form with a list of lines below it (`lines`, a formset). `trial` asks for a package to try them on; `result`
-    is what was found."""
+    is what was found; `effects` is what would follow from what is typed in, before it is confirmed."""
 
     template: ClassVar[str] = "administration/lines.html"
     lines: Any
     result: Table | None = None
     trial: BaseForm | None = None
+    effects: Table | None = None
 
 
 def lines_asked(request: HttpRequest, kind: Any, held: Sequence[dict[str, Any]], **given: Any) -> Any:
@@ -74,20 +75,20 @@ def lines_asked(request: HttpRequest, kind: Any, held: Sequence[dict[str, Any]],
     return kind(data, initial=list(held), form_kwargs=given)
 
 
-def mark_of(form: Form) -> str:
-    """What tells one set of values typed in from another; call it on a valid form."""
-    said = repr(sorted((name, str(value)) for name, value in form.cleaned_data.items()))
+def mark_of(form: Form, lines: Sequence[Form] = ()) -> str:
+    """What tells one set of values typed in, with its lines, from another; call it on valid forms."""
+    said = repr([sorted((name, str(value)) for name, value in each.cleaned_data.items()) for each in (form, *lines)])
     return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:24]
 
 
-def is_confirmed(request: HttpRequest, form: Form) -> bool:
+def is_confirmed(request: HttpRequest, form: Form, lines: Sequence[Form] = ()) -> bool:
     """Whether just these values were shown with their effects before and are now confirmed."""
-    return request.POST.get("confirmed") == mark_of(form)
+    return request.POST.get("confirmed") == mark_of(form, lines)
 
 
-def confirm_act(form: Form, text: str, *, danger: bool = False) -> Act:
+def confirm_act(form: Form, text: str, *, danger: bool = False, lines: Sequence[Form] = ()) -> Act:
     """The button that confirms what was shown."""
-    return Act(text, kind="danger" if danger else "primary", name="confirmed", value=mark_of(form))
+    return Act(text, kind="danger" if danger else "primary", name="confirmed", value=mark_of(form, lines))
 
 
 def preview_act() -> Act:

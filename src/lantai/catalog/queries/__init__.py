@@ -21,6 +21,7 @@ from lantai.catalog.queries.records import (
     texts_of,
     unconfirmed_records,
 )
+from lantai.catalog.queries.ruled import RuledRecord, count_ruled_records, ruled_records
 from lantai.catalog.queries.shelved import (
     count_records_in,
     objects_of_records,
@@ -42,12 +43,14 @@ __all__ = [
     "RecordSummary",
     "RecordView",
     "RecordsChecked",
+    "RuledRecord",
     "UnconfirmedRecord",
     "clauses",
     "codes_ever_given",
     "codes_of_records",
     "count_exported",
     "count_records_in",
+    "count_ruled_records",
     "decide",
     "described_alike",
     "exported_lines",
@@ -64,6 +67,7 @@ __all__ = [
     "records_in_object",
     "records_with_certificate",
     "records_with_sealed_content",
+    "ruled_records",
     "scopes_of_objects",
     "summaries",
     "summaries_of",
