@@ -17,8 +17,9 @@ class StoredComponent:
 
     ``offset``, ``stored_size`` and ``method`` place it inside the package, in bytes; ``format`` is our key, ``puid``
     PRONOM's. ``material`` names the declared file (归档文件) it is, with ``stage`` (A, B0-B99, C) and ``nature`` (B,
-    P, R). ``role`` is what it is in an item that people composed, ``held_in`` the OCFL object and path of its package
-    where that is not the item's own; neither is stored with it.
+    P, R); ``listed`` is the name of the item's material it was declared as, where that is another. ``role`` is what it
+    is in an item that people composed, ``held_in`` the OCFL object and path of its package where that is not the
+    item's own; neither is stored with it.
     """
 
     path: str
@@ -37,6 +38,7 @@ class StoredComponent:
     share: str = ""
     raw_name: str = ""
     name_encoding: str = "utf-8"
+    listed: str = ""
     role: str = ""
     held_in: tuple[str, str] | None = None
 
@@ -58,6 +60,7 @@ _KEYS = {
     "h": "share",
     "r": "raw_name",
     "c": "name_encoding",
+    "l": "listed",
 }
 _SHORT = {long: short for short, long in _KEYS.items()}
 

@@ -35,6 +35,8 @@ from lantai.ingest.models import Submission
 from lantai.ingest.profiles import profile_of
 from lantai.ingest.rule_effects import MOST, NOT_TAKEN_IN, SECONDS, reports_kept
 
+Judged = tuple[str, str, tuple[str, ...], tuple[str, ...]]
+"""Code and name of a package or record, and the names of what it lacks by both rules."""
 EXAMPLES = 12
 """Examples of what changes, of packages and of records each."""
 
@@ -89,7 +91,8 @@ def compare_materials(
 
 
 def _coming_lacking(pack: RulePack, rules: _Rules, until: float) -> Lacking:
-    tally, found = _Tally(until), []
+    tally = _Tally(until)
+    found: list[Judged] = []
     for name, code, profile, package in _packages(tally):
         scheme = scheme_of(profile, pack)
 
@@ -101,12 +104,14 @@ def _coming_lacking(pack: RulePack, rules: _Rules, until: float) -> Lacking:
         )
         if force is not None:
             values = rule_values(profile, package.metadata)
-            found.append((code, name, *(_names(each, package.materials, values) for each in force)))
+            before, after = (_names(each, package.materials, values) for each in force)
+            found.append((code, name, before, after))
     return _lacking(Submission.objects.filter(state__in=NOT_TAKEN_IN).count(), tally.tried, found)
 
 
 def _held_lacking(rules: _Rules, day: date, item: str, fonds: str, reader: Reader, until: float) -> Lacking:
-    tally, found = _Tally(until), []
+    tally = _Tally(until)
+    found: list[Judged] = []
     for record in ruled_records(reader=reader, item=item, fonds=fonds, with_files=True):
         if not tally.goes_on():
             break
@@ -121,8 +126,8 @@ def _held_lacking(rules: _Rules, day: date, item: str, fonds: str, reader: Reade
         )
         if force is not None:
             materials, values = _materials(record), rule_values(profile, _texts(record))
-            told = (_names(each, materials, values) for each in force)
-            found.append((record.record_code, record.title, *told))
+            before, after = (_names(each, materials, values) for each in force)
+            found.append((record.record_code, record.title, before, after))
     return _lacking(count_ruled_records(reader=reader, item=item, fonds=fonds), tally.tried, found)
 
 
@@ -130,7 +135,7 @@ def _names(rules: Sequence[MaterialRule], materials: Sequence[Material], values:
     return tuple(dict.fromkeys(name for _rule, names in unmet_rules(rules, materials, values) for name in names))
 
 
-def _lacking(total: int, tried: int, found: Sequence[tuple[str, str, tuple[str, ...], tuple[str, ...]]]) -> Lacking:
+def _lacking(total: int, tried: int, found: Sequence[Judged]) -> Lacking:
     changed = [LackingOtherwise(*each) for each in found if each[2] != each[3]]
     return Lacking(
         total=max(total, tried),
@@ -217,4 +222,7 @@ def _said(profile: Profile, record: RuledRecord, element: str) -> str:
 
 def _materials(record: RuledRecord) -> list[Material]:
     """The files of a record as the list of its package declared them, as far as the catalogue keeps it."""
-    return [Material("", "", each.stage, "", each.material, each.material, path=each.path) for each in record.files()]
+    return [
+        Material("", "", each.stage, "", each.listed or each.material, each.material, path=each.path)
+        for each in record.files()
+    ]

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from lantai.administration.queries.people import Reader
-from lantai.administration.queries.rules import Written, drafted_rule_pack, rule_pack
+from lantai.administration.queries.rules import Written, drafted_rule_pack, drafted_with, rule_pack
 from lantai.archival.checks import RulePack, RulePackError, rule_pack_from_data
 
 
@@ -120,11 +120,12 @@ def materials_otherwise(*, written: Written, day: date, item: str, fonds: str, r
     """What packages and records would lack if *written* held from *day* on; of records only those of *item* or *fonds*
     where one is named. Raises RulePackError when what is written makes no sound rules.
     """
+    held, drafted = drafted_with(on=day, written=written)
     try:
-        before = rule_pack_from_data(drafted_rule_pack(on=day, version="draft"))
+        before = rule_pack_from_data(held)
     except RulePackError as fault:
         return MaterialEffects(untried=str(fault))
-    after = rule_pack_from_data(drafted_rule_pack(on=day, version="written", written=written))
+    after = rule_pack_from_data(drafted)
     compare: Callable[..., MaterialEffects] = import_string(settings.LANTAI_MATERIAL_EFFECTS)
     return compare(before=before, after=after, day=day, item=item, fonds=fonds, reader=reader)
 
@@ -133,10 +134,11 @@ def retention_otherwise(*, written: Written, day: date, reader: Reader) -> Reten
     """Which period packages and records would get if *written* held from *day* on. Raises RulePackError when what is
     written makes no sound rules.
     """
+    held, drafted = drafted_with(on=day, written=written)
     try:
-        before = rule_pack_from_data(drafted_rule_pack(on=day, version="draft"))
+        before = rule_pack_from_data(held)
     except RulePackError as fault:
         return RetentionEffects(untried=str(fault))
-    after = rule_pack_from_data(drafted_rule_pack(on=day, version="written", written=written))
+    after = rule_pack_from_data(drafted)
     compare: Callable[..., RetentionEffects] = import_string(settings.LANTAI_RETENTION_EFFECTS)
     return compare(before=before, after=after, reader=reader)

@@ -94,25 +94,44 @@ class Written:
     retention: tuple[RetentionTable, Sequence[RetentionRule]] | None = None
 
 
-def drafted_rule_pack(*, on: date, version: str, written: Written | None = None) -> dict[str, Any]:
-    """The data of the rule pack that the tables make for *on*, under *version*, as if *written* were published too.
+def drafted_rule_pack(*, on: date, version: str) -> dict[str, Any]:
+    """The data of the rule pack that the tables make for *on*, under *version*.
 
     Base rules (without any, the pack delivered with the product) give everything the tables say nothing of; where the
     tables hold items, material rules, retention or codes, these take the place of all the base rules have of the kind.
     """
-    written = written or Written()
-    base = BaseRules.objects.filter(effective_from__lte=on).order_by("effective_from", "id").last()
-    data = dict(base.data if base is not None else rule_pack_to_data(default_pack()))
+    return _drafted(on, version, _base(on))
+
+
+def drafted_with(*, on: date, written: Written) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The data of the rule pack that the tables make for *on*, and the same as if *written* were published too."""
+    base = _base(on)
+    before = _drafted(on, "draft", base)
+    after = {**before, "version": "written"}
+    if written.item_version is not None:
+        after["items"] = _items(written.item_version)
+    if written.rule_set is not None:
+        after["rule_sets"] = _rule_sets(written.rule_set)
+    if written.retention is not None:
+        after["retention"] = _retention(on, "written", base.get("retention", {}), written.retention)
+    return before, after
+
+
+def _base(on: date) -> Mapping[str, Any]:
+    row = BaseRules.objects.filter(effective_from__lte=on).order_by("effective_from", "id").last()
+    return row.data if row is not None else rule_pack_to_data(default_pack())
+
+
+def _drafted(on: date, version: str, base: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        **data,
+        **base,
         "version": version,
         "effective_from": on.isoformat(),
         "effective_to": "",
-        "items": _items(written.item_version) or data.get("items", []),
-        "rule_sets": _rule_sets(written.rule_set) or data.get("rule_sets", []),
-        "retention": _retention(on, version, data.get("retention", {}), written.retention)
-        or data.get("retention", {"version": ""}),
-        "codes": _codes(on) or data.get("codes", []),
+        "items": _items(None) or base.get("items", []),
+        "rule_sets": _rule_sets(None) or base.get("rule_sets", []),
+        "retention": _retention(on, version, base.get("retention", {}), None) or base.get("retention", {"version": ""}),
+        "codes": _codes(on) or base.get("codes", []),
     }
 
 

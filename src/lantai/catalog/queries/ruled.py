@@ -52,10 +52,10 @@ def ruled_records(
     if with_files:
         found = found.filter(representations__kind=Representation.Kind.RECEIVED)
         columns.append("representations__components")
-    for *told, said, packed in (
-        each if with_files else (*each, b"") for each in found.values_list(*columns).iterator(chunk_size=_AT_ONCE)
+    for code, title, profile, of_item, of_fonds, said, *packed in found.values_list(*columns).iterator(
+        chunk_size=_AT_ONCE
     ):
-        yield RuledRecord(*told, said, bytes(packed))
+        yield RuledRecord(code, title, profile, of_item, of_fonds, said, bytes(packed[0]) if packed else b"")
 
 
 def _ruled(reader: Reader, item: str, fonds: str) -> QuerySet[Record]:

@@ -265,4 +265,5 @@ def _stored(component: Component, materials: tuple[Material, ...]) -> StoredComp
         share=declared.share if declared else "",
         raw_name="" if component.raw_name == component.path.encode() else component.raw_name.hex(),
         name_encoding=component.name_encoding,
+        listed=declared.name if declared and declared.actual_name not in ("", declared.name) else "",
     )
