@@ -195,7 +195,7 @@ class UploadForm(forms.Form):
         label=_("移交包"),
         help_text=_("ZIP 或 TAR，可多选；每个文件是一个办件或一件档案。"),
         error_messages={"required": _("请选择至少一个移交包。")},
-        widget=ManyFilesInput(attrs={"multiple": True, "accept": ".zip,.tar,.tgz,.gz"}),
+        widget=ManyFilesInput(attrs={"multiple": True, "accept": ".zip,.tar,.tgz,.gz,.eep,.xml"}),
     )
     profile = forms.ChoiceField(label=_("移交包格式"))
     organisation = _body_field()

@@ -302,7 +302,7 @@ def broken(change: dict[str, Any]) -> dict[str, Any]:
         ({"package_name": "("}, ["package_name: is not a regular expression: missing ), "
                                   "unterminated subpattern at position 0"]),
         ({"package_name_element": "标题"}, ["package_name_element: no element is called '标题'"]),
-        ({"containers": ["rar"]}, ["containers: 'rar' is none of bag, folder, tar, zip"]),
+        ({"containers": ["rar"]}, ["containers: 'rar' is none of bag, eep, folder, tar, zip"]),
         ({"folders/0/nature": "X"}, ["folders[0].nature: must be one of B, P, R"]),
         ({"folders": {}}, ["folders: must be a list of tables"]),
         ({"base/elements/1/tag": "编号"}, ["base.elements[1]: the tag '编号' belongs to another element"]),
@@ -327,7 +327,7 @@ def test_every_fault_of_a_profile_is_said_with_its_place(change: dict[str, Any],
 
 
 def test_no_other_profile_is_shipped() -> None:
-    assert set(profiles()) == {"fuzhou", "generic", "wenshu"}
+    assert set(profiles()) == {"eep", "fuzhou", "generic", "wenshu"}
     for code in ("nothing", "../limits", ""):
         with pytest.raises(KeyError):
             load_profile(code)

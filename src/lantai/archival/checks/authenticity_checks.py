@@ -326,7 +326,7 @@ def layout(package: Package, profile: Profile, pack: RulePack, holdings: Holding
 def package_stem(name: str) -> str:
     """A package's name without the ending of its container."""
     lower = name.lower()
-    for ending in (".tar.gz", ".zip", ".tar", ".tgz"):
+    for ending in (".tar.gz", ".zip", ".tar", ".tgz", ".eep"):
         if lower.endswith(ending):
             return name[: -len(ending)]
     return name

@@ -35,6 +35,7 @@ def read_stranger(
         name=name,
         known_digests=known_digests,
         characterise=partial(characterise_signed, trust=trust, text=want_text),
+        trust=trust,
     )
 
 

@@ -51,7 +51,7 @@ class SignatureFact:
     the signer first.
     """
 
-    kind: Literal["pades", "pdf-timestamp", "ofd-seal", "ofd-sign"]
+    kind: Literal["pades", "pdf-timestamp", "ofd-seal", "ofd-sign", "eep-sign", "eep-lock"]
     integrity: Literal["intact", "broken", "unverified"]
     signer: str = ""
     signed_at: str = ""

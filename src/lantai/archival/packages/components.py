@@ -15,7 +15,7 @@ from lantai.archival.packages.limits import Limits
 from lantai.archival.packages.listing import Entry
 from lantai.archival.packages.model import Component, Problem
 from lantai.archival.packages.nested import is_archive_by_content
-from lantai.archival.packages.source import SMALL, ContentDamaged, Source, inflate, open_component
+from lantai.archival.packages.source import SMALL, ContentDamaged, Source, decode_base64, inflate, open_component
 
 Characterise = Callable[[bytes | BinaryIO, str], FileFacts]
 
@@ -64,6 +64,8 @@ class ComponentReader:
         data = self.source.at(entry.offset, entry.stored_size)
         if entry.method == "deflated":
             data = inflate(data, entry.size)
+        elif entry.method == "base64":
+            data = decode_base64(data, entry.size)
         if entry.crc is not None and zlib.crc32(data) != entry.crc:
             raise ContentDamaged("the check sum is another")
         return data
@@ -77,9 +79,10 @@ class ComponentReader:
         return digest_bytes(data, self.algorithms), facts
 
     def _read_large(self, entry: Entry) -> tuple[Mapping[str, str], FileFacts | None]:
-        """A deflated file that is to be characterised is inflated once, into a file without a name that vanishes,
+        """A deflated or encoded file that is to be characterised is unpacked once, into a file that has no name,
         because programs that read documents jump about in them."""
-        spool = tempfile.TemporaryFile() if self.characterise and entry.method == "deflated" else None  # noqa: SIM115
+        packed = entry.method in ("deflated", "base64")
+        spool = tempfile.TemporaryFile() if self.characterise and packed else None  # noqa: SIM115
         crc = 0
 
         def follow(chunk: memoryview) -> None:

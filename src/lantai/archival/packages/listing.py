@@ -20,7 +20,7 @@ class Entry(NamedTuple):
     size: int
     stored_size: int
     offset: int | None
-    method: Literal["stored", "deflated", "file"]
+    method: Literal["stored", "deflated", "file", "base64"]
     modified: str
     crc: int | None
 
@@ -30,7 +30,7 @@ class Listing:
     """The entries of a container, in its own order, and everything that is wrong with them, as it is found."""
 
     limits: Limits
-    kind: Literal["zip", "tar", "folder"]
+    kind: Literal["zip", "tar", "folder", "eep"]
     size: int = 0
     entries: Sequence[Entry] = ()
     folders: list[str] = field(default_factory=list)

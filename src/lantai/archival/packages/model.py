@@ -1,6 +1,6 @@
 """One frozen picture of an information package (信息包), whatever it came in.
 
-A reader of any container (ZIP, TAR, folder, BagIt) and any profile makes a ``Package``; checks, numbering and
+A reader of any container (ZIP, TAR, folder, BagIt, EEP) and any profile makes a ``Package``; checks, numbering and
 description look at nothing else. Content bytes are never held: a ``Component`` says where they lie.
 """
 
@@ -12,7 +12,7 @@ from typing import Literal
 
 from lantai.archival.formats.model import FileFacts
 
-ContainerKind = Literal["zip", "tar", "folder", "bag"]
+ContainerKind = Literal["zip", "tar", "folder", "bag", "eep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Component:
     size: int
     stored_size: int = 0
     offset: int | None = None
-    method: Literal["stored", "deflated", "file"] = "stored"
+    method: Literal["stored", "deflated", "file", "base64"] = "stored"
     modified: str = ""
     digests: Mapping[str, str] = field(default_factory=dict)
     facts: FileFacts | None = None

@@ -19,7 +19,7 @@ Obligation = Literal["m", "c", "o"]
 _FOLDER = Path(__file__).parent / "profiles"
 _TYPES = frozenset({"text", "integer", "date", "datetime", "year", "credit_code", "region_code", "id_number"})
 _DATA_CLASSES = frozenset({"", "personal", "identity"})
-_CONTAINERS = frozenset({"zip", "tar", "folder", "bag"})
+_CONTAINERS = frozenset({"zip", "tar", "folder", "bag", "eep"})
 _MATERIAL_FIELDS = frozenset({each.name for each in fields(Material)} - {"identifier", "folder", "nature", "path"})
 _ANYTHING = re.compile(".+")
 _ACT_FIELDS = frozenset({each.name for each in fields(ProcessAct)} - {"fields"})
@@ -182,7 +182,7 @@ class ProfileRefused(ValueError):
 
 @cache
 def load_profile(code: str) -> Profile:
-    """The shipped profile *code* (``fuzhou``, ``generic``, ``wenshu``). Raises KeyError for any other."""
+    """The shipped profile *code* (``fuzhou``, ``generic``, ``wenshu``, ``eep``). Raises KeyError for any other."""
     path = _FOLDER / f"{code}.toml"
     if not code.isidentifier() or not path.is_file():
         raise KeyError(code)

@@ -13,6 +13,7 @@ from lantai.archival.fixity import ALGORITHMS, digest_bytes, digest_stream
 from lantai.archival.packages.bags import PROFILE_LABEL, bag_folder, open_bag, read_payload
 from lantai.archival.packages.components import Characterise, ComponentReader
 from lantai.archival.packages.descriptions import read_base, read_process
+from lantai.archival.packages.eep_packages import is_eep, read_eep_package
 from lantai.archival.packages.folder_directory import list_folder
 from lantai.archival.packages.limits import STANDARD, Limits
 from lantai.archival.packages.listing import Entry, Listing
@@ -24,7 +25,9 @@ from lantai.archival.packages.source import Source
 from lantai.archival.packages.tar_directory import is_tar, list_tar
 from lantai.archival.packages.xml_documents import parse_xml
 from lantai.archival.packages.zip_directory import list_zip
+from lantai.archival.sealing import Trust
 
+_NOBODY = Trust()
 _UNSUPPORTED = {
     b"\x1f\x8b": "gzip",
     b"BZ": "bzip2",
@@ -45,15 +48,16 @@ def read_package(
     digests: Sequence[str] = ALGORITHMS,
     known_digests: Mapping[str, str] | None = None,
     characterise: Characterise | None = None,
+    trust: Trust = _NOBODY,
 ) -> Package:
-    """The package at *path* (a ZIP or TAR file, a folder, or a bag in any of them), read by *profile* within *limits*.
+    """The package at *path* (a ZIP or TAR file, a folder, a bag in any of them, an EEP), by *profile* within *limits*.
 
     Whatever is wrong with it is told in ``problems``; only OSError of the medium itself is raised. Nothing is
     extracted: components are read by range. Without *profile* the one is taken that the bag names (``Lantai-Profile``
     in bag-info.txt), else the first shipped one whose base information is there. *name* is the name it was sent under
     (without suffix), the file's own where none is given. *digests* are computed of every component, and of the whole
     unless *known_digests* (from receiving it) has them already. *characterise* is asked about every component, with its
-    bytes or, of a large one, a seekable stream.
+    bytes or, of a large one, a seekable stream. *trust* is whom an EEP's own signatures are judged by.
     """
     code = profile.code if profile else ""
     if path.is_dir():
@@ -70,6 +74,12 @@ def read_package(
             with source.stream(0, source.size) as stream:
                 whole |= digest_stream(stream, missing)[1]
         reader = ComponentReader(path, source, limits, digests, characterise)
+        if is_eep(source.at(0, 4096)):
+            package = Package(name or path.stem, "eep", code, source.size, whole, handover=handover)
+            kind = profile or profiles()["eep"]
+            if "eep" not in kind.containers:
+                return _refused(package, [Problem("container.not-in-profile", detail="eep", fatal=True)])
+            return read_eep_package(reader, source, package, kind, limits, trust)
         listing = _list(source, limits)
         package = Package(name or path.stem, listing.kind, code, listing.size, whole, handover=handover)
         return _read(reader, listing, package, profile)

@@ -1,4 +1,4 @@
-"""Bytes by range: of a file, of a part of a file, and of a deflated part. Nothing is ever extracted."""
+"""Bytes by range: of a file, of a part of a file, and of a deflated or encoded part. Nothing is ever extracted."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from lantai.archival.eep import Base64Reader, NotBase64
 from lantai.archival.packages.model import Component
 from lantai.archival.vault import StoredFile
 
@@ -227,6 +228,22 @@ def inflate(data: bytes, size: int) -> bytes:
     return found
 
 
+class EncodedReader(Base64Reader):
+    """Base64 text in place, as the bytes it stands for. Raises `ContentDamaged` where it is not."""
+
+    def _next(self, wanted: int) -> bytes:
+        try:
+            return super()._next(wanted)
+        except NotBase64 as wrong:
+            raise ContentDamaged(str(wrong)) from wrong
+
+
+def decode_base64(text: bytes, size: int) -> bytes:
+    """The *size* bytes that *text* stands for. Raises `ContentDamaged` like `EncodedReader`."""
+    with EncodedReader(cast(BinaryIO, io.BytesIO(text)), size) as reader:
+        return reader.readall() or b""
+
+
 def open_component(package: Path | StoredFile, component: Component) -> BinaryIO:
     """A seekable stream of the bytes of *component*, read in place from the *package*, sealed or not.
 
@@ -244,6 +261,8 @@ def open_component(package: Path | StoredFile, component: Component) -> BinaryIO
     stored = io.BufferedReader(part, _PIECE)
     if component.method == "stored":
         return cast(BinaryIO, stored)
+    if component.method == "base64":
+        return cast(BinaryIO, io.BufferedReader(EncodedReader(cast(BinaryIO, stored), component.size), _PIECE))
     return cast(BinaryIO, io.BufferedReader(InflatingReader(cast(BinaryIO, stored), component.size), _PIECE))
 
 

@@ -1,4 +1,4 @@
-"""The last step, the same for PDF and OFD: the time of signing, the signer's chain at that time, the verdict."""
+"""The last step, the same for PDF, OFD and EEP: the time of signing, the signer's chain at that time, the verdict."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ _NEEDED: dict[str, frozenset[Proof]] = {
     "pdf-timestamp": frozenset({"content", "value", "coverage", "trust"}),
     "ofd-sign": frozenset({"content", "members", "value", "coverage", "trust"}),
     "ofd-seal": frozenset({"content", "members", "value", "coverage", "seal", "trust"}),
+    "eep-sign": frozenset({"content", "value", "coverage", "trust"}),
+    "eep-lock": frozenset({"content", "value", "coverage", "trust"}),
 }
 
 

@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Any
 
 from lantai.archival import ocfl
-from lantai.archival.checks.messages import Language, advice, catalogue, message
+from lantai.archival.checks.messages import Language, advice, catalogue, message, own_severity
 from lantai.archival.checks.model import Finding
 
 __all__ = ["Found", "Language", "known_codes"]
@@ -30,7 +30,7 @@ class Found:
     @property
     def is_error(self) -> bool:
         """Whether something is wrong; False where it could only be better."""
-        return not (self.code.startswith("W") and self.code in ocfl.CODES)
+        return not (self.code.startswith("W") and self.code in ocfl.CODES) and own_severity(self.code) != "note"
 
     def what(self, language: Language) -> str:
         """What was found, as one sentence."""

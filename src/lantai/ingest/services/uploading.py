@@ -19,7 +19,7 @@ from lantai.ingest.services.receiving import (
 )
 
 LIST_BYTES = 16 * 1024 * 1024
-_SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip")
+_SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", ".eep")
 
 
 class ListRefused(Exception):

@@ -16,7 +16,7 @@ from lantai.ingest.models import Batch, ChannelKind
 from lantai.ingest.services.batches import close_batch, open_batch
 from lantai.ingest.services.receiving import NewSubmission, receive_packages
 
-PACKAGES = (".zip", ".tar", ".tar.gz", ".tgz")
+PACKAGES = (".zip", ".tar", ".tar.gz", ".tgz", ".eep")
 LISTS = ("transfer_info.xml", "移交清单.xml", "移交清单.csv", "transfer_info.csv")
 AT_ONCE = 200
 TAKEN = re.compile(r"\.taken(-\d+)?$")

@@ -36,9 +36,10 @@ from lantai.archival.checks import (
 from lantai.archival.checks.messages import Language
 from lantai.archival.checks.register import NATURES
 from lantai.archival.packages import HandoverLine, Package, load_profile, profiles
+from lantai.archival.verification.strangers import looks_like_eep
 
 ACCEPTED, REJECTED, USAGE, MANUAL = 0, 1, 2, 3
-_ENDINGS = (".zip", ".tar")
+_ENDINGS = (".zip", ".tar", ".eep")
 _LIST_NAMES = ("移交清单", "transfer_info", "handover")
 _LIST_ENDINGS = (".xml", ".csv")
 _BATCH = 64
@@ -72,7 +73,7 @@ class Delivery:
 def check(
     paths: Annotated[list[Path], typer.Argument(help="信息包，或放有信息包的文件夹 packages, or folders of them")],
     rules: Annotated[Path | None, typer.Option(help="导出的规则包 exported rule pack (JSON)")] = None,
-    profile: Annotated[str, typer.Option(help="信息包类型 kind of package: fuzhou, generic, wenshu")] = "",
+    profile: Annotated[str, typer.Option(help="信息包类型 kind of package: fuzhou, generic, wenshu, eep")] = "",
     handover: Annotated[Path | None, typer.Option(help="移交清单 hand-over list, where it lies elsewhere")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="每个信息包一行 JSON one JSON line a package")] = False,
     language: Annotated[str, typer.Option(help="zh, en")] = "zh",
@@ -220,10 +221,16 @@ def _packages_in(folder: Path) -> tuple[Path, ...]:
         sorted(
             each
             for each in folder.iterdir()
-            if not each.name.startswith(".")
-            and (_is_package_folder(each) if each.is_dir() else each.is_file() and each.name.lower().endswith(_ENDINGS))
+            if not each.name.startswith(".") and (_is_package_folder(each) if each.is_dir() else _is_package_file(each))
         )
     )
+
+
+def _is_package_file(path: Path) -> bool:
+    """Told by its name, but for XML: an EEP is looked for at its beginning."""
+    if not path.is_file():
+        return False
+    return path.name.lower().endswith(_ENDINGS) or (path.suffix.lower() == ".xml" and looks_like_eep(path))
 
 
 def _is_package_folder(path: Path) -> bool:
@@ -245,7 +252,7 @@ def _list_in(folder: Path) -> Path | None:
 
 
 def _stem(path: Path) -> str:
-    return path.stem if path.suffix.lower() in _ENDINGS else path.name
+    return path.stem if path.suffix.lower() in (*_ENDINGS, ".xml") else path.name
 
 
 def _size(path: Path) -> int:

@@ -55,7 +55,7 @@ def seals(
     for path in files:
         if not path.is_file() and not path.is_dir():
             raise typer.BadParameter(f"{_plain(str(path))}: 不是文件或文件夹 is no file or folder", param_hint="FILES")
-    anchors = Trust(tuple(_anchors(trust or [])), datetime.now(UTC))
+    anchors = Trust(tuple(trusted_certificates(trust or [])), datetime.now(UTC))
     counts: Counter[str] = Counter()
     console = Console()
     with Sandbox(workers=2, seconds=seconds, memory_bytes=memory << 20, modules=(_LOOKING,)) as box:
@@ -68,7 +68,7 @@ def seals(
     raise typer.Exit(INVALID if counts["invalid"] else UNJUDGED if counts["unjudged"] else FINE)
 
 
-def _anchors(paths: list[Path]) -> Iterator[TrustedCertificate]:
+def trusted_certificates(paths: list[Path]) -> Iterator[TrustedCertificate]:
     """The certificates of the files given; self-signed or not, whoever names them trusts them."""
     for path in _files(paths):
         try:

@@ -300,6 +300,12 @@ def _base_rules() -> dict[str, Any]:
             "basis": "国家档案局令第8号",
             "when": [{"element": "@profile", "operator": "is", "values": ["wenshu"]}],
         },
+        {
+            "code": "S3",
+            "name": "已归档的电子文件（封装包）",
+            "basis": "DA/T 48-2009",
+            "when": [{"element": "@profile", "operator": "is", "values": ["eep"]}],
+        },
     ]
     rules["name"] = "云岭县档案馆归档检测规则包（演示）"
     return rules
