@@ -1,1 +1,1 @@
-"""Scanned pages (数字化): which belong together, what they are like, mending, reading, seals, tables, dual-layer PDF."""
+"""Scanned pages (数字化): which belong together, what they are like, mending, reading, seals, tables."""

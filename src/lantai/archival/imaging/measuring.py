@@ -108,16 +108,39 @@ class PageFault:
         return FAULTS[self.code][place] % {name: both[place] for name, both in self.values.items()}
 
 
-def measure_page(picture: Image.Image) -> PageMeasures:
-    """Measure one decoded page; *picture*'s ``info["dpi"]`` is what the file tells. Any size and mode."""
-    told = _told(picture)
-    factor = max(1, max(picture.size) // _SIDE)
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a page's file tells without being decoded: pixels, dots an inch (0: nothing), and ``binary``, ``grey`` or
+    ``colour``."""
+
+    width: int
+    height: int
+    dpi: int
+    mode: str
+
+
+def head_of(picture: Image.Image) -> Head:
+    """The head of an open image, which need not be decoded."""
     mode = "binary" if picture.mode == "1" else "grey" if picture.mode in ("L", "LA", "I", "I;16", "F") else "colour"
-    colour = picture.convert("RGB") if mode == "colour" else picture.convert("L")
+    return Head(picture.width, picture.height, _told(picture), mode)
+
+
+def measure_page(picture: Image.Image, head: Head | None = None) -> PageMeasures:
+    """Measure one decoded page of any size and mode.
+
+    Args:
+        picture: its pixels, which may have been reduced.
+        head: what its file tells; of *picture* itself when not given.
+    """
+    head = head or head_of(picture)
+    told, mode = head.dpi, head.mode
+    factor = max(1, max(picture.size) // _SIDE)
+    colour = picture.convert("RGB") if picture.mode != "L" and mode == "colour" else picture.convert("L")
     small = np.asarray(colour.reduce(factor) if factor > 1 else colour, dtype=np.int16)
-    coloured = float(np.mean(small.max(axis=2) - small.min(axis=2) > _COLOURED)) if mode == "colour" else 0.0
+    coloured = float(np.mean(small.max(axis=2) - small.min(axis=2) > _COLOURED)) if small.ndim == 3 else 0.0
     grey = small.mean(axis=2) if small.ndim == 3 else small.astype(np.float64)
-    paper, dpi = _paper(picture.width, picture.height, told)
+    paper, dpi = _paper(head.width, head.height, told)
+    scale = factor * head.width / picture.width
     sides = _edges(grey)
     left, top, right, bottom = (int(each) for each in sides)
     inner = grey[top : grey.shape[0] - bottom or None, left : grey.shape[1] - right or None]
@@ -127,15 +150,15 @@ def measure_page(picture: Image.Image) -> PageMeasures:
     noise = 1.4826 * float(np.median(np.abs(inner - light)))
     ink = inner < light - max(20.0, 0.35 * (light - dark), 4.5 * noise)
     return PageMeasures(
-        width=picture.width,
-        height=picture.height,
+        width=head.width,
+        height=head.height,
         dpi_told=told,
         dpi=dpi,
         paper=paper,
         mode=mode,
         coloured=round(coloured, 4),
         ink=round(float(ink[3:-3, 3:-3].mean()) if min(ink.shape) > 12 else float(ink.mean()), 5),
-        edges_mm=tuple(round(each * factor / (dpi or 300) * _MM, 1) for each in sides),  # type: ignore[arg-type]
+        edges_mm=tuple(round(each * scale / (dpi or 300) * _MM, 1) for each in sides),  # type: ignore[arg-type]
         sharpness=_sharpness(colour),
         contrast=int(light - dark),
         fingerprint=_fingerprint(ink),

@@ -125,6 +125,19 @@ def link_scans(files: Iterable[ScanFile], *, catalogue: Mapping[str, int | None]
     return ScanLink(tuple(units), tuple(faults), tuple(sheets))
 
 
+def candidate_codes(paths: Iterable[str]) -> set[str]:
+    """Every archive code that the names of a batch may mean, for looking them up in the catalogue at once."""
+    found: set[str] = set()
+    for path in paths:
+        parts = PurePosixPath(path)
+        stem, folder = parts.stem.strip(), parts.parent.name.strip()
+        numbered = _NUMBERED.match(stem)
+        for each in (stem, folder, numbered["code"] if numbered else ""):
+            if each:
+                found |= {normalise_code(each).replace(mark, other) for mark in "_+" for other in "·/_"}
+    return found
+
+
 def _divide(
     file: ScanFile,
     known: Mapping[str, str],
