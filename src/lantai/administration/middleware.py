@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 
 from lantai.administration.models import Person
 from lantai.administration.queries.people import PolicyValues, current_policy, password_has_expired
+from lantai.administration.services.coming_into_force import changes_in_force
 from lantai.administration.services.people_access import ANONYMOUS, allowed_roles, ask_to_sign_in
 from lantai.administration.services.people_second_factor import has_second_factor
 from lantai.administration.services.people_signin import keep_session, mark_seen, record_refusal, sign_out
@@ -56,10 +57,12 @@ class SigningRules:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object
     ) -> HttpResponse | None:
-        """End an idle session, and lead a person who is not ready to the page that makes ready."""
+        """Let changes of the day be in force, end an idle session, and lead a person who is not ready to the page that
+        makes ready."""
         person = request.user
         if not isinstance(person, Person):
             return None
+        changes_in_force(now=timezone.now())
         policy, now = current_policy(), timezone.now()
         active = not getattr(view, "lantai_unattended", False)
         over = keep_session(request=request, person=person, policy=policy, now=now, active=active)

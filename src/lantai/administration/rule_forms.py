@@ -46,7 +46,13 @@ class FindItemsForm(forms.Form):
     state = forms.ChoiceField(
         label=_("状态"),
         required=False,
-        choices=[("", _("全部")), ("open", _("在办")), ("ended", _("已停办")), ("bare", _("没有材料规则"))],
+        choices=[
+            ("", _("全部")),
+            ("open", _("在办")),
+            ("ended", _("已停办")),
+            ("waiting", _("有待生效的变更")),
+            ("bare", _("没有材料规则")),
+        ],
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
+from lantai.administration.services import bring_changes_into_force
 from lantai.catalog.services import queue_due_judging
 from lantai.catalog.services.destroying import settle_destroyed
 from lantai.common.alone import only_one
@@ -68,6 +69,7 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
             if time.monotonic() - kept > KEEP_EVERY:
                 kept = time.monotonic()
                 keep_what_is_due()
+                bring_changes_into_force(now=timezone.now())
                 forget_finished_jobs(older_than=timedelta(days=7), now=timezone.now())
                 forget_heartbeats(older_than=timedelta(days=1), now=timezone.now())
                 finish_interrupted_receipts(now=timezone.now())

@@ -2,6 +2,7 @@
 
 from lantai.administration.models.bodies import Fonds, Organisation, OrganisationKind, RecordClass
 from lantai.administration.models.channels import AccessionPolicy, Agreement, Credential
+from lantai.administration.models.dated import DatedChange, DatedKind
 from lantai.administration.models.history import (
     ChangedOrganisation,
     ChangeKind,
@@ -37,6 +38,8 @@ __all__ = [
     "CodeListVersion",
     "CodeScheme",
     "Credential",
+    "DatedChange",
+    "DatedKind",
     "Fonds",
     "FondsEntry",
     "FondsGuide",

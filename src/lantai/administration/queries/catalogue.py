@@ -9,7 +9,9 @@ from datetime import date
 from django.db.models import Q
 
 from lantai.administration.item_files import CatalogueItem, item_of_row
-from lantai.administration.models import ItemImport, ItemVersion, Organisation, ServiceItem
+from lantai.administration.models import DatedChange, DatedKind, ItemImport, ItemVersion, Organisation, ServiceItem
+from lantai.administration.queries.bodies import standing_on
+from lantai.administration.queries.dated_changes import WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class ItemRow:
     record_class: str
     promised_days: int
     ended_on: date | None
+    waiting: date | None
     materials: int
     rules: int
     version: str
@@ -44,9 +47,10 @@ class ItemChange:
 
 
 def list_items(
-    *, words: str = "", organisation: str = "", type: str = "", state: str = "", offset: int, limit: int
+    *, words: str = "", organisation: str = "", type: str = "", state: str = "", on: date, offset: int, limit: int
 ) -> tuple[list[ItemRow], int]:
-    """Items by code; `state` is "open", "ended" or "bare" (no material rule in its open version)."""
+    """Items by code; `state` is "open" or "ended" as of *on*, "waiting" (a change of it is to come) or "bare" (no
+    material rule in its open version)."""
     found = ServiceItem.objects.order_by("code")
     if words:
         found = found.filter(Q(code__icontains=words) | Q(name__icontains=words))
@@ -57,14 +61,19 @@ def list_items(
     if state == "bare":
         ruled = ItemVersion.objects.filter(valid_to__isnull=True).exclude(rules=[]).values("item_id")
         found = found.exclude(pk__in=ruled)
+    elif state == "waiting":
+        found = found.filter(code__in=DatedChange.objects.filter(WAITING, kind=DatedKind.ITEM).values("subject"))
     elif state:
-        found = found.filter(ended_on__isnull=state == "open")
+        found = found.filter(ended_on__lt=on) if state == "ended" else found.exclude(ended_on__lt=on)
     rows = list(found.select_related("organisation", "record_class")[offset : offset + limit])
     versions = {each.item_id: each for each in ItemVersion.objects.filter(item__in=rows, valid_to__isnull=True)}
-    return [_row(each, versions.get(each.pk)) for each in rows], found.count()
+    codes = [each.code for each in rows]
+    to_come = DatedChange.objects.filter(WAITING, kind=DatedKind.ITEM, subject__in=codes).order_by("-day")
+    waiting = dict(to_come.values_list("subject", "day"))
+    return [_row(each, versions.get(each.pk), waiting.get(each.code)) for each in rows], found.count()
 
 
-def _row(item: ServiceItem, version: ItemVersion | None) -> ItemRow:
+def _row(item: ServiceItem, version: ItemVersion | None, waiting: date | None) -> ItemRow:
     return ItemRow(
         code=item.code,
         name=item.name,
@@ -73,6 +82,7 @@ def _row(item: ServiceItem, version: ItemVersion | None) -> ItemRow:
         record_class=item.record_class.path if item.record_class else "",
         promised_days=item.promised_days,
         ended_on=item.ended_on,
+        waiting=waiting,
         materials=len(version.materials) if version else 0,
         rules=len(version.rules) if version else 0,
         version=version.version if version else "",
@@ -85,7 +95,7 @@ def changes_of_import(*, read: ItemImport) -> list[ItemChange]:
     Five queries for any number of items.
     """
     said = [item_of_row(each) for each in read.rows]
-    bodies = _bodies()
+    bodies = _bodies(read.valid_from)
     held = {each.code: each for each in ServiceItem.objects.select_related("organisation")}
     versions = {each.item_id: each for each in ItemVersion.objects.filter(valid_to__isnull=True)}
     changes = [_change(each, held.get(each.code), versions, bodies) for each in said]
@@ -101,12 +111,11 @@ def changes_of_import(*, read: ItemImport) -> list[ItemChange]:
     return changes
 
 
-def _bodies() -> Mapping[str, tuple[int, str]]:
-    """Number and name of a standing body by its code, credit code and name."""
+def _bodies(day: date) -> Mapping[str, tuple[int, str]]:
+    """Number and name of a body standing on *day* by its code, credit code and name."""
     found: dict[str, tuple[int, str]] = {}
-    for number, code, credit, name in Organisation.objects.filter(active_to__isnull=True).values_list(
-        "pk", "code", "credit_code", "name"
-    ):
+    rows = Organisation.objects.filter(standing_on(day))
+    for number, code, credit, name in rows.values_list("pk", "code", "credit_code", "name"):
         found |= {each: (number, name) for each in (name, credit, code) if each}
     return found
 

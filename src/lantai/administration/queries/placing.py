@@ -12,7 +12,8 @@ from functools import lru_cache
 from django.db.models import Q
 from django.utils import timezone
 
-from lantai.administration.models import Agreement, CodeScheme, Fonds, Organisation, RecordClass, ServiceItem
+from lantai.administration.models import Agreement, CodeScheme, Fonds, Organisation, RecordClass
+from lantai.administration.queries.dated_changes import item_classes_on
 from lantai.administration.queries.profiles import profile_on
 from lantai.archival.codes import CodeRule, preset_rules, rule_from_data
 
@@ -64,7 +65,7 @@ def placements(*, asked: Sequence[PlacementQuestion], at: datetime | None = None
     """The place of each package of *asked*, in order, by the rules in force at *at* (now, when None).
 
     The fonds is the one the package names, when it is one of the sender's; else the one agreed for the profile; else
-    the sender's only one. Six queries for any number of questions.
+    the sender's only one. Seven queries for any number of questions.
     """
     day = timezone.localdate(at)
     fields = {each.profile: profile_on(code=each.profile, day=day).fields for each in asked}
@@ -97,11 +98,7 @@ def _known(asked: Sequence[PlacementQuestion], fields: Mapping[str, Mapping[str,
         names=dict(Organisation.objects.filter(pk__in=ids).values_list("pk", "name")),
         fonds=fonds,
         agreed=agreed,
-        item_classes=dict(
-            ServiceItem.objects.filter(code__in=items, record_class__isnull=False).values_list(
-                "code", "record_class__path"
-            )
-        ),
+        item_classes=item_classes_on(codes=items, day=day),
         type_classes=dict(RecordClass.objects.exclude(item_type="").order_by("-path").values_list("item_type", "path")),
         schemes=[(each, each.fonds.code if each.fonds else "") for each in schemes.select_related("fonds")],
     )

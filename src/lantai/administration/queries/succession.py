@@ -12,6 +12,8 @@ from lantai.administration.models import (
     Agreement,
     ChangedOrganisation,
     Credential,
+    DatedChange,
+    DatedKind,
     Fonds,
     FondsSuccession,
     Organisation,
@@ -20,6 +22,8 @@ from lantai.administration.models import (
     ServiceItem,
     Side,
 )
+from lantai.administration.queries.bodies import standing_on
+from lantai.administration.queries.dated_changes import WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +70,19 @@ class BodyRow:
 def list_bodies(
     *, words: str = "", kind: str = "", state: str = "", on: date, offset: int, limit: int
 ) -> tuple[list[BodyRow], int]:
-    """Bodies by code, those that stand on *on* or (`state` "ended") no more; *words* in name, code or credit code."""
+    """Bodies by code; by `state` those that stand on *on* ("standing"), no more ("ended"), or that a change to come is
+    about ("waiting"); *words* in name, code or credit code."""
     found = Organisation.objects.order_by("code")
     if words:
         found = found.filter(Q(name__icontains=words) | Q(code__icontains=words) | Q(credit_code__icontains=words))
     if kind:
         found = found.filter(kind=kind)
-    if state:
-        ended = Q(active_to__lt=on)
-        found = found.filter(ended if state == "ended" else ~ended | Q(active_to__isnull=True))
+    if state == "waiting":
+        rows_to_come = DatedChange.objects.filter(WAITING, kind=DatedKind.BODY).values_list("content", flat=True)
+        codes = {code for content in rows_to_come for code in (*content["before"], *content["after"])}
+        found = found.filter(code__in=codes)
+    elif state:
+        found = found.filter(Q(active_to__lt=on) if state == "ended" else standing_on(on))
     rows = found.select_related("parent").annotate(fonds_count=Count("fonds"))[offset : offset + limit]
     return [
         BodyRow(

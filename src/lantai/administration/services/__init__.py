@@ -11,6 +11,7 @@ from lantai.administration.services.bodies import (
     register_classes,
     register_organisations,
 )
+from lantai.administration.services.coming_into_force import bring_changes_into_force, changes_in_force
 from lantai.administration.services.credentials import (
     CallsExceeded,
     IssuedCredential,
@@ -55,7 +56,9 @@ __all__ = [
     "NewRuleSet",
     "ReferenceLoaded",
     "ReferenceRefused",
+    "bring_changes_into_force",
     "change_organisation",
+    "changes_in_force",
     "count_call",
     "distrust_issuer",
     "end_agreement",

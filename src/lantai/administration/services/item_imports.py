@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lantai.administration.item_files import read_item_catalogue
-from lantai.administration.models import ItemImport, ItemVersion, Mode, ServiceItem
+from lantai.administration.models import ItemImport, ItemVersion, Mode, Organisation, ServiceItem
 from lantai.administration.queries.catalogue import ItemChange, changes_of_import
 from lantai.administration.services.evidence import ReferenceRefused, change_entry, require_steward, state_of
+from lantai.administration.services.item_details import enter_item_changes
 from lantai.administration.services.people_access import Actor
 from lantai.ledger.services import NewEntry, append_entries
 
@@ -55,8 +56,7 @@ def apply_item_import(*, import_id: int, by: Actor, now: datetime) -> dict[str, 
         changes = changes_of_import(read=read)
         entries = [
             *_register(changes, by, now),
-            *_change(changes, by, now),
-            *_end(changes, read.valid_from, by, now),
+            *_change(changes, read, by, now),
             *_publish(changes, read, by, now),
         ]
         read.applied_at = now
@@ -86,36 +86,23 @@ def _register(changes: Sequence[ItemChange], by: Actor, now: datetime) -> list[N
     ]
 
 
-def _change(changes: Sequence[ItemChange], by: Actor, now: datetime) -> list[NewEntry]:
-    wanted = {each.code: each for each in changes if each.kind == "changed" and each.changes}
-    rows = list(ServiceItem.objects.select_for_update().filter(code__in=wanted).order_by("code"))
-    entries = []
-    for row in rows:
-        change, before = wanted[row.code], state_of(row=row)
-        said = change.said
-        if said is None:
-            continue
-        row.name, row.type, row.ended_on = said.name, said.type or row.type, None
-        row.promised_days, row.organisation_id = said.days or row.promised_days, change.organisation_id
-        entries.append(_entry("item-changed", row, before, by, now))
-    ServiceItem.objects.bulk_update(rows, ["name", "type", "promised_days", "organisation", "ended_on"], batch_size=200)
-    return entries
-
-
-def _end(changes: Sequence[ItemChange], day: date, by: Actor, now: datetime) -> list[NewEntry]:
-    gone = [each.code for each in changes if each.kind == "gone"]
-    rows = list(ServiceItem.objects.select_for_update().filter(code__in=gone).order_by("code"))
-    entries = []
-    for row in rows:
-        before = state_of(row=row)
-        row.ended_on = day - ONE_DAY
-        entries.append(_entry("item-ended", row, before, by, now))
-    ServiceItem.objects.bulk_update(rows, ["ended_on"], batch_size=200)
-    return entries
-
-
-def _entry(kind: str, row: ServiceItem, before: dict[str, object], by: Actor, now: datetime) -> NewEntry:
-    return change_entry(kind=kind, subject=f"item:{row.code}", by=by, now=now, before=before, after=state_of(row=row))
+def _change(changes: Sequence[ItemChange], read: ItemImport, by: Actor, now: datetime) -> list[NewEntry]:
+    """What changed and what is gone, each from the day the catalogue holds."""
+    bodies = dict(Organisation.objects.values_list("pk", "code"))
+    wanted: dict[str, dict[str, object]] = {}
+    for each in changes:
+        if each.kind == "changed" and each.changes and each.said is not None:
+            named: dict[str, object] = {
+                "name": each.said.name,
+                "type": each.said.type,
+                "promised_days": each.said.days,
+                "organisation": bodies.get(each.organisation_id or 0, ""),
+            }
+            wanted[each.code] = {name: value for name, value in named.items() if value} | {"ended_on": ""}
+        elif each.kind == "gone":
+            wanted[each.code] = {"ended_on": (read.valid_from - ONE_DAY).isoformat()}
+    basis = _("事项目录 %(file)s") % {"file": read.file_name}
+    return enter_item_changes(changes=wanted, day=read.valid_from, basis=basis, by=by, now=now)
 
 
 def _publish(changes: Sequence[ItemChange], read: ItemImport, by: Actor, now: datetime) -> list[NewEntry]:

@@ -26,6 +26,7 @@ from lantai.administration.models import (
 from lantai.administration.queries.credentials import forget_credentials
 from lantai.administration.services.bodies import NewOrganisation, register_organisations
 from lantai.administration.services.evidence import ReferenceRefused, change_entry, require_registrar, state_of
+from lantai.administration.services.item_details import enter_item_changes
 from lantai.administration.services.people_access import Actor
 from lantai.ledger.services import NewEntry, append_entries
 
@@ -192,8 +193,11 @@ def _follow(body: Organisation, heir: Organisation | None, change: OrganisationC
         told.add("fonds-followed" if heir else "fonds-closed", f"fonds:{fonds.code}", before, state_of(row=fonds))
     if heir is None:
         return
-    for item in ServiceItem.objects.select_for_update().filter(organisation=body).order_by("code"):
-        before = state_of(row=item)
-        item.organisation = heir
-        item.save(update_fields=["organisation"])
-        told.add("item-changed", f"item:{item.code}", before, state_of(row=item))
+    codes = ServiceItem.objects.filter(organisation=body).values_list("code", flat=True)
+    told.entries += enter_item_changes(
+        changes={code: {"organisation": heir.code} for code in codes},
+        day=change.day,
+        basis=change.basis,
+        by=told.by,
+        now=told.now,
+    )

@@ -93,6 +93,7 @@ FIELDS: dict[str, str | Promise] = {
     "profile": gettext_lazy("移交包格式"),
     "promised_days": gettext_lazy("承诺时限"),
     "reason": gettext_lazy("理由"),
+    "record_class_id": gettext_lazy("归入类别"),
     "region_code": gettext_lazy("行政区划代码"),
     "removed_reason": gettext_lazy("移出理由"),
     "retention": gettext_lazy("保管期限"),

@@ -13,13 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from lantai.administration.models import ItemImport, ItemVersion, Role, ServiceItem
+from lantai.administration.models import DatedKind, ItemImport, ItemVersion, Role, ServiceItem
 from lantai.administration.queries.catalogue import ItemChange, ItemRow, changes_of_import, list_items
+from lantai.administration.queries.dated_changes import changes_of_item
 from lantai.administration.queries.lists import codes_in_force
 from lantai.administration.rule_forms import RULE_TYPES, CatalogueForm, FindItemsForm
 from lantai.administration.services.evidence import ReferenceRefused
 from lantai.administration.services.item_imports import apply_item_import, read_items
 from lantai.administration.services.people_access import actor_of, roles
+from lantai.administration.views.dated_changes import waiting_act
+from lantai.administration.views.item_changes import history_part, waiting_notices
 from lantai.administration.views.showing import DetailPage, Part, day_words, phase_of, plain_table, span_words
 from lantai.archival.checks.material_text import conditions_text, needs_text
 from lantai.common.components import Act, Cell, Column, Empty, Link, Notice, Pager, Pair, PairGroup, Row, Tab, Table
@@ -37,8 +40,9 @@ def service_items(request: HttpRequest) -> HttpResponse:
     """List the items."""
     form = FindItemsForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
+    today = timezone.localdate()
     found = portion_asked(
-        request, size=PAGE, read=lambda offset, limit: list_items(**asked, offset=offset, limit=limit)
+        request, size=PAGE, read=lambda offset, limit: list_items(**asked, on=today, offset=offset, limit=limit)
     )
     return show(request, _items_page(form, _table(found.lines, found.pager)))
 
@@ -48,6 +52,7 @@ def _items_page(form: FindItemsForm, table: Table) -> ListPage:
         title=_("事项与材料"),
         here=HERE,
         acts=[
+            *waiting_act(DatedKind.ITEM),
             Act(_("上级材料规则"), href=resolve_url("material-rules")),
             Act(_("导入事项目录"), href=resolve_url("item-import"), icon="upload", kind="primary"),
         ],
@@ -78,8 +83,17 @@ def _cells(row: ItemRow, types: dict[str, str]) -> list[Cell]:
         Cell(row.record_class, mono=True),
         Cell(_("%(number)d 工作日") % {"number": row.promised_days} if row.promised_days else ""),
         Cell(ruled if row.version else _("无"), more=row.version, tone="" if row.version else "muted"),
-        Cell(state="inactive" if row.ended_on else "active", state_text=_("已停办") if row.ended_on else _("在办")),
+        _state_cell(row),
     ]
+
+
+def _state_cell(row: ItemRow) -> Cell:
+    """Whether an item is handled today, and from when a change of it holds."""
+    ended = row.ended_on is not None and row.ended_on < timezone.localdate()
+    words = _("已停办") if ended else _("在办")
+    if row.waiting is not None:
+        return Cell(state="waiting", state_text=_("%(state)s，%(day)s 起变更") % {"state": words, "day": row.waiting})
+    return Cell(state="inactive" if ended else "active", state_text=words)
 
 
 @roles(Role.ARCHIVIST)
@@ -87,14 +101,19 @@ def _cells(row: ItemRow, types: dict[str, str]) -> list[Cell]:
 def service_item(request: HttpRequest, code: str) -> HttpResponse:
     """Show one item with the versions of its material catalogue and rules."""
     row = get_object_or_404(ServiceItem.objects.select_related("organisation", "record_class"), code=code)
+    changes = changes_of_item(code=code)
     page = DetailPage(
         title=row.name,
         here=HERE,
         back=[Link(_("事项与材料"), resolve_url(HERE)), Link(code, code=True)],
         groups=[PairGroup(_("登记信息"), _pairs(row))],
-        parts=_version_parts(row),
-        bar=[Act(_("编制新版本"), href=resolve_url("item-version-new", code), kind="primary")],
-        say=_("材料目录和规则按受理日期适用；发布后不改，从某日起用新版本。"),
+        parts=[history_part(changes), *_version_parts(row)],
+        notices=waiting_notices(changes),
+        bar=[
+            Act(_("修改登记"), href=resolve_url("item-edit", code)),
+            Act(_("编制新版本"), href=resolve_url("item-version-new", code), kind="primary"),
+        ],
+        say=_("登记的各项从某日起修改；材料目录和规则按受理日期适用，发布后不改，从某日起用新版本。"),
     )
     return show(request, page)
 

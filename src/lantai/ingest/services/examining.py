@@ -18,6 +18,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from lantai.administration.queries import AgreementView, agreements_of, rule_pack, trust_list
+from lantai.administration.services import changes_in_force
 from lantai.archival.checks import Examination, RulePack, examine, report
 from lantai.archival.checks.sandbox import ReadRequest, Sandbox
 from lantai.archival.checks.wire import pack
@@ -142,6 +143,7 @@ def judge_packages(*, read: Sequence[tuple[Submission, Package]], now: datetime)
     that twin as held. Blocking faults reject, what needs a person waits for one, the rest is approved where the
     agreement with the department says so.
     """
+    changes_in_force(now=now)
     rules = rule_pack(at=now)
     agreements = agreements_of(organisation_ids={each.organisation_id for each, _package in read}, at=now)
     examined = [
