@@ -136,7 +136,6 @@ def test_a_dissolved_body_closes_its_fonds(archivist: Client, archive: Archive) 
         ({"kind": "merged"}, "合并须有至少两个机构"),
         ({"kind": "split"}, "分立须由一个机构变为至少两个机构"),
         ({"kind": "renamed"}, "更名须是一个机构变为另一个机构"),
-        ({"kind": "dissolved", "day": "2999-01-01"}, "生效日期不能晚于今天"),
         ({"kind": "dissolved", "heir": "NOBODY"}, "承接全宗的机构须是变更后机构之一"),
         ({"kind": "renamed", "new_code": "X1"}, "同时填写代码和名称"),
         ({"kind": "no-such"}, "变更类型"),

@@ -68,7 +68,14 @@ class FindBodiesForm(forms.Form):
     words = forms.CharField(label=_("代码或名称"), max_length=100, required=False)
     kind = forms.ChoiceField(label=_("类型"), required=False, choices=[("", _("全部")), *OrganisationKind.choices])
     state = forms.ChoiceField(
-        label=_("状态"), required=False, choices=[("", _("全部")), ("standing", _("现行")), ("ended", _("已撤销"))]
+        label=_("状态"),
+        required=False,
+        choices=[
+            ("", _("全部")),
+            ("standing", _("现行")),
+            ("ended", _("已撤销")),
+            ("waiting", _("有待生效的变更")),
+        ],
     )
 
 
@@ -121,7 +128,9 @@ class ChangeBodyForm(forms.Form):
     """A change of bodies, told from the body it begins with."""
 
     kind = forms.ChoiceField(label=_("变更类型"), choices=ChangeKind.choices)
-    day = date_field(_("生效日期"), hint=_("新状态的第一天；原机构到前一天为止。"))
+    day = date_field(
+        _("生效日期"), hint=_("新状态的第一天；原机构到前一天为止。以后的日子到日自动生效，之前可以撤回。")
+    )
     basis = forms.CharField(label=_("依据文件"), max_length=200, help_text=_("如机构编制部门的文号。"))
     others = forms.MultipleChoiceField(
         label=_("一并变更的机构"),

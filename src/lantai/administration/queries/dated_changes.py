@@ -47,6 +47,15 @@ def waiting_changes(*, kinds: Collection[str] = DatedKind.values, subject: str =
     return _views(list(rows.filter(subject=subject) if subject else rows))
 
 
+def waiting_of_bodies(*, codes: Collection[str]) -> dict[str, list[DatedChangeView]]:
+    """What is to come of each of these bodies, wherever it stands in the change; the next first."""
+    found: dict[str, list[DatedChangeView]] = {}
+    for each in waiting_changes(kinds=[DatedKind.BODY]):
+        for code in {*each.content["before"], *each.content["after"]} & set(codes):
+            found.setdefault(code, []).append(each)
+    return found
+
+
 def count_waiting(*, kind: str) -> int:
     """How many changes of a kind are not in force yet."""
     return DatedChange.objects.filter(WAITING, kind=kind).count()

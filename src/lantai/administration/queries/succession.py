@@ -12,7 +12,6 @@ from lantai.administration.models import (
     Agreement,
     ChangedOrganisation,
     Credential,
-    DatedChange,
     DatedKind,
     Fonds,
     FondsSuccession,
@@ -23,7 +22,7 @@ from lantai.administration.models import (
     Side,
 )
 from lantai.administration.queries.bodies import standing_on
-from lantai.administration.queries.dated_changes import WAITING
+from lantai.administration.queries.dated_changes import waiting_changes, waiting_of_bodies
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,7 @@ class BodyRow:
     active_from: date | None
     active_to: date | None
     fonds: int
+    waiting: date | None
 
 
 def list_bodies(
@@ -78,12 +78,12 @@ def list_bodies(
     if kind:
         found = found.filter(kind=kind)
     if state == "waiting":
-        rows_to_come = DatedChange.objects.filter(WAITING, kind=DatedKind.BODY).values_list("content", flat=True)
-        codes = {code for content in rows_to_come for code in (*content["before"], *content["after"])}
-        found = found.filter(code__in=codes)
+        coming = [each.content for each in waiting_changes(kinds=[DatedKind.BODY])]
+        found = found.filter(code__in={code for each in coming for code in (*each["before"], *each["after"])})
     elif state:
         found = found.filter(Q(active_to__lt=on) if state == "ended" else standing_on(on))
-    rows = found.select_related("parent").annotate(fonds_count=Count("fonds"))[offset : offset + limit]
+    rows = list(found.select_related("parent").annotate(fonds_count=Count("fonds"))[offset : offset + limit])
+    to_come = waiting_of_bodies(codes=[each.code for each in rows])
     return [
         BodyRow(
             code=each.code,
@@ -95,6 +95,7 @@ def list_bodies(
             active_from=each.active_from,
             active_to=each.active_to,
             fonds=each.fonds_count,
+            waiting=to_come[each.code][0].day if each.code in to_come else None,
         )
         for each in rows
     ], found.count()

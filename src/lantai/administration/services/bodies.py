@@ -65,6 +65,11 @@ def register_organisations(*, organisations: Sequence[NewOrganisation], by: Acto
     Raises ReferenceRefused for a code that is taken, an unknown parent, or a credit code whose check digit fails.
     """
     require_registrar(by=by)
+    return enter_organisations(organisations=organisations, by=by, now=now)
+
+
+def enter_organisations(*, organisations: Sequence[NewOrganisation], by: Actor, now: datetime) -> list[Organisation]:
+    """Register *organisations* as part of what somebody was let do: a change of bodies. Raises ReferenceRefused."""
     with transaction.atomic():
         known = {each.code: each for each in Organisation.objects.filter(code__in=_codes_and_parents(organisations))}
         made: list[Organisation] = []

@@ -13,9 +13,10 @@ from lantai.administration.queries.dated_changes import WAITING
 from lantai.administration.services.dated_changes import actor_of_change, subject_of
 from lantai.administration.services.evidence import ReferenceRefused, change_entry
 from lantai.administration.services.item_details import put_item_change
+from lantai.administration.services.successions import put_body_change
 from lantai.ledger.services import append_entries
 
-_APPLY = {DatedKind.ITEM.value: put_item_change}
+_APPLY = {DatedKind.ITEM.value: put_item_change, DatedKind.BODY.value: put_body_change}
 _looked: dict[str, date] = {}
 
 

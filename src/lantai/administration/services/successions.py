@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,8 @@ from lantai.administration.models import (
     Agreement,
     ChangedOrganisation,
     ChangeKind,
+    DatedChange,
+    DatedKind,
     Fonds,
     FondsSuccession,
     Organisation,
@@ -24,7 +26,9 @@ from lantai.administration.models import (
     Side,
 )
 from lantai.administration.queries.credentials import forget_credentials
-from lantai.administration.services.bodies import NewOrganisation, register_organisations
+from lantai.administration.queries.dated_changes import WAITING
+from lantai.administration.services.bodies import NewOrganisation, enter_organisations
+from lantai.administration.services.dated_changes import actor_of_change, enter_change
 from lantai.administration.services.evidence import ReferenceRefused, change_entry, require_registrar, state_of
 from lantai.administration.services.item_details import enter_item_changes
 from lantai.administration.services.people_access import Actor
@@ -49,8 +53,11 @@ class BodyChange:
     note: str = ""
 
 
-def faults_of_change(*, change: BodyChange, today: date) -> list[str]:
-    """Everything that keeps *change* from being recorded, in the reader's language; empty when nothing does."""
+def faults_of_change(*, change: BodyChange, apart_from: int | None = None) -> list[str]:
+    """Everything that keeps *change* from being recorded or planned, in the reader's language; empty when nothing does.
+
+    A change to come that is about the same bodies stands in the way, but for the one *apart_from*: the change itself.
+    """
     after = [*change.after, *([change.new.code] if change.new else [])]
     ending = set(change.before) - set(after)
     counts: dict[str, tuple[bool, str]] = {
@@ -70,8 +77,6 @@ def faults_of_change(*, change: BodyChange, today: date) -> list[str]:
     }
     holds, told = counts[change.kind]
     faults = [] if holds else [told]
-    if change.day > today:
-        faults.append(_("生效日期不能晚于今天：变更在生效当日或之后登记。"))
     if change.heir and change.heir not in after:
         faults.append(_("承接全宗的机构须是变更后机构之一。"))
     rows = {each.code: each for each in Organisation.objects.filter(code__in={*change.before, *change.after})}
@@ -85,7 +90,63 @@ def faults_of_change(*, change: BodyChange, today: date) -> list[str]:
             faults.append(_("%(name)s 在生效日期之后才成立。") % {"name": row.name})
     if change.new and Organisation.objects.filter(code=change.new.code).exists():
         faults.append(_("机构代码 %(code)s 已被使用。") % {"code": change.new.code})
+    return faults + _in_the_way(change, apart_from)
+
+
+def _in_the_way(change: BodyChange, apart_from: int | None) -> list[str]:
+    """Changes to come that begin with one of the same bodies, or register the same code."""
+    faults = []
+    for row in DatedChange.objects.filter(WAITING, kind=DatedKind.BODY).exclude(pk=apart_from or 0):
+        shared = set(row.content["before"]) & set(change.before)
+        new = (row.content["new"] or {}).get("code", "")
+        shared |= {new} if change.new and change.new.code == new else set()
+        told = {"codes": "、".join(sorted(shared)), "day": row.day.isoformat()}
+        faults += [_("%(codes)s 已有 %(day)s 待生效的变更，请先撤回。") % told] if shared else []
     return faults
+
+
+def plan_body_change(*, change: BodyChange, by: Actor, now: datetime) -> DatedChange:
+    """Enter a change of bodies whose day is to come, by an archivist or the system administrator: nothing changes
+    until then. Raises ReferenceRefused with every fault."""
+    require_registrar(by=by)
+    with transaction.atomic():
+        faults = faults_of_change(change=change)
+        if change.day <= timezone.localdate(now):
+            faults.append(_("生效日期已到，请直接登记。"))
+        if faults:
+            raise ReferenceRefused(" ".join(faults))
+        content = asdict(change)
+        del content["day"], content["basis"]
+        if change.new:
+            content["new"] |= {"active_from": change.day.isoformat(), "active_to": None}
+        return enter_change(
+            kind=DatedKind.BODY,
+            subject=change.before[0],
+            day=change.day,
+            content=content,
+            basis=change.basis,
+            by=by,
+            now=now,
+            waits=True,
+        )
+
+
+def put_body_change(*, change: DatedChange, now: datetime) -> None:
+    """Bring a planned change of bodies into force, in the caller's transaction, as the act of who planned it.
+
+    Raises ReferenceRefused with every fault there is by now.
+    """
+    content = dict(change.content)
+    new = content.pop("new")
+    made = BodyChange(
+        **content,
+        day=change.day,
+        basis=change.basis,
+        new=NewOrganisation(**new | {"active_from": change.day}) if new else None,
+    )
+    _record(made, actor_of_change(change=change), now, apart_from=change.pk)
+    change.in_force_at, change.trouble = now, ""
+    change.save(update_fields=["in_force_at", "trouble"])
 
 
 def record_body_change(*, change: BodyChange, by: Actor, now: datetime) -> OrganisationChange:
@@ -95,12 +156,18 @@ def record_body_change(*, change: BodyChange, by: Actor, now: datetime) -> Organ
     body, accounts stay for the security administrator to decide. Raises ReferenceRefused with every fault.
     """
     require_registrar(by=by)
+    if change.day > timezone.localdate(now):
+        raise ReferenceRefused(_("生效日期还没有到，须登记为待生效的变更。"))
+    return _record(change, by, now)
+
+
+def _record(change: BodyChange, by: Actor, now: datetime, apart_from: int | None = None) -> OrganisationChange:
     with transaction.atomic():
-        faults = faults_of_change(change=change, today=timezone.localdate(now))
+        faults = faults_of_change(change=change, apart_from=apart_from)
         if faults:
             raise ReferenceRefused(" ".join(faults))
         if change.new:
-            register_organisations(organisations=[change.new], by=by, now=now)
+            enter_organisations(organisations=[change.new], by=by, now=now)
         after = [*change.after, *([change.new.code] if change.new else [])]
         rows = {
             each.code: each

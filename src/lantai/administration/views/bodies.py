@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from lantai.administration.body_forms import ChangeBodyForm, CorrectBodyForm, FindBodiesForm, NewBodyForm
-from lantai.administration.models import Organisation, Role
+from lantai.administration.models import DatedKind, Organisation, Role
+from lantai.administration.queries.dated_changes import waiting_of_bodies
 from lantai.administration.queries.succession import (
     BodyRow,
     ChangeView,
@@ -23,7 +25,13 @@ from lantai.administration.queries.succession import (
 from lantai.administration.services.bodies import NewOrganisation, change_organisation, register_organisations
 from lantai.administration.services.evidence import ReferenceRefused
 from lantai.administration.services.people_access import actor_of, roles
-from lantai.administration.services.successions import BodyChange, faults_of_change, record_body_change
+from lantai.administration.services.successions import (
+    BodyChange,
+    faults_of_change,
+    plan_body_change,
+    record_body_change,
+)
+from lantai.administration.views.dated_changes import waiting_act, waiting_notices
 from lantai.administration.views.showing import (
     DetailPage,
     EffectPage,
@@ -55,7 +63,10 @@ def organisations(request: HttpRequest) -> HttpResponse:
     page = ListPage(
         title=_("组织机构"),
         here=HERE,
-        acts=[Act(_("登记机构"), href=resolve_url("organisation-new"), icon="plus", kind="primary")],
+        acts=[
+            *waiting_act(DatedKind.BODY),
+            Act(_("登记机构"), href=resolve_url("organisation-new"), icon="plus", kind="primary"),
+        ],
         form=form,
         reset=resolve_url(HERE),
         table=_table(found.lines, found.pager),
@@ -75,8 +86,18 @@ def _table(rows: Any, pager: Any) -> Table:
     )
 
 
-def _cells(row: BodyRow, today: Any) -> list[Cell]:
+def _state_cell(row: BodyRow, today: date) -> Cell:
+    """Whether a body stands today, and from when a change of it holds."""
+    if row.active_from is not None and row.active_from > today:
+        return Cell(state="waiting", state_text=_("%(day)s 成立") % {"day": row.active_from})
     stands = row.active_to is None or row.active_to >= today
+    words = _("现行") if stands else _("已撤销")
+    if row.waiting is not None:
+        return Cell(state="waiting", state_text=_("%(state)s，%(day)s 起变更") % {"state": words, "day": row.waiting})
+    return Cell(state="active" if stands else "inactive", state_text=words)
+
+
+def _cells(row: BodyRow, today: date) -> list[Cell]:
     return [
         Cell(row.code, href=resolve_url("organisation", row.code), mono=True),
         Cell(row.name, main=True),
@@ -85,7 +106,7 @@ def _cells(row: BodyRow, today: Any) -> list[Cell]:
         Cell(row.parent),
         Cell(span_words(row.active_from, row.active_to), whole=True),
         Cell(str(row.fonds) if row.fonds else ""),
-        Cell(state="active" if stands else "inactive", state_text=_("现行") if stands else _("已撤销")),
+        _state_cell(row, today),
     ]
 
 
@@ -95,12 +116,14 @@ def organisation(request: HttpRequest, code: str) -> HttpResponse:
     """Show one body with its parts, its fonds and its history."""
     row = get_object_or_404(Organisation.objects.select_related("parent"), code=code)
     stands = row.active_to is None or row.active_to >= timezone.localdate()
+    to_come = waiting_of_bodies(codes=[code]).get(code, [])
     page = DetailPage(
         title=row.name,
         here=HERE,
         back=[Link(_("组织机构"), resolve_url(HERE)), Link(row.code, code=True)],
         groups=[PairGroup(_("登记信息"), _pairs(row))],
         parts=_parts(row),
+        notices=waiting_notices(to_come),
         bar=_bar(row) if stands else [],
         say=_("更名、合并、分立、撤销登记为机构变更；更正只改登记错误。"),
     )
@@ -209,12 +232,13 @@ def organisation_change(request: HttpRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return show(request, _change_page(form, row))
     change = _change_of(form, code)
-    for fault in faults_of_change(change=change, today=timezone.localdate()):
+    for fault in faults_of_change(change=change):
         form.add_error(None, fault)
     if form.errors or not is_confirmed(request, form):
         return show(request, _change_page(form, row, None if form.errors else change))
-    record_body_change(change=change, by=actor_of(request), now=timezone.now())
-    messages.success(request, _("已登记机构变更。"))
+    waits = change.day > timezone.localdate()
+    (plan_body_change if waits else record_body_change)(change=change, by=actor_of(request), now=timezone.now())
+    messages.success(request, _("已登记，到生效日期自动生效。") if waits else _("已登记机构变更。"))
     return redirect("organisation", code)
 
 
@@ -245,6 +269,8 @@ def _change_of(form: ChangeBodyForm, code: str) -> BodyChange:
 
 def _change_page(form: ChangeBodyForm, row: Organisation, change: BodyChange | None = None) -> EffectPage:
     title = _("登记变更")
+    waits = change is not None and change.day > timezone.localdate()
+    final = _("到生效日期自动生效；之前可以撤回。") if waits else _("登记后不能撤回；如有错误，须再登记一次变更。")
     return EffectPage(
         title=title,
         here=HERE,
@@ -256,7 +282,7 @@ def _change_page(form: ChangeBodyForm, row: Organisation, change: BodyChange | N
         form=form,
         submit=confirm_act(form, _("确认登记变更"), danger=True) if change else preview_act(),
         cancel=resolve_url("organisation", row.code),
-        warning=_("登记后不能撤回；如有错误，须再登记一次变更。") if change else _("先预览影响，再确认。"),
+        warning=final if change else _("先预览影响，再确认。"),
         two_columns=True,
         effects=effects_table(_effects(change)) if change else None,
     )

@@ -99,6 +99,20 @@ def waiting_act(kind: str) -> list[Act]:
     return [Act(told, href=resolve_url("dated-changes"), icon="hourglass")] if many else []
 
 
+def waiting_notices(changes: list[DatedChangeView]) -> list[Notice]:
+    """What of a body or item is still to come, or was kept back on its day."""
+    notices = []
+    for each in sorted(changes, key=lambda one: one.day):
+        act = Act(_("查看"), href=resolve_url("dated-change", each.id))
+        if each.state == "waiting":
+            notices.append(
+                Notice("info", _("%(day)s 待生效：") % {"day": each.day.isoformat()}, change_words(each), act)
+            )
+        elif each.state == "hindered":
+            notices.append(Notice("bad", _("到期未能生效："), each.trouble, act))
+    return notices
+
+
 @roles(Role.ARCHIVIST, Role.SYSTEM)
 @require_safe
 def dated_changes(request: HttpRequest) -> HttpResponse:

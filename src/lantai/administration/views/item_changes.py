@@ -32,7 +32,7 @@ from lantai.administration.views.showing import (
     plain_table,
     preview_act,
 )
-from lantai.common.components import Act, Cell, Link, Notice, Row
+from lantai.common.components import Cell, Link, Row
 from lantai.common.pages import show
 
 HERE = "service-items"
@@ -118,17 +118,3 @@ def history_part(changes: list[DatedChangeView]) -> Part:
     ]
     headings = (_("生效日期"), _("变更"), _("依据"), _("登记"), _("状态"))
     return Part(title=_("登记沿革"), table=plain_table(_("登记沿革"), headings, rows, _("登记后没有变更")))
-
-
-def waiting_notices(changes: list[DatedChangeView]) -> list[Notice]:
-    """What of an item is still to come, or was kept back on its day."""
-    notices = []
-    for each in sorted(changes, key=lambda one: one.day):
-        act = Act(_("查看"), href=resolve_url("dated-change", each.id))
-        if each.state == "waiting":
-            notices.append(
-                Notice("info", _("%(day)s 待生效：") % {"day": each.day.isoformat()}, change_words(each), act)
-            )
-        elif each.state == "hindered":
-            notices.append(Notice("bad", _("到期未能生效："), each.trouble, act))
-    return notices

@@ -21,8 +21,8 @@ from lantai.administration.rule_forms import RULE_TYPES, CatalogueForm, FindItem
 from lantai.administration.services.evidence import ReferenceRefused
 from lantai.administration.services.item_imports import apply_item_import, read_items
 from lantai.administration.services.people_access import actor_of, roles
-from lantai.administration.views.dated_changes import waiting_act
-from lantai.administration.views.item_changes import history_part, waiting_notices
+from lantai.administration.views.dated_changes import waiting_act, waiting_notices
+from lantai.administration.views.item_changes import history_part
 from lantai.administration.views.showing import DetailPage, Part, day_words, phase_of, plain_table, span_words
 from lantai.archival.checks.material_text import conditions_text, needs_text
 from lantai.common.components import Act, Cell, Column, Empty, Link, Notice, Pager, Pair, PairGroup, Row, Tab, Table
