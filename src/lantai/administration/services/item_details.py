@@ -52,7 +52,7 @@ def change_item(
             told = {"day": last.day.isoformat()}
             raise ReferenceRefused(_("生效日期不能早于 %(day)s：那一天起的变更已经生效。") % told)
         held = item_state_on(item=item, day=valid_from)
-        wanted = details_as_kept(details)
+        wanted = details_as_kept(details=details)
         content = {name: value for name, value in wanted.items() if value != held[name]}
         if not content:
             raise ReferenceRefused(_("与这一天的登记相同，没有改动。"))
@@ -72,7 +72,7 @@ def change_item(
     return row
 
 
-def details_as_kept(details: ItemDetails) -> dict[str, Any]:
+def details_as_kept(*, details: ItemDetails) -> dict[str, Any]:
     """*details* as a change keeps them: bodies by code, classes by path, days as text. Raises ReferenceRefused."""
     if not details.name.strip():
         raise ReferenceRefused(_("事项须有名称。"))

@@ -85,7 +85,7 @@ def _page(row: ServiceItem, form: ItemDetailsForm) -> EffectPage:
 def _effects(row: ServiceItem, form: ItemDetailsForm) -> list[tuple[str, str, str]]:
     given = _given(form)
     held = item_state_on(item=row, day=given["valid_from"])
-    wanted = details_as_kept(given["details"])
+    wanted = details_as_kept(details=given["details"])
     since = _("自 %(day)s 起") % {"day": given["valid_from"].isoformat()}
     lines = [
         (field_name(name), f"{said_of(held[name])} → {said_of(value)}", since)
