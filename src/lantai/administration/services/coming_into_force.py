@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from lantai.administration.models import DatedChange, DatedKind
 from lantai.administration.queries.dated_changes import WAITING
-from lantai.administration.services.dated_changes import actor_of_change, subject_of
+from lantai.administration.services.dated_changes import actor_of_change, subject_of_change
 from lantai.administration.services.evidence import ReferenceRefused, change_entry
 from lantai.administration.services.item_details import put_item_change
 from lantai.administration.services.successions import put_body_change
@@ -58,7 +58,7 @@ def _hinder(change: DatedChange, trouble: str, now: datetime) -> None:
     DatedChange.objects.filter(pk=change.pk).update(trouble=trouble)
     entry = change_entry(
         kind="change-hindered",
-        subject=subject_of(change=change),
+        subject=subject_of_change(change=change),
         by=actor_of_change(change=change),
         now=now,
         after={"day": change.day.isoformat()},

@@ -23,7 +23,7 @@ from lantai.ledger.services import NewEntry, append_entries
 NOT_TOLD = ("role", "address", "trouble", "withdrawn_at", "withdrawn_by", "withdrawn_reason", "in_force_at")
 
 
-def subject_of(*, change: DatedChange) -> str:
+def subject_of_change(*, change: DatedChange) -> str:
     """The body or item that a change is about, as the ledger names it."""
     return f"{'item' if change.kind == DatedKind.ITEM else 'organisation'}:{change.subject}"
 
@@ -58,7 +58,7 @@ def enter_change(
 def planned_entry(*, change: DatedChange, by: Actor, now: datetime) -> NewEntry:
     """The entry of a change that waits for its day."""
     after = state_of(row=change, without=NOT_TOLD)
-    return change_entry(kind="change-planned", subject=subject_of(change=change), by=by, now=now, after=after)
+    return change_entry(kind="change-planned", subject=subject_of_change(change=change), by=by, now=now, after=after)
 
 
 def withdraw_change(*, number: int, reason: str, by: Actor, now: datetime) -> DatedChange:
@@ -77,7 +77,7 @@ def withdraw_change(*, number: int, reason: str, by: Actor, now: datetime) -> Da
             entries=[
                 change_entry(
                     kind="change-withdrawn",
-                    subject=subject_of(change=row),
+                    subject=subject_of_change(change=row),
                     by=by,
                     now=now,
                     before=state_of(row=row, without=NOT_TOLD),

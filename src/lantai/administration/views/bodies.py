@@ -60,7 +60,11 @@ def organisations(request: HttpRequest) -> HttpResponse:
     found = portion_asked(
         request, size=PAGE, read=lambda offset, limit: list_bodies(**asked, on=today, offset=offset, limit=limit)
     )
-    page = ListPage(
+    return show(request, _bodies_page(form, _table(found.lines, found.pager)))
+
+
+def _bodies_page(form: FindBodiesForm, table: Table) -> ListPage:
+    return ListPage(
         title=_("组织机构"),
         here=HERE,
         acts=[
@@ -69,9 +73,8 @@ def organisations(request: HttpRequest) -> HttpResponse:
         ],
         form=form,
         reset=resolve_url(HERE),
-        table=_table(found.lines, found.pager),
+        table=table,
     )
-    return show(request, page)
 
 
 def _table(rows: Any, pager: Any) -> Table:

@@ -109,13 +109,17 @@ def service_item(request: HttpRequest, code: str) -> HttpResponse:
         groups=[PairGroup(_("登记信息"), _pairs(row))],
         parts=[history_part(changes), *_version_parts(row)],
         notices=waiting_notices(changes),
-        bar=[
-            Act(_("修改登记"), href=resolve_url("item-edit", code)),
-            Act(_("编制新版本"), href=resolve_url("item-version-new", code), kind="primary"),
-        ],
+        bar=_bar(code),
         say=_("登记的各项从某日起修改；材料目录和规则按受理日期适用，发布后不改，从某日起用新版本。"),
     )
     return show(request, page)
+
+
+def _bar(code: str) -> list[Act]:
+    return [
+        Act(_("修改登记"), href=resolve_url("item-edit", code)),
+        Act(_("编制新版本"), href=resolve_url("item-version-new", code), kind="primary"),
+    ]
 
 
 def _pairs(row: ServiceItem) -> list[Pair]:
