@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import pikepdf
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.ttGlyphPen import TTGlyphPen
 from pikepdf import Array, Dictionary, Name, Stream, String
-from PIL import Image, ImageChops, ImageCms
+from PIL import Image, ImageChops
 
 from lantai.archival.formats.content import Content
+from lantai.archival.render.blank_letters import Letters, blank_font_program, screen_profile
 from lantai.archival.render.canvas import number
 from lantai.archival.render.model import Note, PagedDocument, PlacedLine
 from lantai.archival.render.ofd_pages import OfdPages
@@ -36,10 +35,6 @@ _SIDE = 14_400.0
 """Points a side may have (ISO 19005-2, 6.1.13)."""
 
 _WHITE = 0.5
-_NO_TIME = 2_082_844_800
-"""The first moment of 1970, as fonts count."""
-_SPARE = (0xD800, 0xE000)
-"""Codes that stand for no character, given to characters beyond the first 65,536."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +69,7 @@ def make_archival_pdf(
     if document.count > PAGES:
         raise TooManyPages(f"{document.count} > {PAGES}")
     pdf = pikepdf.new()
-    letters = _Letters()
+    letters = Letters()
     font = pdf.make_indirect(Dictionary())
     widths = list(sizes)
     notes: list[tuple[int, Note]] = []
@@ -106,26 +101,6 @@ def ofd_archival_pdf(data: bytes | BinaryIO, *, title: str, made: datetime.datet
     return make_archival_pdf(document, title=title, made=made, sizes=sizes, dpi=dpi)
 
 
-class _Letters:
-    """The codes of the characters that are used."""
-
-    def __init__(self) -> None:
-        self.codes: dict[str, int] = {}
-        self._next = _SPARE[0]
-
-    def code(self, character: str) -> int:
-        """Its own number, or a spare one for one beyond the first 65,536."""
-        if character not in self.codes:
-            if ord(character) <= 0xFFFF:
-                self.codes[character] = ord(character)
-            elif self._next < _SPARE[1]:
-                self.codes[character] = self._next
-                self._next += 1
-            else:
-                return 0xFFFD
-        return self.codes[character]
-
-
 def _add_page(
     pdf: pikepdf.Pdf,
     document: PagedDocument,
@@ -133,7 +108,7 @@ def _add_page(
     wide: float,
     dpi: float,
     font: pikepdf.Object,
-    letters: _Letters,
+    letters: Letters,
 ) -> None:
     high = wide * document.shape(number_of)
     if high > _SIDE:
@@ -154,7 +129,7 @@ def _add_page(
     pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
 
 
-def _line(line: PlacedLine, wide: float, high: float, letters: _Letters) -> list[str]:
+def _line(line: PlacedLine, wide: float, high: float, letters: Letters) -> list[str]:
     """One line of text in its box, along its longer side."""
     codes = [letters.code(each) for each in line.text if unicodedata.category(each) not in ("Cc", "Cs")]
     x, y, across, down = line.x * wide, (1 - line.y) * high, line.width * wide, line.height * high
@@ -197,26 +172,11 @@ def _is_grey(image: Image.Image) -> bool:
     return not any(ImageChops.difference(green, each).getbbox() for each in (red, blue))
 
 
-def _blank_font(pdf: pikepdf.Pdf, letters: _Letters) -> Dictionary:
+def _blank_font(pdf: pikepdf.Pdf, letters: Letters) -> Dictionary:
     """A font whose every letter is without ink, with what each of its codes says."""
-    builder = FontBuilder(1000, isTTF=True)
-    builder.setupGlyphOrder([".notdef", "blank"])
-    builder.setupCharacterMap({})
-    pen = TTGlyphPen(None)
-    pen.moveTo((0, -120))
-    pen.lineTo((1000, 880))  # a letter of no area is still as large as one, so that readers do not pass it over
-    pen.closePath()
-    blank = pen.glyph()
-    builder.setupGlyf({".notdef": blank, "blank": blank})
-    builder.setupHorizontalMetrics({".notdef": (1000, 0), "blank": (1000, 0)})
-    builder.setupHorizontalHeader(ascent=880, descent=-120)
-    builder.setupHead(unitsPerEm=1000, created=_NO_TIME, modified=_NO_TIME)
-    builder.setupPost()
-    builder.font.recalcTimestamp = False
-    buffer = io.BytesIO()
-    builder.save(buffer)
-    program = Stream(pdf, buffer.getvalue())
-    program["/Length1"] = len(buffer.getvalue())
+    data = blank_font_program()
+    program = Stream(pdf, data)
+    program["/Length1"] = len(data)
     descriptor = Dictionary(
         Type=Name.FontDescriptor,
         FontName=Name.AAAAAA_Blank,
@@ -246,31 +206,13 @@ def _blank_font(pdf: pikepdf.Pdf, letters: _Letters) -> Dictionary:
         BaseFont=Name.AAAAAA_Blank,
         Encoding=Name("/Identity-H"),
         DescendantFonts=Array([pdf.make_indirect(descendant)]),
-        ToUnicode=pdf.make_indirect(Stream(pdf, _told(letters).encode("ascii"))),
-    )
-
-
-def _told(letters: _Letters) -> str:
-    """What each code says (ISO 32000-1, 9.10.3)."""
-    pairs = [f"<{code:04X}> <{each.encode('utf-16-be').hex().upper()}>" for each, code in sorted(letters.codes.items())]
-    blocks = [pairs[at : at + 100] for at in range(0, len(pairs), 100)]
-    said = "\n".join(f"{len(each)} beginbfchar\n" + "\n".join(each) + "\nendbfchar" for each in blocks)
-    return (
-        "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
-        "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n"
-        "/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
-        f"1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n{said}\n"
-        "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
+        ToUnicode=pdf.make_indirect(Stream(pdf, letters.told().encode("ascii"))),
     )
 
 
 def _screen_colours(pdf: pikepdf.Pdf) -> pikepdf.Object:
-    """What the colours of the images mean: sRGB, without the moment at which the profile was made."""
-    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    profile[24:36] = b"\x07\xd0\x00\x01\x00\x01" + bytes(6)
-    profile[8:12] = b"\x04\x20\x00\x00"
-    profile[84:100] = bytes(16)
-    stream = Stream(pdf, bytes(profile))
+    """What the colours of the images mean."""
+    stream = Stream(pdf, screen_profile())
     stream["/N"] = 3
     return pdf.make_indirect(
         Dictionary(
