@@ -2,7 +2,8 @@
 """核验档案存证证明 / Verify a proof from an archive's ledger: offline, with Python 3.8 or later and nothing else.
 
 用法 / usage:
-    python verify_proof.py 证明.json [--file 文件 ...] [--vkey 公钥] [--policy 策略] [--language zh|en]
+    python verify_proof.py 证明.json [--file 文件 ...] [--key 摘要密钥 ...] [--vkey 公钥] [--policy 策略]
+                           [--language zh|en]
 
 证明包含条目原文、随机值、包含证明和签名检查点。本程序逐项核对：
   1. 给出的文件的摘要（SHA-512、SHA-256 或 SM3）写在条目里；
@@ -14,12 +15,16 @@
 公钥应从档案馆公布处另行取得并用 --vkey 给出；否则只显示证明自带的公钥，请自行比对。
 见证策略用 --policy 给出时必须满足，并代替 --vkey；否则只说明证明自带的策略是否满足。
 ML-DSA-44 签名标准库无法核对，说明“未核对”，不计数。
+加密存放的档案，条目里只有以密钥计算的明文摘要：HMAC-SHA-256(摘要密钥, SHA-512(文件))。持有文件的人用 --key 给出摘要密钥
+（64 位十六进制，或档案馆用 lantai proof --digest-key-to 写出的文件）即可核对；没有密钥的人猜不出也验证不了内容。
 
 The bundle holds entries, salts, inclusion proofs and a signed checkpoint; the points above are checked one by one. Get
 the public key from where the archive publishes it and give it with --vkey; otherwise the bundle's own key is used and
 shown, and comparing it is up to you. A witness policy given with --policy must be met, and brings the archive's keys;
 without it, whether the bundle's own policy is met is only told. ML-DSA-44 signatures are beyond the standard library:
-they are said to be not judged, and do not count.
+they are said to be not judged, and do not count. Of sealed records the entries have a keyed digest of the cleartext,
+HMAC-SHA-256(digest key, SHA-512(file)): whoever holds the file gives that key with --key (64 hexadecimal digits, or the
+file that "lantai proof --digest-key-to" wrote); without it nobody can guess or confirm the content.
 
 退出码 / exit code: 0 全部通过 all is proven; 1 核验不通过 not proven; 2 无法读取 cannot be read.
 """
@@ -28,6 +33,7 @@ import argparse
 import base64
 import binascii
 import hashlib
+import hmac
 import json
 import re
 import sys
@@ -35,6 +41,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 FORMAT = "lantai-proof/1"
+KEYS_FORMAT = "lantai-digest-keys/1"
 ED25519, COSIGNATURE, ML_DSA_44, SM2 = 1, 4, 6, 255
 SM2_ID = b"1.2.156.10197.1.501\n"
 KEY_BYTES = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312, SM2: len(SM2_ID) + 64}
@@ -423,7 +430,55 @@ def find_text(value, wanted, place="$"):
     return next((where for where in found if where), None)
 
 
-def verify_bundle(bundle, files, vkey, policy, tell):
+def read_digest_keys(given):
+    """Digest keys (bytes) out of a file of the archive's, or written out in hexadecimal."""
+    if re.fullmatch("[0-9a-fA-F]{64}", given):
+        return [bytes.fromhex(given)]
+    try:
+        told = json.loads(Path(given).read_text(encoding="utf-8"))
+        if told["format"] != KEYS_FORMAT:
+            raise ValueError(told["format"])
+        keys = [bytes.fromhex(each["digest_key"]) for each in told["keys"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Unreadable(f"摘要密钥读不出来：{error}", f"the digest key cannot be read: {error}") from None
+    if not keys or any(len(each) != 32 for each in keys):
+        raise Unreadable("摘要密钥不是 32 字节", "a digest key has not 32 bytes")
+    return keys
+
+
+def place_of(digests, entries):
+    """The first entry that has one of these digests, and where in it; None when none has."""
+    places = ((index, find_text(entry, digests)) for index, entry in entries)
+    return next(((index, place) for index, place in places if place), None)
+
+
+def verify_file(path, entries, keys, say):
+    """Compare a file with the entries: by its digests, then by those under the keys given."""
+    digests = file_digests(path)
+    found = place_of(set(digests.values()), entries)
+    if found is not None:
+        index, place = found
+        say(f"文件与第 {index} 条 {place} 的摘要一致：{path}", f"the file is that of entry {index}, {place}: {path}")
+        return
+    sha512 = bytes.fromhex(digests["sha512"])
+    found = place_of({hmac.new(key, sha512, hashlib.sha256).hexdigest() for key in keys}, entries)
+    if found is not None:
+        index, place = found
+        say(
+            f"文件与第 {index} 条 {place} 以密钥计算的摘要一致：{path}",
+            f"the file is that of entry {index}, {place}, by its keyed digest: {path}",
+        )
+        return
+    sealed = any(isinstance(entry.get("detail"), dict) and entry["detail"].get("sealed") for _index, entry in entries)
+    if sealed and not keys:
+        raise NotProven(
+            f"这件档案加密存放，条目里只有以密钥计算的摘要，须用 --key 给出摘要密钥：{path}",
+            f"the record is sealed, its entries have a keyed digest alone; give the digest key with --key: {path}",
+        )
+    raise NotProven(f"文件与任何条目的摘要都不符：{path}", f"no entry has this file's digest: {path}")
+
+
+def verify_bundle(bundle, files, vkey, policy, tell, keys=()):
     """Every check of the bundle in turn; tell(mark, chinese, english) says each."""
 
     def say(chinese, english):
@@ -452,14 +507,7 @@ def verify_bundle(bundle, files, vkey, policy, tell):
         index, what = item["index"], f"{entry.get('at')} {entry.get('kind')} {entry.get('subject')}"
         say(f"第 {index} 条在树中：{what}", f"entry {index} is in the tree: {what}")
     for path in files:
-        digests = file_digests(path)
-        wanted = set(digests.values())
-        places = [(index, find_text(entry, wanted)) for index, entry in entries]
-        found = next(((index, place) for index, place in places if place), None)
-        if found is None:
-            raise NotProven(f"文件与任何条目的摘要都不符：{path}", f"no entry has this file's digest: {path}")
-        index, place = found
-        say(f"文件与第 {index} 条 {place} 的摘要一致：{path}", f"the file is that of entry {index}, {place}: {path}")
+        verify_file(path, entries, keys, say)
 
 
 def main(arguments=None):
@@ -467,6 +515,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bundle", help="证明文件（JSON） / the bundle (JSON)")
     parser.add_argument("--file", action="append", default=[], help="要核对的文件，可多次 / a file to compare")
+    parser.add_argument("--key", action="append", default=[], help="加密档案的摘要密钥 / digest key of a sealed record")
     parser.add_argument("--vkey", default="", help="档案馆公布的公钥 / the archive's published public key")
     parser.add_argument("--policy", default="", help="公布的见证策略文件 / the published witness policy (file)")
     parser.add_argument("--language", choices=("zh", "en", "both"), default="both")
@@ -481,7 +530,8 @@ def main(arguments=None):
     try:
         bundle = read_bundle(chosen.bundle)
         policy = read_policy(chosen.policy) if chosen.policy else None
-        verify_bundle(bundle, chosen.file, chosen.vkey, policy, say)
+        keys = [key for given in chosen.key for key in read_digest_keys(given)]
+        verify_bundle(bundle, chosen.file, chosen.vkey, policy, say, keys)
     except NotProven as error:
         say("[FAIL]", *error.args)
         say("====", "核验不通过", "NOT PROVEN")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import typer
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +24,10 @@ from lantai.catalog.models import ComponentText, Record, Representation
 from lantai.finding.services.indexing import release_writers
 from lantai.ingest.services import take_folder
 from lantai.ledger.queries import entries_about
+from lantai.ledger.services import sequence_entries
 from lantai.site.cli.keys import app
+from lantai.site.cli.proof import proof as write_proof
+from lantai.site.proofs import digest_keys_of
 from lantai.site.verifying import verify_round
 from lantai.storage.keyring import forget_keyring, key_store
 from lantai.storage.queries import content_file, content_path, open_content
@@ -30,6 +36,7 @@ from lantai.storage.services import begin_round
 from tests.ingest.county import found_county, lay_down, settle
 from tests.make_people import make_person, signed_in
 
+SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "verify_proof.py"
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.xdist_group("index")]
 
 
@@ -120,6 +127,55 @@ def test_a_sealed_case_is_read_verified_rotated_and_destroyed(tmp_path: Path):
         assert stream.read(2) == b"PK"
     assert verify_round(round_id=begin_round(by="test", now=timezone.now()), position={})
     assert [each.found.what("zh") for each in open_findings()] == []
+
+
+def test_who_holds_content_and_digest_key_confirms_a_sealed_record_and_nobody_else(tmp_path: Path):
+    run("create")
+    run("rule", "--reason", "馆务会 2026-7", "--retention", "D30")
+    run("rule", "--reason", "馆务会 2026-7", "--retention", "D10")
+    (record,) = taken_in(tmp_path, 1)
+    while sequence_entries():
+        pass
+    kept = Representation.objects.get(record=record)
+    with open_content(object_id=kept.object_id, path=kept.path) as stream:
+        content = stream.read()
+    proof, keys = tmp_path / "proof.json", tmp_path / "digest-keys.json"
+    done = CliRunner().invoke(_proof_app(), [record.record_code, "--to", str(proof), "--digest-key-to", str(keys)])
+    assert done.exit_code == 0, done.output
+    assert [each.actor for each in entries_about(subject=record.record_code) if each.kind == "keys.digest-key-given"]
+    bundle = json.loads(proof.read_text())
+    for entry in bundle["entries"]:  # as after the receipt was forgotten: nothing in the clear tells of the content
+        assert "received" in entry["entry"] or hashlib.sha512(content).hexdigest() not in entry["entry"]
+    bundle["entries"] = [each for each in bundle["entries"] if "accessioned" in each["entry"]]
+    proof.write_text(json.dumps(bundle))
+    (tmp_path / "content").write_bytes(content)
+    (tmp_path / "other").write_bytes(content[:-1] + b"?")
+    sealed = content_path(object_id=kept.object_id, path=kept.path)
+    key = json.loads(keys.read_text())["keys"][0]["digest_key"]
+
+    def verified(code: int, words: str, file: Path | str, *more: str) -> None:
+        command = [sys.executable, "-I", "-S", str(SCRIPT), str(proof), "--file", str(file), *more]
+        found = subprocess.run(command, env={}, capture_output=True, encoding="utf-8", check=False)
+        assert found.returncode == code and words in found.stdout, found.stdout
+
+    verified(0, "by its keyed digest", tmp_path / "content", "--key", str(keys))
+    verified(0, "by its keyed digest", tmp_path / "content", "--key", key.upper())
+    verified(0, "the file is that of entry", sealed)  # the sealed bytes are told plainly
+    verified(1, "give the digest key with --key", tmp_path / "content")
+    verified(1, "no entry has this file's digest", tmp_path / "other", "--key", key)
+    verified(1, "no entry has this file's digest", tmp_path / "content", "--key", "0" * 64)
+    verified(2, "the digest key cannot be read", tmp_path / "content", "--key", str(tmp_path / "nothing"))
+    assert key.encode() not in sealed.read_bytes()
+    run("destroy", record.record_code, "--reason", "销毁批 3", "--confirm", record.record_code)
+    verified(0, "by its keyed digest", tmp_path / "content", "--key", key)  # he who kept both still proves it
+    with pytest.raises(KeyDestroyed):
+        digest_keys_of(code=record.record_code, now=timezone.now())
+
+
+def _proof_app() -> typer.Typer:
+    app = typer.Typer()
+    app.command()(write_proof)
+    return app
 
 
 def test_text_of_sealed_records_stays_out_of_the_index_where_the_rule_says_so(tmp_path: Path):

@@ -67,9 +67,16 @@ def fixity_page(*, role: Role, now: datetime) -> ListPage:
     )
 
 
-def reading_page(*, code: str, form: ReadingForm) -> FormPage:
-    """The form for one location."""
+def reading_page(*, state: FixityState, form: ReadingForm) -> FormPage:
+    """The form for one location, and what can be done about its round now."""
+    code = state.code
+    acts = [Act(_("立即检查一轮"), name="act", value="start")]
+    if state.round_left:
+        acts = [Act(_("停止本轮"), name="act", value="stop")]
+    pausing = ("resume", _("恢复检查")) if state.paused_since else ("pause", _("暂停检查"))
     return FormPage(
+        notices=list(_stands(state)),
+        more_acts=[*acts, Act(pausing[1], name="act", value=pausing[0])],
         title=_("%(code)s 的检查速度和周期") % {"code": code},
         here="fixity",
         form=form,
@@ -77,6 +84,18 @@ def reading_page(*, code: str, form: ReadingForm) -> FormPage:
         cancel=reverse("fixity"),
         warning=_("速度是后台重读时的上限，业务繁忙时自动让路；修改记入账本。"),
     )
+
+
+def _stands(state: FixityState) -> list[Notice]:
+    """What somebody asked for at a location."""
+    notices = []
+    if state.paused_since:
+        told = _("自 %(at)s 起不读也不修复；恢复后从断处继续。") % {"at": written_moment(state.paused_since)}
+        notices.append(Notice("warn", _("检查已暂停。"), told))
+    if state.round_since and state.round_left:
+        values = {"at": written_moment(state.round_since), "n": f"{state.round_left:,}"}
+        notices.append(Notice("info", _("正在检查一轮。"), _("%(at)s 开始，还有 %(n)s 份副本要读。") % values))
+    return notices
 
 
 def quarantine_page(*, role: Role) -> ListPage:
@@ -120,7 +139,9 @@ def _notices(states: list[FixityState]) -> list[Notice]:
 
 def _row(each: FixityState, role: Role) -> Row:
     href = reverse("fixity-reading", args=[each.code]) if role in KEEPERS else ""
-    if each.away:
+    if each.paused_since:
+        state, words = "warning", _("检查已暂停")
+    elif each.away:
         state, words = "warning", _("不在线")
     elif each.broken:
         state, words = "fail", _("损坏 %(n)s 份") % {"n": f"{each.broken:,}"}
@@ -128,6 +149,8 @@ def _row(each: FixityState, role: Role) -> Row:
         state, words = "warning", _("超过周期 %(n)s 份") % {"n": f"{each.late:,}"}
     else:
         state, words = "pass", _("正常")
+    if each.round_left:
+        words = _("%(words)s，本轮还有 %(n)s 份") % {"words": words, "n": f"{each.round_left:,}"}
     if each.suspects:
         words = _("%(words)s，%(n)s 份优先重读") % {"words": words, "n": f"{each.suspects:,}"}
     return Row(

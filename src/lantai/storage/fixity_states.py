@@ -28,7 +28,7 @@ class LocationNamed:
 class FixityState:
     """How reading again stands at a location. ``late`` copies were not read within the cycle, ``suspects`` are read
     next; ``round_days`` is how long one round takes at the rate it has, and ``oldest`` when the copy was read that
-    waits longest.
+    waits longest. Of a round somebody asked for at ``round_since``, ``round_left`` copies are still to be read.
     """
 
     code: str
@@ -41,6 +41,9 @@ class FixityState:
     suspects: int
     broken: int
     oldest: datetime | None
+    round_since: datetime | None = None
+    round_left: int = 0
+    paused_since: datetime | None = None
 
     @property
     def round_days(self) -> float:
@@ -51,6 +54,18 @@ class FixityState:
     def holds(self) -> bool:
         """Whether the promised cycle can be kept, and is."""
         return self.round_days <= self.cycle_days and not self.late
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedCopy:
+    """A copy that waits for its repair: when it was last read and found sound, when repairing it was tried last."""
+
+    object_id: str
+    location: str
+    state: str
+    fault: str
+    verified_at: datetime | None
+    tried_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +106,27 @@ def fixity_states(*, now: datetime) -> list[FixityState]:
         oldest = told.get("oldest")
         due = now - timedelta(days=place.cycle_days)
         late = Copy.objects.filter(read, location=place, verified_at__lt=due).count() if oldest and oldest < due else 0
+        left = 0
+        if place.round_since is not None:
+            left = Copy.objects.filter(read, location=place, verified_at__lt=place.round_since).count()
         states.append(
             FixityState(
                 place.code, place.away_since is not None, place.read_rate, place.cycle_days, told.get("copies", 0),
                 told.get("volume") or 0, late, told.get("suspects", 0), told.get("broken", 0), oldest,
+                place.round_since, left, place.paused_since,
             )
         )  # fmt: skip
     return states
+
+
+def damaged_copies(*, location: str = "", limit: int = 1000) -> list[DamagedCopy]:
+    """Copies that are damaged or missing and not repaired yet, the oldest first, at one location or at all."""
+    rows = Copy.objects.filter(state__in=(Copy.State.DAMAGED, Copy.State.MISSING)).select_related("stored", "location")
+    rows = rows.filter(location__code=location) if location else rows
+    return [
+        DamagedCopy(each.stored.object_id, each.location.code, each.state, each.fault, each.verified_at, each.tried_at)
+        for each in rows.order_by("pk")[:limit]
+    ]
 
 
 def put_aside_copies(*, limit: int = 100) -> list[AsideView]:

@@ -18,7 +18,8 @@ class Location(models.Model):
     (wanted as a place of copies). What is measured at every look: ``device`` (file system, or endpoint: copies on one
     count once), ``promises`` (what an S3 service keeps of its promises; shown, never relied upon), ``away_since``,
     ``trouble`` (why it is away, or what failed last). ``read_rate`` is what its copies may be read again with, in
-    megabytes a second, ``cycle_days`` how long at most a copy stays unread.
+    megabytes a second, ``cycle_days`` how long at most a copy stays unread. ``round_since``: a person asked for a whole
+    round then, every copy not read since is due. ``paused_since``: nothing is read again or repaired there since then.
     """
 
     class Kind(models.TextChoices):
@@ -57,6 +58,8 @@ class Location(models.Model):
     trouble = models.CharField(max_length=500, blank=True)
     read_rate = models.PositiveSmallIntegerField(default=40)
     cycle_days = models.PositiveSmallIntegerField(default=90)
+    round_since = models.DateTimeField(null=True)
+    paused_since = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.code

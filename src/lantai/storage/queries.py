@@ -19,7 +19,7 @@ from lantai.storage.models import KeyDestruction, Location, SealingRule, StoredO
 from lantai.storage.other_copies import Held, held_in_other_copy
 from lantai.storage.roots import location_root
 from lantai.storage.sealed import SealedFact as SealedFact
-from lantai.storage.sealed import keyed_facts, rule_for, sealed_file, stored_name
+from lantai.storage.sealed import digest_key_at, keyed_facts, rule_for, sealed_file, stored_name
 from lantai.storage.sealed import new_fingerprint as new_fingerprint
 from lantai.storage.stores import open_store
 
@@ -154,6 +154,14 @@ def content_facts(*, object_id: str, cleartexts: Mapping[str, str]) -> dict[str,
         for path, digest in cleartexts.items()
         if path + SUFFIX in inventory.logical
     }
+
+
+def digest_keys(*, contents: Sequence[tuple[str, str]]) -> dict[str, bytes]:
+    """The keys of the keyed digests of sealed *contents* (object id, logical path), by the proofs of their data keys;
+    those in the clear have none. Who has one can confirm the content he holds, and open nothing. Raises ContentMissing,
+    VaultFault.
+    """
+    return dict(digest_key_at(held.path) for each in contents if (held := _held(_stored(each[0]), each[1])).sealed)
 
 
 def unsearchable_objects(*, object_ids: Collection[str]) -> set[str]:

@@ -223,6 +223,13 @@ def keyed_facts(*, place: Path, sha512: str) -> SealedFact:
     return SealedFact(header.algorithm, row.proof, keyed_content_digest(key, sha512))
 
 
+def digest_key_at(place: Path) -> tuple[str, bytes]:
+    """Of the sealed file at *place*: the proof of its data key, and the key of its keyed digest. Raises VaultFault."""
+    ring = keyring()
+    row = ring.store.find_key(read_header(place).key)
+    return row.proof, digest_key(ring.open_keys([row])[0])
+
+
 def forget_unused_keys(*, root: ocfl.StorageRoot, written: ocfl.WrittenObject) -> None:
     """Drop data keys that no content of a freshly written object names: of runs that died before they wrote."""
     if written.head != "v1" or not has_key_store():

@@ -1,7 +1,7 @@
 """The read door of the catalogue. There is no other way to a record than a query that takes ``reader=``."""
 
 from lantai.catalog.queries.access import Act, Condition, Decision, clauses, decide, granted_by_act, visible
-from lantai.catalog.queries.evidence import record_history, record_proof
+from lantai.catalog.queries.evidence import contents_of, record_history, record_proof
 from lantai.catalog.queries.exporting import EXPORTED, Exported, count_exported, exported_lines
 from lantai.catalog.queries.indexing import IndexDocument, index_documents, record_ids_after
 from lantai.catalog.queries.known import codes_ever_given, described_alike, held_values, volumes_by_code
@@ -48,6 +48,7 @@ __all__ = [
     "clauses",
     "codes_ever_given",
     "codes_of_records",
+    "contents_of",
     "count_exported",
     "count_records_in",
     "count_ruled_records",

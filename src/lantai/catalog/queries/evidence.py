@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lantai.administration.queries.people import Reader
+from lantai.catalog.models import Representation
 from lantai.catalog.queries.access import Act
 from lantai.catalog.queries.records import record_by_code
 from lantai.ledger.queries import EntryView, list_entries, proof_bundle
@@ -40,3 +41,13 @@ def record_proof(*, code: str, reader: Reader) -> dict[str, Any]:
     record = record_by_code(code=code, reader=reader, act=Act.READ)
     entries = record_history(record_code=record.summary.record_code)
     return proof_bundle(entry_ids=[each.id for each in entries if each.detail is not None])
+
+
+def contents_of(*, code: str, reader: Reader) -> tuple[str, list[tuple[str, str]]]:
+    """The 电子文件号 of a record, and its contents by object id and logical path, as far as *reader* may read it.
+
+    Raises NoSuchRecord, NotForReader.
+    """
+    record = record_by_code(code=code, reader=reader, act=Act.READ)
+    forms = Representation.objects.filter(record__record_code=record.summary.record_code).order_by("pk")
+    return record.summary.record_code, [(each.object_id, each.path) for each in forms]

@@ -18,6 +18,7 @@ from lantai.administration.models import Person
 from lantai.administration.services.people_access import CONSOLE, Actor
 from lantai.common.errors import Refused
 from lantai.site import copying
+from lantai.site.cli.storage_fixity import app as fixity_app
 from lantai.storage.copies import below_policy, list_locations, list_policies, safety_figures
 from lantai.storage.models import Location
 from lantai.storage.policy import Demand
@@ -35,6 +36,7 @@ from lantai.storage.services import (
 )
 
 app = typer.Typer(help="存储位置与副本 / storage locations and copies", no_args_is_help=True)
+app.add_typer(fixity_app, name="fixity")
 _errors = Console(stderr=True)
 _console = Console()
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output")]

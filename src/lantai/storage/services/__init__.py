@@ -51,6 +51,7 @@ from lantai.storage.services.planning import (
 from lantai.storage.services.reminding import remind_of_storage
 from lantai.storage.services.rounds import AREAS, ORACLE, ORACLE_BY, begin_round, finish_round, note_round
 from lantai.storage.services.row_batches import ROWS_FOLLOWER, keep_all_rows_anew, keep_rows
+from lantai.storage.services.steering import Steering, steer_reading
 
 __all__ = [
     "AREAS",
@@ -77,6 +78,7 @@ __all__ = [
     "Repaired",
     "RuleAsked",
     "Scope",
+    "Steering",
     "StorageCheck",
     "VersionConflict",
     "add_escrow",
@@ -124,6 +126,7 @@ __all__ = [
     "rotate_keys",
     "set_policy",
     "set_reading",
+    "steer_reading",
     "stop_noting",
     "waiting_at",
     "want_removals",

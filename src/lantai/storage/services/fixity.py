@@ -81,7 +81,7 @@ def copies_due(*, now: datetime) -> list[str]:
     """Codes of the locations where copies are to be read again or repaired now."""
     return [
         place.code
-        for place in Location.objects.filter(away_since=None).order_by("pk")
+        for place in Location.objects.filter(away_since=None, paused_since=None).order_by("pk")
         if _due(place, now)[:1] or _broken(place, now)[:1]
     ]
 
@@ -167,11 +167,21 @@ def release_quarantined(*, quarantined_ids: Sequence[int], by: Actor, now: datet
 
 
 def _due(place: Location, now: datetime) -> list[Copy]:
-    """The next copies to be read: suspects, the newest suspicion first; then those whose cycle is over."""
+    """The next copies to be read: suspects, the newest suspicion first; then those whose cycle is over, and those not
+    read since a round was asked for.
+    """
+    if place.paused_since is not None:
+        return []
     verified = Copy.objects.filter(location=place, state=Copy.State.VERIFIED).select_related("stored", "location")
     suspects = verified.filter(suspect_at__isnull=False).order_by("-suspect_at", "pk")[:BATCH]
-    late = verified.filter(suspect_at=None, verified_at__lt=now - timedelta(days=place.cycle_days))
+    late = verified.filter(suspect_at=None, verified_at__lt=due_before(place=place, now=now))
     return [*suspects, *late.order_by("verified_at", "pk")[:BATCH]]
+
+
+def due_before(*, place: Location, now: datetime) -> datetime:
+    """A copy at *place* that was read before this moment is due."""
+    cycle = now - timedelta(days=place.cycle_days)
+    return cycle if place.round_since is None else max(cycle, place.round_since)
 
 
 def _read(store: ocfl.ObjectStore, row: Copy, digest: str) -> list[ocfl.Problem]:
@@ -184,6 +194,8 @@ def _read(store: ocfl.ObjectStore, row: Copy, digest: str) -> list[ocfl.Problem]
 
 
 def _broken(place: Location, now: datetime) -> list[Copy]:
+    if place.paused_since is not None:
+        return []
     rested = Q(tried_at=None) | Q(tried_at__lt=now - REST)
     rows = Copy.objects.filter(rested, location=place, state__in=_BAD).select_related("stored", "location")
     return list(rows.order_by("pk")[:BATCH])
