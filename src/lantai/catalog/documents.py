@@ -22,7 +22,7 @@ from lantai.common.components import Link, Tab
 from lantai.common.paging import number_asked, text_asked
 from lantai.common.shown_documents import Document, PageImage, PagePortion, Place, TextLine
 
-TABS = ("description", "files", "checks", "relations", "history", "proof")
+TABS = ("description", "files", "forms", "checks", "relations", "history", "proof")
 WIDTH, THUMBNAIL = 1000, 96
 DOCUMENTS = 8
 HIT_PAGES = 24

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from lantai.administration.queries.people import Reader
 from lantai.catalog.describing import checks_of, description_groups, form_of, history_of, name_of, names_around
 from lantai.catalog.documents import TABS, Asked, asked_by, shown_document
+from lantai.catalog.kept_forms import forms_parts
 from lantai.catalog.looks import look_token, record_or_refusal, tell_look
 from lantai.catalog.proving import proof_view
 from lantai.catalog.queries import Act, Decision, RecordView
@@ -53,6 +54,9 @@ class ArchivalRecordPage(RecordPage):
     signatures: Sequence[CheckGroup] = ()
     judgements: Sequence[Event] = ()
     rejudge: str = ""
+    forms: Table | None = None
+    copies: Sequence[CheckGroup] = ()
+    copying: str = ""
 
 
 def record_page(request: HttpRequest, code: str, reader: Reader, now: datetime) -> ArchivalRecordPage:
@@ -135,6 +139,7 @@ def _tabs(record: RecordView, asked: Asked, reader: Reader) -> list[Tab]:
     names = {
         "description": _("著录"),
         "files": _("文件"),
+        "forms": _("保存形式"),
         "checks": _("检测"),
         "relations": _("关联"),
         "history": _("历史"),
@@ -151,7 +156,7 @@ def _tabs(record: RecordView, asked: Asked, reader: Reader) -> list[Tab]:
         )
         for each in TABS
         if each in ("description", "history", "proof", asked.tab)
-        or (each == "checks" and record.package is not None)
+        or (each in ("checks", "forms") and record.package is not None)
         or (each == "relations" and may_describe(record, reader))
         or counts.get(each)
     ]
@@ -169,6 +174,8 @@ def _with_tab(
     match asked.tab:
         case "files" if record.package is not None:
             return replace(page, files=_files(request, record, asked))
+        case "forms" if record.package is not None:
+            return replace(page, **forms_parts(record, reader))
         case "checks" if record.package is not None:
             groups, ruling = checks_of(record)
             return replace(page, groups=groups, ruling=ruling, **signed_parts(record, reader))

@@ -10,6 +10,7 @@ urlpatterns = [
     path("records/<str:code>/package/", views.package, name="record-package"),
     path("records/<str:code>/files/<int:file>/", views.component, name="record-file"),
     path("records/<str:code>/files/<int:file>/<int:page>-<int:width>.webp", views.image, name="record-image"),
+    path("records/<str:code>/forms/<int:number>/", views.form, name="record-form"),
     path("records/<str:code>/proof/", views.proof, name="record-proof"),
     path("describing/", describe_views.queue, name="describing"),
     path("records/<str:code>/describe/", describe_views.describe, name="record-describe"),

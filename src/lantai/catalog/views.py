@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from lantai.administration.queries.people import Role, reader_of
 from lantai.administration.services.people_access import actor_of, roles
 from lantai.catalog import contents
+from lantai.catalog.kept_forms import form_download
 from lantai.catalog.looks import noted_record, record_or_refusal
 from lantai.catalog.pages import record_page
 from lantai.catalog.proving import file_name
@@ -63,6 +64,16 @@ def component(request: HttpRequest, code: str, file: int) -> HttpResponseBase:
     """One file of the package, whole or by range, for those who may copy."""
     try:
         return contents.file_download(request, code, reader_of(request), file, timezone.now())
+    except NoSuchRecord:
+        raise Http404 from None
+
+
+@roles(*READERS)
+@require_safe
+def form(request: HttpRequest, code: str, number: int) -> HttpResponseBase:
+    """A normalised copy of one of the files, for those who may copy."""
+    try:
+        return form_download(request, code, reader_of(request), number, timezone.now())
     except NoSuchRecord:
         raise Http404 from None
 

@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "lantai.catalog",
     "lantai.finding",
     "lantai.ingest",
+    "lantai.preservation",
     "lantai.site",
 ]
 MIDDLEWARE = [
@@ -150,6 +151,7 @@ LANTAI_ONWARD_ACTS = (
     "lantai.catalog.arranging.onward.NUMBER",
     "lantai.catalog.arranging.onward.PRINT",
     "lantai.ingest.import_export.EXPORT",
+    "lantai.preservation.onward.COPIES",
 )
 CSRF_FAILURE_VIEW = "lantai.administration.views.carrying.stale_form"
 

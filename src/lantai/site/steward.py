@@ -28,6 +28,7 @@ from lantai.ingest.services import (
     sweep_receiving_area,
 )
 from lantai.ledger.services import append_noted_entries, forget_old_cosignatures, sequence_entries
+from lantai.preservation.services import follow_formats, queue_copies, queue_identification
 from lantai.site.copying import queue_copying
 from lantai.site.cosigning import cosigning_beside
 from lantai.site.fixity import queue_fixity
@@ -84,12 +85,14 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
                 queue_timestamp(now=timezone.now())
                 keep_timestamps()
                 queue_fixity(now=timezone.now())
+                queue_copies(now=timezone.now())
             if time.monotonic() - swept > SWEEP_EVERY:
                 swept = time.monotonic()
                 sweep_receiving_area(now=timezone.now())
                 sweep_imports(now=timezone.now())
                 queue_due_judging(now=timezone.now())
                 settle_destroyed(now=timezone.now())
+                queue_identification(now=timezone.now())
                 forget_old_cosignatures(now=timezone.now())
         except (DatabaseError, IndexBusy, OSError) as error:
             logger.warning("following stops for a moment: %s", error)
@@ -102,4 +105,5 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
 def follow_once() -> int:
     """One round: sequence, index, send; returns how much there was to do."""
     now = timezone.now()
-    return append_noted_entries() + sequence_entries() + follow_ledger(now=now) + send_dispatches(now=now)
+    moved = append_noted_entries() + sequence_entries() + follow_ledger(now=now) + follow_formats(now=now)
+    return moved + send_dispatches(now=now)

@@ -51,6 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lantai.storage.urls")),
     path("", include("lantai.ingest.urls")),
     path("", include("lantai.catalog.urls")),
+    path("", include("lantai.preservation.urls")),
     path("", include("lantai.finding.urls")),
     path("administration/profiles/new/", profile_trial.package_profile_new, name="package-profile-new"),
     path("administration/rule-trial/", rule_trial.rule_trial, name="rule-trial"),

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from lantai.archival.formats import Format, agree, by_puid, extract_text, identify_by_pronom
+from lantai.archival.formats import (
+    Format,
+    agree,
+    by_puid,
+    edition_told,
+    extract_text,
+    identify_by_pronom,
+    identify_quickly,
+)
 from lantai.archival.packages import Component, open_component
 from lantai.archival.vault import StoredFile
 
@@ -25,8 +33,8 @@ def confirm_package(
     *key* opens a sealed one (``vault.StoredFile``). *formats* are the PRONOM identifiers the first look gave, in the
     order of *components*, and *read* says which of these are documents whose text is wanted. Returns ``formats``: for
     each file PRONOM's ``puid`` and ``name``, and ``disagrees`` where it names another family than the first look did;
-    and ``text``, all texts in order, at most TEXT_CHARACTERS. Files beyond LARGEST bytes are left unread and said so
-    by an empty ``puid``. For a limited child.
+    ``text``, all texts in order, at most TEXT_CHARACTERS; and ``signatures``, by whose word. Files beyond LARGEST bytes
+    are left unread and said so by an empty ``puid``. For a limited child.
     """
     package = StoredFile(path, key)
     said: list[dict[str, str]] = []
@@ -43,7 +51,36 @@ def confirm_package(
                 if text:
                     texts.append(text)
                     room -= len(text)
-    return {"formats": tuple(said), "text": "\n\f\n".join(texts)}
+    return {"formats": tuple(said), "text": "\n\f\n".join(texts), "signatures": edition_told()}
+
+
+def identify_again(path: Path, components: Sequence[Component], key: bytes = b"") -> dict[str, Any]:
+    """Name the formats of the files of the stored package at *path* by the signatures installed now.
+
+    Args:
+        path: where the package lies.
+        components: its files.
+        key: what opens a sealed one (``vault.StoredFile``).
+
+    Returns ``formats``: for each file ``own`` (the key our signatures give it), ``puid`` and ``name`` (PRONOM's, ours
+    where PRONOM has none), all empty for one nobody knows and for one beyond LARGEST bytes, which also says ``unread``;
+    and ``signatures``, by whose word. For a limited child.
+    """
+    package = StoredFile(path, key)
+    said: list[dict[str, str]] = []
+    for batch in _batches([(each, "", False) for each in components]):
+        contents = [_content(package, component) if component.size <= LARGEST else b"" for component, *_rest in batch]
+        named = identify_by_pronom(contents, names=[component.path for component, *_rest in batch])
+        for (component, *_rest), content, pronoms in zip(batch, contents, named, strict=True):
+            ours = identify_quickly(content, component.path) if content else None
+            found = pronoms or ours
+            word = {
+                "own": ours.key if ours else "",
+                "puid": found.puid if found else "",
+                "name": found.name if found else "",
+            }
+            said.append(word | ({"unread": "yes"} if component.size > LARGEST else {}))
+    return {"formats": tuple(said), "signatures": edition_told()}
 
 
 def _batches(asked: Sequence[_Asked]) -> Iterator[list[_Asked]]:

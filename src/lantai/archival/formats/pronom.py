@@ -9,11 +9,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from lantai.archival.formats.model import Format
-from lantai.archival.formats.registry import by_puid
+from lantai.archival.formats.registry import TABLE_DATE, by_puid
 
 _MEMORY_FILES = Path("/dev/shm")
 
@@ -50,6 +51,18 @@ def pronom_version() -> str:
         file.flush()
         said = _siegfried().identify(file.name, detailed=True)
     return f"siegfried {said['siegfried']}; {said['identifiers'][0]['details']}"
+
+
+@functools.cache
+def edition_key() -> str:
+    """What is installed to identify by, PRONOM's signatures and ours, without asking; it changes with each update."""
+    return f"pygfried {version('pygfried')}, lantai {TABLE_DATE}"
+
+
+@functools.cache
+def edition_told() -> str:
+    """The same in full, as the tools say it. Raises ForkedAfterPronom."""
+    return f"{pronom_version()}; lantai {TABLE_DATE}"
 
 
 def identify_by_pronom(many: Sequence[bytes | Path], *, names: Sequence[str] | None = None) -> list[Format | None]:

@@ -50,3 +50,20 @@ def agree(ours: Format, pronoms: Format | None) -> bool:
     if pronoms is None:
         return False
     return ours.puid == pronoms.puid or pronoms.puid in _BEYOND_PRONOM.get(ours.puid, frozenset())
+
+
+_OURS: dict[str, tuple[str, frozenset[str]]] = {
+    known.key: (puid, seen) for puid, seen in _BEYOND_PRONOM.items() if (known := _BY_PUID.get(puid)) is not None
+}
+
+
+def known_as(key: str, puid: str) -> str:
+    """The identifier under which a format register speaks of a file: PRONOM's, or ours where PRONOM has no entry for
+    what the file is (an OFD that PRONOM takes for a ZIP); empty for a file nobody could name.
+
+    Args:
+        key: our short name of its format, if our own signatures named it.
+        puid: PRONOM's identifier, if PRONOM named it.
+    """
+    ours, seen = _OURS.get(key, ("", frozenset()))
+    return ours if ours and (not puid or puid in seen) else puid

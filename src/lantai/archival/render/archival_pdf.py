@@ -77,10 +77,10 @@ def make_archival_pdf(
         wide = widths[page - 1] if page <= len(widths) else 210.0
         _add_page(pdf, document, page, min(_SIDE, wide * 72 / 25.4), dpi, font, letters)
         notes += [(page, each) for each in document.notes(page)]
-    pdf.Root["/OutputIntents"] = Array([_screen_colours(pdf)])
+    pdf.Root["/OutputIntents"] = Array([screen_colours(pdf)])
     for key, value in _blank_font(pdf, letters).items():
         font[key] = value
-    _describe(pdf, title, made)
+    describe_archival(pdf, title, made)
     buffer = io.BytesIO()
     pdf.save(buffer, deterministic_id=True, min_version="1.7", object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return ArchivalCopy(buffer.getvalue(), tuple(notes))
@@ -210,7 +210,7 @@ def _blank_font(pdf: pikepdf.Pdf, letters: Letters) -> Dictionary:
     )
 
 
-def _screen_colours(pdf: pikepdf.Pdf) -> pikepdf.Object:
+def screen_colours(pdf: pikepdf.Pdf) -> pikepdf.Object:
     """What the colours of the images mean."""
     stream = Stream(pdf, screen_profile())
     stream["/N"] = 3
@@ -225,7 +225,7 @@ def _screen_colours(pdf: pikepdf.Pdf) -> pikepdf.Object:
     )
 
 
-def _describe(pdf: pikepdf.Pdf, title: str, made: datetime.datetime) -> None:
+def describe_archival(pdf: pikepdf.Pdf, title: str, made: datetime.datetime) -> None:
     """The metadata that say what the file is (ISO 19005-2, 6.6)."""
     with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as said:
         said["pdfaid:part"] = "2"

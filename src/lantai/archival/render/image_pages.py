@@ -88,7 +88,7 @@ class ImagePages:
             image = self._sheet(image, factor)
         image.load()
         now = image.height if lying else image.width
-        upright = ImageOps.exif_transpose(_plain(_smaller(image, now // (2 * wanted))))
+        upright = ImageOps.exif_transpose(plain_pixels(_smaller(image, now // (2 * wanted))))
         size = (wanted, max(1, round(upright.height * stretch * wanted / upright.width)))
         return upright if size == upright.size else upright.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
 
@@ -125,7 +125,7 @@ def _stretch(image: Image.Image) -> float:
     return ratio if 0.25 <= ratio <= 4 and abs(ratio - 1) > 0.02 else 1.0
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def plain_pixels(image: Image.Image) -> Image.Image:
     """RGB or grey on white, whatever the mode was."""
     if image.mode in ("RGB", "L"):
         return image.copy()

@@ -27,6 +27,15 @@ OFFICE_SUFFIXES = {
 }
 """Formats LibreOffice reads, and the suffix by which it knows them; WPS writes Microsoft's streams."""
 
+_EXPORTS = {
+    **dict.fromkeys(("docx", "docm", "dotx", "doc", "rtf", "odt", "wps"), "writer"),
+    **dict.fromkeys(("xlsx", "xlsm", "xltx", "xlsb", "xls", "ods", "et"), "calc"),
+    **dict.fromkeys(("pptx", "pptm", "ppsx", "ppt", "odp", "dps"), "impress"),
+    "odg": "draw",
+}
+"""Which part of LibreOffice writes the PDF of a format."""
+
+_ARCHIVAL = 'pdf:{}_pdf_Export:{{"SelectPdfVersion":{{"type":"long","value":"2"}}}}'
 _FILE_BYTES = 1 << 30
 _RESTART = 81
 """LibreOffice's answer when it made its profile and wants to be started again."""
@@ -75,7 +84,9 @@ def office_program() -> Path | None:
     return None
 
 
-def convert_office(data: bytes, key: str, folder: Path, *, seconds: float, memory_bytes: int) -> Path:
+def convert_office(
+    data: bytes, key: str, folder: Path, *, seconds: float, memory_bytes: int, archival: bool = False
+) -> Path:
     """Where LibreOffice wrote the document as PDF.
 
     Args:
@@ -84,6 +95,7 @@ def convert_office(data: bytes, key: str, folder: Path, *, seconds: float, memor
         folder: an empty private folder; the caller removes it with all that is in it.
         seconds: wall-clock and processor time it may take.
         memory_bytes: address space it may take.
+        archival: as PDF/A-2b (ISO 19005-2), with fonts inside and colours that mean the same everywhere.
 
     Raises:
         ConverterMissing: LibreOffice is not installed.
@@ -109,7 +121,9 @@ def convert_office(data: bytes, key: str, folder: Path, *, seconds: float, memor
     command = [
         str(program),
         f"-env:UserInstallation={(folder / 'profile').as_uri()}",
-        *"--headless --invisible --norestore --nolockcheck --nodefault --nologo --convert-to pdf --outdir".split(),
+        *"--headless --invisible --norestore --nolockcheck --nodefault --nologo --convert-to".split(),
+        _ARCHIVAL.format(_EXPORTS[key]) if archival else "pdf",
+        "--outdir",
         str(folder / "out"),
         str(source),
     ]

@@ -15,6 +15,7 @@ from lantai.catalog.models.records import (
     Relation,
     Representation,
     Secrecy,
+    SignatureEdition,
 )
 from lantai.catalog.models.signatures import JudgedSignature, SignatureVerdict
 
@@ -35,5 +36,6 @@ __all__ = [
     "Relation",
     "Representation",
     "Secrecy",
+    "SignatureEdition",
     "SignatureVerdict",
 ]

@@ -135,11 +135,26 @@ class Record(models.Model):
         return self.archive_code or self.record_code
 
 
+class SignatureEdition(models.Model):
+    """The signatures by which formats were identified (识别特征库): ``key`` names what was installed, ``told`` is what
+    the tools said of themselves.
+    """
+
+    key = models.CharField(max_length=100, unique=True)
+    told = models.CharField(max_length=400)
+    noted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.told
+
+
 class Representation(models.Model):
-    """One form a record is kept in: the package as received, an access copy, a text layer.
+    """One form a record is kept in: the package as received, an access copy, a normalised copy of one of its files.
 
     ``components`` lists the computer files inside with digest, format and the place of their bytes, as compressed JSON
-    (see catalog.components), so that they are read out of the stored package by range.
+    (see catalog.components), so that they are read out of the stored package by range. ``edition`` are the signatures
+    that named these formats. A normalised copy (规范化副本) says of which file of the package it was made (``source``)
+    and by which event (PREMIS: agents, parameters, digests before and after, its check).
     """
 
     class Kind(models.TextChoices):
@@ -147,6 +162,7 @@ class Representation(models.Model):
 
         RECEIVED = "received", _("接收原包")
         ACCESS = "access", _("利用副本")
+        NORMALISED = "normalised", _("规范化副本")
 
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="representations")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.RECEIVED)
@@ -157,10 +173,27 @@ class Representation(models.Model):
     sha512 = models.CharField(max_length=128)
     components = models.BinaryField(default=bytes)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    edition = models.ForeignKey(SignatureEdition, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    source = models.CharField(max_length=1000, blank=True)
+    event = models.JSONField(default=dict, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["record", "kind"], name="catalog_one_form_a_kind")]
-        indexes = [models.Index(fields=["object_id"], name="catalog_shelved")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record", "kind"], condition=~Q(kind="normalised"), name="catalog_one_form_a_kind"
+            ),
+            models.UniqueConstraint(
+                fields=["record", "source"], condition=Q(kind="normalised"), name="catalog_one_copy_a_file"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["object_id"], name="catalog_shelved"),
+            models.Index(
+                fields=["edition", "id"],
+                condition=Q(kind="received", confirmed_at__isnull=False),
+                name="catalog_identified_with",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.object_id} {self.path}"

@@ -11,16 +11,21 @@ from lantai.catalog.services.codes import (
     give_up_codes,
     reserve_codes,
 )
-from lantai.catalog.services.confirming import ConfirmedComponents, confirm_components, read_texts_again
+from lantai.catalog.services.confirming import ConfirmedComponents, confirm_components, edition_number, read_texts_again
+from lantai.catalog.services.identifying import FormatCorrection, correct_formats, note_identified
 from lantai.catalog.services.judging import RecordJudged, ask_judging, note_judgements, queue_due_judging
 from lantai.catalog.services.registering import NewRecord, NewRepresentation, RecordRefused, register_records
+from lantai.catalog.services.representing import COPY_KEPT, NewCopy, keep_copies
 from lantai.catalog.services.taking_over import BroughtCode, take_over_codes
 
 __all__ = [
+    "COPY_KEPT",
     "BroughtCode",
     "CodeRefused",
     "CodeRequest",
     "ConfirmedComponents",
+    "FormatCorrection",
+    "NewCopy",
     "NewRecord",
     "NewRepresentation",
     "RecordJudged",
@@ -33,7 +38,11 @@ __all__ = [
     "certificate_digest",
     "change_archive_code",
     "confirm_components",
+    "correct_formats",
+    "edition_number",
     "give_up_codes",
+    "keep_copies",
+    "note_identified",
     "note_judgements",
     "personal_key",
     "queue_due_judging",

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from lantai.archival.checks.sandbox import Outcome, ParserError, Sandbox
+from lantai.archival.formats import edition_key
 from lantai.archival.packages import Component
 from lantai.archival.vault import KeyDestroyed, StoredFile, open_fields
 from lantai.catalog.queries import UnconfirmedRecord, unconfirmed_records
@@ -128,7 +129,8 @@ def _confirmed(record: UnconfirmedRecord, outcome: Outcome[Any], troubles: list[
             replace(component, puid=puid or component.puid, format_name=pronom.get("name") or component.format_name)
         )
     text = conceal_numbers(text=str(outcome.value["text"]), known=_numbers(record))
-    return ConfirmedComponents(record.id, record.record_code, components, text, tuple(disagreements))
+    edition = edition_key(), str(outcome.value["signatures"])
+    return ConfirmedComponents(record.id, record.record_code, components, text, tuple(disagreements), edition)
 
 
 def _numbers(record: UnconfirmedRecord) -> frozenset[str]:

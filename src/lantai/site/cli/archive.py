@@ -7,6 +7,7 @@ import typer
 from lantai.site.cli import alone
 from lantai.site.cli.credentials import app as credentials
 from lantai.site.cli.demo import demo
+from lantai.site.cli.formats import app as formats
 from lantai.site.cli.importing import import_catalogue_file
 from lantai.site.cli.intake import ingest, watch
 from lantai.site.cli.keys import app as keys
@@ -47,3 +48,4 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(credentials, name="credentials")
     app.add_typer(keys, name="keys")
     app.add_typer(storage, name="storage")
+    app.add_typer(formats, name="formats")

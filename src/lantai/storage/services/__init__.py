@@ -3,7 +3,7 @@
 from lantai.archival.ocfl import Content, ContentDiffers, NewObject, NewVersion, ObjectDiffers, VersionConflict
 from lantai.storage.services.check import Damage, StorageCheck, check_storage
 from lantai.storage.services.copying import CopiesMade, carry_out_removals, copy_wanted, waiting_at, want_removals
-from lantai.storage.services.deposit import deposit_objects, deposit_version, remove_stored_object
+from lantai.storage.services.deposit import deposit_objects, deposit_version, discard_object, remove_stored_object
 from lantai.storage.services.destroying import NotSealed, apply_destructions, destroy_keys, finish_destructions
 from lantai.storage.services.fixity import (
     CopiesRead,
@@ -96,6 +96,7 @@ __all__ = [
     "deposit_objects",
     "deposit_version",
     "destroy_keys",
+    "discard_object",
     "due_objects",
     "finish_destructions",
     "finish_rotation",

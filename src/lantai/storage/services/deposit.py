@@ -100,3 +100,15 @@ def remove_stored_object(*, object_id: str) -> bool:
             want_removals(object_ids=[object_id], location=copy.location, reason="object removed", now=now)
         row.delete()
     return True
+
+
+def discard_object(*, object_id: str, location: str = MAIN) -> None:
+    """Remove what a deposit that was broken off may have left of an object that nothing tells of: bytes, keys, row and
+    copies. For whoever reserved its id before it was written. Idempotent. Raises OSError.
+    """
+    if remove_stored_object(object_id=object_id):
+        return
+    place = Location.objects.filter(code=location).first()
+    if place is not None:
+        ocfl.remove_object(location_root(place), object_id)
+        forget_object(object_id=object_id, now=timezone.now())
