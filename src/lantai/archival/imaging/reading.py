@@ -1,0 +1,223 @@
+"""Reading a scanned page (识别): set upright, repaired where it asks for it, its lines found, read, put in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import cv2
+import numpy as np
+
+from lantai.archival.imaging.detecting import Detector, Quad
+from lantai.archival.imaging.model import Line, PageReading, moved
+from lantai.archival.imaging.models import Mode, Network, ReadingModels, Tensor
+from lantai.archival.imaging.ordering import Placed, reading_order
+from lantai.archival.imaging.pictures import Picture, coloured, mirrored, scaled, turned
+from lantai.archival.imaging.recognising import Recogniser, Way, is_vertical
+from lantai.archival.imaging.red_marks import find_red_marks, without_red_marks
+from lantai.archival.imaging.repair import Condition, Matrix, Repaired, repair
+from lantai.archival.imaging.ruling import find_cells
+from lantai.archival.imaging.text_lines import made_line
+
+_TURN_SURE = 0.8
+"""How sure the network must be that a page does not lie upright."""
+_DOUBTFUL = 0.95
+"""A page less sure than this in the mean is read in its other version too."""
+_FAIRLY_SURE = 0.85
+"""Characters less sure than this are no gain."""
+_SURE = 0.97
+"""A line less sure than this gives way to a surer reading of it."""
+_UNREADABLE = 0.85
+"""A page less sure than this may lie the wrong way or be mirrored."""
+_SAMPLE = 12
+"""Lines that are read to find that out."""
+_OTHER_WAYS: tuple[Way, ...] = ("", "turned", "mirrored", "upended")
+_CLEARLY = 0.1
+"""How much surer a page must be another way."""
+_LARGEST_SIDE = 10_000
+"""Pixels of the longer side that are read; larger sheets are reduced to it."""
+
+Version = Literal["scan", "straight", "restored"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One version of a page as it was read."""
+
+    version: Version
+    lines: tuple[Line, ...]
+
+    @property
+    def worth(self) -> float:
+        """Mean confidence times characters, what is less than fairly sure counting against it: writing of the other
+        side, dirt and rules read as letters are many characters too."""
+        return sum((each.confidence - _FAIRLY_SURE) * len(each.text) for each in self.lines)
+
+    @property
+    def confidence(self) -> float:
+        """How sure its characters are in the mean."""
+        total = sum(each.confidence * len(each.text) for each in self.lines)
+        return total / max(1, sum(len(each.text) for each in self.lines))
+
+
+class Reader:
+    """Reads pages one after the other, in one process, on *threads* threads.
+
+    Args:
+        models: which networks; ``installed_models`` finds them.
+        threads: one a process costs the least; run a process a core.
+
+    Raises:
+        ModelMissing: a network is missing or altered.
+    """
+
+    def __init__(self, models: ReadingModels, *, threads: int = 1) -> None:
+        cv2.setNumThreads(threads)
+        self.mode: Mode = models.mode
+        self._detector = Detector(Network(models.detector, threads))
+        network = Network(models.recogniser, threads)
+        letters = models.letters.content().decode() if models.letters else network.told("character")
+        self._recogniser = Recogniser(network, ("", *letters.splitlines(), " "))
+        self._uprighter = Network(models.uprighter, threads)
+
+    def read(self, picture: Picture) -> PageReading:
+        """Read a page. A page with nothing on it comes back without lines.
+
+        Args:
+            picture: the scan, RGB or grey; it is not changed.
+        """
+        high, wide = picture.shape[:2]
+        factor = min(1.0, _LARGEST_SIDE / max(high, wide))
+        page = coloured(scaled(picture, factor))
+        quarters = self._quarters(page)
+        upright = turned(page, quarters)
+        made = repair(upright)
+        look = self._best(made)
+        mirror = False
+        if look.lines and look.confidence < _UNREADABLE:
+            way = self._way(made.straight)
+            if way:
+                mirror = way != "turned"
+                quarters = (-quarters if mirror else quarters) + (2 if way != "mirrored" else 0)
+                made = repair(turned(mirrored(page) if mirror else page, quarters))
+                look = self._best(made)
+        matrix = _whole(made.matrix, _placing(page, quarters, mirror), factor)
+        back = _inverse(matrix)
+        lines = tuple(moved(each, back, wide, high) for each in look.lines)
+        return PageReading(
+            *(wide, high, lines, -90 * quarters % 360, mirror, look.version),
+            *(made.steps, made.condition, matrix),
+        )
+
+    def read_straight(self, picture: Picture) -> tuple[Line, ...]:
+        """The lines of a page that lies upright and level, in reading order, with nothing else done to it."""
+        picture = coloured(picture)
+        marks = find_red_marks(picture)
+        bare = without_red_marks(picture, marks) if marks else picture
+        quads = self._detector.find(bare)
+        read = zip(quads, self._recogniser.read(bare, quads), strict=True)
+        lines = [line for quad, letters in read if (line := made_line(quad, letters)) is not None]
+        if not lines:
+            return ()
+        placed = [Placed(number, each.box, each.vertical) for number, each in enumerate(lines)]
+        return tuple(lines[number] for number in reading_order(placed, find_cells(picture)))
+
+    def _best(self, made: Repaired) -> _Look:
+        """The better reading of a page's two versions; what is neither worn nor doubtful is read once.
+
+        Where both were read, a doubtful line of the better one gives way to a surer reading of the same line.
+        """
+        straight: Version = "straight" if made.steps else "scan"
+        if not made.cleaned:
+            return _Look(straight, self.read_straight(made.straight))
+        versions: list[tuple[Version, Picture]] = [(straight, made.straight), ("restored", made.restored)]
+        if made.condition.see_through:
+            versions.reverse()
+        first = _Look(versions[0][0], self.read_straight(versions[0][1]))
+        if not _is_bad(made.condition) and first.confidence >= _DOUBTFUL:
+            return first
+        second = _Look(versions[1][0], self.read_straight(versions[1][1]))
+        better, other = (first, second) if first.worth >= second.worth else (second, first)
+        return _Look(better.version, tuple(_surer(each, other.lines) for each in better.lines))
+
+    def _quarters(self, page: Picture) -> int:
+        """By how many quarters clockwise a page has to be turned to stand upright."""
+        chance = self._uprighter(_square(page))[0]
+        label = int(chance.argmax())
+        return (4 - label) % 4 if float(chance[label]) >= _TURN_SURE else 0
+
+    def _way(self, page: Picture) -> Way:
+        """Whether a page that reads badly reads clearly better turned by half, mirrored, or both; tried on its longest
+        lines."""
+        quads = sorted(self._detector.find(page), key=lambda each: -float(cv2.contourArea(each)))[:_SAMPLE]
+        if not quads:
+            return ""
+        sure = {way: self._sampled(page, quads, way) for way in _OTHER_WAYS}
+        best = max(_OTHER_WAYS, key=lambda way: sure[way])
+        if sure[best] < sure[""] + _CLEARLY:
+            return ""
+        sideways = sum(map(is_vertical, quads)) * 2 > len(quads)  # such strips were laid on their side to be read
+        return {"mirrored": "upended", "upended": "mirrored"}.get(best, best) if sideways else best  # type: ignore[return-value]
+
+    def _sampled(self, page: Picture, quads: list[Quad], way: Way) -> float:
+        """How sure some lines are in the mean, read so."""
+        lines = [made_line(*each) for each in zip(quads, self._recogniser.read(page, quads, way), strict=True)]
+        return sum(each.confidence if each is not None else 0.0 for each in lines) / len(lines)
+
+
+def _surer(line: Line, others: tuple[Line, ...]) -> Line:
+    """The surer of two readings of one line; the line itself where it is sure enough or nobody else read it."""
+    if line.confidence >= _SURE:
+        return line
+    left, top, right, bottom = line.box
+    for each in others:
+        wide = min(right, each.box[2]) - max(left, each.box[0])
+        high = min(bottom, each.box[3]) - max(top, each.box[1])
+        whole = max(right, each.box[2]) - min(left, each.box[0]), max(bottom, each.box[3]) - min(top, each.box[1])
+        same = wide > 0.95 * whole[0] and high > 0.6 * whole[1]
+        if same and each.confidence > line.confidence and abs(len(each.text) - len(line.text)) <= 2:
+            return each
+    return line
+
+
+def _is_bad(condition: Condition) -> bool:
+    """Whether a page is worn enough that cleaning it might have cost something."""
+    return condition.unevenness > 25 or condition.ink > 110 or condition.see_through > 0 or condition.paper < 190
+
+
+def _square(page: Picture) -> Tensor:
+    """The middle of a page as the network for turning wants it."""
+    high, wide = page.shape[:2]
+    factor = 256 / min(high, wide)
+    size = (max(224, round(wide * factor)), max(224, round(high * factor)))
+    small = cv2.resize(page, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC)
+    left, top = (small.shape[1] - 224) // 2, (small.shape[0] - 224) // 2
+    part = small[top : top + 224, left : left + 224, ::-1].astype(np.float32) / 255
+    even = (part - np.array([0.485, 0.456, 0.406], np.float32)) / np.array([0.229, 0.224, 0.225], np.float32)
+    return cast(Tensor, np.ascontiguousarray(even.transpose(2, 0, 1)[None], np.float32))
+
+
+def _placing(page: Picture, quarters: int, mirror: bool) -> Matrix:
+    """Where a point of a page lies once it is mirrored and turned clockwise by quarters."""
+    high, wide = page.shape[:2]
+    first: Matrix = np.array([[-1.0 if mirror else 1.0, 0, wide if mirror else 0], [0, 1.0, 0]])
+    turns: dict[int, Matrix] = {
+        0: np.array([[1.0, 0, 0], [0, 1.0, 0]]),
+        1: np.array([[0, -1.0, high], [1.0, 0, 0]]),
+        2: np.array([[-1.0, 0, wide], [0, -1.0, high]]),
+        3: np.array([[0, 1.0, 0], [-1.0, 0, wide]]),
+    }
+    return turns[quarters % 4] @ _square_matrix(first)
+
+
+def _whole(after: Matrix, before: Matrix, factor: float) -> Matrix:
+    """One move after the other, of a page that was reduced by *factor* first."""
+    return after @ _square_matrix(before) @ np.diag([factor, factor, 1.0])
+
+
+def _square_matrix(matrix: Matrix) -> Matrix:
+    return np.vstack([matrix, [0, 0, 1]])
+
+
+def _inverse(matrix: Matrix) -> Matrix:
+    return np.asarray(np.linalg.inv(_square_matrix(matrix))[:2], np.float64)
