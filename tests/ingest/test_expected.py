@@ -110,9 +110,9 @@ def test_a_closed_case_is_expected_until_its_package_comes(body: Organisation) -
     close(body, "YL-NEW", days_ago=1)
     running = ProgressNode("受理", timezone.now(), body.name, "办理中")
     push_progress(organisation_id=body.pk, case_number="YL-RUN", node=running, now=timezone.now())
-    assert totals() == {"running": 1, "closed": 2, "overdue": 1, "missing": 0, "rejected": 0}
+    assert totals() == {"running": 1, "closed": 2, "overdue": 1, "missing": 0, "rejected": 0, "awaited": 0}
     send(body, package(1))
-    assert totals() == {"running": 1, "closed": 1, "overdue": 0, "missing": 0, "rejected": 0}
+    assert totals() == {"running": 1, "closed": 1, "overdue": 0, "missing": 0, "rejected": 0, "awaited": 0}
     case.refresh_from_db()
     assert case.submission is not None
     assert case.title == sound_case(1).metadata["project_name"]
@@ -120,7 +120,7 @@ def test_a_closed_case_is_expected_until_its_package_comes(body: Organisation) -
 
 def test_a_returned_package_is_expected_again_until_it_is_corrected(body: Organisation) -> None:
     first = send(body, incomplete(1))
-    assert totals() == {"running": 0, "closed": 0, "overdue": 0, "missing": 1, "rejected": 1}
+    assert totals() == {"running": 0, "closed": 0, "overdue": 0, "missing": 1, "rejected": 1, "awaited": 0}
     send(body, package(1), replaces=first)
     assert totals() == dict.fromkeys(totals(), 0)
 

@@ -116,6 +116,8 @@ TABLE = {
     "handover-cases": Line("ADS"),
     "handover-rules": Line("A"),
     "handover-rule-end": Line("A", "post"),
+    "collection-rules": Line("A"),
+    "collection-rule-end": Line("A", "post"),
     "reminders": Line("AD"),
     "reminder-rules": Line("A"),
     "reminder-rule-end": Line("A", "post"),

@@ -226,10 +226,12 @@ def post_progress(
 ) -> Status[ProgressOut]:
     """Push one node of a running case (办件进度); the same node again changes nothing (200)."""
     organisation_id = _credential(request).organisation_id
+    told = body.dict(exclude={"materials"})
+    held = None if body.materials is None else [(each.code, each.name) for each in body.materials]
     new = push_progress(
         organisation_id=organisation_id,
         case_number=number,
-        node=ProgressNode(**body.dict()),
+        node=ProgressNode(**told, materials=held),
         now=timezone.now(),
     )
     nodes = [dict(each) for each in case_progress(case_number=number, organisation_id=organisation_id)]

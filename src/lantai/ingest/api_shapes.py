@@ -108,6 +108,13 @@ class BatchOut(Schema):
     states: dict[str, int]
 
 
+class HeldIn(Schema):
+    """One material (归档文件) of a running case that its department holds: the name its item's catalogue gives it."""
+
+    name: str = Field(min_length=1, max_length=200, pattern=TEXT)
+    code: str = Field(default="", max_length=10, pattern=r"^[A-Za-z0-9]*$", description="stage code: A, B0 to B99, C")
+
+
 class ProgressIn(Schema):
     """One node of a running case."""
 
@@ -123,6 +130,12 @@ class ProgressIn(Schema):
         description="code of the service item (事项编码); once is enough for a case",
     )
     item_name: str = Field(default="", max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")
+    materials: list[HeldIn] | None = Field(
+        default=None,
+        max_length=300,
+        description="materials held since this node; left out, nothing is said of materials. What is due and not there"
+        " by the rules of the item is shown to the department and asked for.",
+    )
 
     @field_validator("at")
     @classmethod

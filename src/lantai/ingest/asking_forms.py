@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from lantai.administration.queries.people import organisation_choices
 
-REMINDED = (("handover", _("办结未移交")), ("correction", _("退回未补正")))
+REMINDED = (("handover", _("办结未移交")), ("correction", _("退回未补正")), ("material", _("办理中缺材料")))
+COLLECTED = (("1", _("申报材料")), ("2", _("过程材料")), ("3", _("结果材料")))
 _EVERYTHING = ("", _("全部"))
 
 
@@ -50,11 +51,41 @@ class HandoverRuleForm(forms.Form):
 
     def clean_closes(self) -> list[str]:
         """The nodes, each once."""
-        given = self.cleaned_data["closes"].replace(",", "、").replace("，", "、").split("、")
-        found = list(dict.fromkeys(each.strip() for each in given if each.strip()))
-        if not found:
-            raise forms.ValidationError(_("请写明至少一个环节或状态。"))
-        return found
+        return _nodes(self.cleaned_data["closes"])
+
+
+def _nodes(text: str) -> list[str]:
+    """Nodes or states as they were typed, each once."""
+    given = text.replace(",", "、").replace("，", "、").split("、")
+    found = list(dict.fromkeys(each.strip() for each in given if each.strip()))
+    if not found:
+        raise forms.ValidationError(_("请写明至少一个环节或状态。"))
+    return found
+
+
+class CollectionRuleForm(forms.Form):
+    """A deadline for materials of running cases."""
+
+    material_type = forms.ChoiceField(label=_("材料类型"), choices=COLLECTED)
+    organisation = forms.TypedChoiceField(label=_("移交单位"), required=False, coerce=int, empty_value=None)
+    item_code = forms.CharField(
+        label=_("事项编码"), max_length=120, required=False, help_text=_("不填则适用于该单位的全部事项。")
+    )
+    nodes = forms.CharField(
+        label=_("从哪个环节或状态起"),
+        max_length=200,
+        help_text=_("多个用顿号隔开；办件进度到达其中一个，期限即开始计算。"),
+    )
+    days = forms.IntegerField(label=_("多少天内收齐"), min_value=0, max_value=3650)
+    basis = forms.CharField(label=_("依据"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].choices = [("", _("全部单位")), *organisation_choices()]  # type: ignore[attr-defined]
+
+    def clean_nodes(self) -> list[str]:
+        """The nodes, each once."""
+        return _nodes(self.cleaned_data["nodes"])
 
 
 class ReminderRuleForm(forms.Form):

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.db.models import Q
 
 from lantai.administration.queries.people import Reader, Role
-from lantai.ingest.models import HandoverRule, Reminder, ReminderContact, ReminderRule
+from lantai.ingest.models import CollectionRule, HandoverRule, Reminder, ReminderContact, ReminderRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,20 @@ class HandoverRuleView:
     organisation_id: int | None
     item_code: str
     closes: tuple[str, ...]
+    days: int
+    basis: str
+    valid_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRuleView:
+    """A deadline for materials of running cases that holds now."""
+
+    id: int
+    organisation_id: int | None
+    item_code: str
+    material_type: str
+    nodes: tuple[str, ...]
     days: int
     basis: str
     valid_from: date
@@ -71,6 +85,24 @@ def handover_rules() -> list[HandoverRuleView]:
             each.valid_from,
         )
         for each in HandoverRule.objects.filter(valid_to=None).order_by("organisation_id", "item_code", "pk")
+    ]
+
+
+def collection_rules() -> list[CollectionRuleView]:
+    """The deadlines for materials that hold, by type, the one for all first."""
+    rows = CollectionRule.objects.filter(valid_to=None).order_by("material_type", "organisation_id", "item_code", "pk")
+    return [
+        CollectionRuleView(
+            each.pk,
+            each.organisation_id,
+            each.item_code,
+            each.material_type,
+            tuple(each.nodes),
+            each.days,
+            each.basis,
+            each.valid_from,
+        )
+        for each in rows
     ]
 
 

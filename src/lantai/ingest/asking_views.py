@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lantai.administration.queries.people import Role, reader_of
 from lantai.administration.services.people_access import actor_of, roles
 from lantai.common.pages import show
-from lantai.ingest import channel_pages, expected_pages, reminder_pages
-from lantai.ingest.asking_forms import ContactForm, HandoverRuleForm, ReminderRuleForm
+from lantai.ingest import channel_pages, collection_pages, expected_pages, reminder_pages
+from lantai.ingest.asking_forms import CollectionRuleForm, ContactForm, HandoverRuleForm, ReminderRuleForm
 from lantai.ingest.lists import CASES, CORRECTIONS
+from lantai.ingest.services.collection_rules import NewCollectionRule, end_collection_rule, set_collection_rule
 from lantai.ingest.services.handover_rules import NewHandoverRule, end_handover_rule, set_handover_rule
 from lantai.ingest.services.reminder_rules import end_reminder_rule, keep_contact, set_reminder_rule
 from lantai.ingest.views import WATCHERS
@@ -100,6 +101,31 @@ def handover_rule_end(request: HttpRequest) -> HttpResponse:
         end_handover_rule(rule_id=each, by=by.reference, role=by.role, now=timezone.now())
     messages.success(request, _("已停用所选规则。"))
     return redirect("handover-rules")
+
+
+@roles(Role.ARCHIVIST)
+@require_http_methods(FORM)
+def collection_rules(request: HttpRequest) -> HttpResponse:
+    """The deadlines for materials of running cases, and a form for another."""
+    form = CollectionRuleForm(request.POST or None, initial={"nodes": "受理"})
+    if not (form.is_bound and form.is_valid()):
+        return show(request, collection_pages.collection_rules_page(form))
+    by, given = actor_of(request), dict(form.cleaned_data)
+    rule = NewCollectionRule(organisation_id=given.pop("organisation"), **given)
+    set_collection_rule(rule=rule, by=by.reference, role=by.role, now=timezone.now())
+    messages.success(request, _("已保存，正在重新计算办理中的办件。"))
+    return redirect("collection-rules")
+
+
+@roles(Role.ARCHIVIST)
+@require_POST
+def collection_rule_end(request: HttpRequest) -> HttpResponse:
+    """End the chosen deadlines."""
+    by = actor_of(request)
+    for each in _numbers(request):
+        end_collection_rule(rule_id=each, by=by.reference, role=by.role, now=timezone.now())
+    messages.success(request, _("已停用所选规则。"))
+    return redirect("collection-rules")
 
 
 @roles(Role.ARCHIVIST)

@@ -18,11 +18,11 @@ STATES: Mapping[str, Callable[[date], Q]] = {
     "running": lambda today: _UNSENT & Q(closed_at=None),
     "closed": lambda today: _UNSENT & Q(closed_at__isnull=False),
     "overdue": lambda today: _UNSENT & Q(closed_at__isnull=False, due_on__lt=today),
+    "awaited": lambda today: _UNSENT & Q(closed_at=None, awaited_on__isnull=False),
     "missing": lambda today: Q(lacking=True) & (Q(submission__state=SubmissionState.EXAMINED) | _OPEN_CORRECTION),
     "rejected": lambda today: _OPEN_CORRECTION,
 }
 """What a case can be counted as; one may be counted as several."""
-CHASED = ("closed", "overdue", "missing", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,14 @@ class ExpectedRow:
     overdue: int
     missing: int
     rejected: int
+    awaited: int
     oldest: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One case: where it stands, when its package is due, what came, and how often its department was reminded."""
+    """One case: where it stands, when its package is due, what came, and how often its department was reminded;
+    ``awaited`` names the materials it lacks on its way, the first due on ``awaited_on``."""
 
     id: int
     organisation_id: int
@@ -59,29 +61,47 @@ class CaseRow:
     first_fault: str
     reminded: int
     last_reminded: datetime | None
+    awaited: Sequence[str]
+    awaited_on: date | None
 
 
 def expected_totals(*, reader: Reader, organisation_id: int | None = None, today: date) -> Mapping[str, int]:
     """How many cases *reader* may see are counted as what."""
-    found = _seen(reader, organisation_id)
-    return found.aggregate(**{name: Count("pk", filter=of(today)) for name, of in STATES.items()})
+    return totals_of(expected_by_item(reader=reader, organisation_id=organisation_id, today=today))
 
 
-def expected_by_item(
-    *, reader: Reader, organisation_id: int | None = None, today: date, limit: int, offset: int
-) -> tuple[list[ExpectedRow], int]:
-    """The same by body and item, what is most overdue first, and how many rows there are; settled items stay out."""
-    chased = Q()
-    for name in (*CHASED, "running"):
-        chased |= STATES[name](today)
-    counts: dict[str, Any] = {name: Count("pk", filter=of(today)) for name, of in STATES.items()}
-    grouped: Any = _seen(reader, organisation_id).filter(chased).values("organisation_id", "item_code")
-    rows = (
-        grouped.annotate(item_name=Max("item_name"), oldest=Min("closed_at", filter=STATES["closed"](today)))
-        .annotate(**counts)
-        .order_by("-overdue", "-closed", "-rejected", "organisation_id", "item_code")
+def totals_of(rows: Sequence[ExpectedRow]) -> Mapping[str, int]:
+    """How many cases are counted as what over all *rows*."""
+    return {name: sum(getattr(each, name) for each in rows) for name in STATES}
+
+
+def expected_by_item(*, reader: Reader, organisation_id: int | None = None, today: date) -> list[ExpectedRow]:
+    """The cases *reader* may see by body and item, what is most overdue first; settled items stay out.
+
+    Two queries, each over cases that are open only: those without package, and those whose package went back or lacks
+    material. Neither reads a case that is settled, of which there are ever more.
+    """
+    seen: Any = _seen(reader, organisation_id).order_by()
+    unsent = seen.filter(_UNSENT).values("organisation_id", "item_code").annotate(
+        **{name: Count("pk", filter=STATES[name](today)) for name in ("running", "closed", "overdue", "awaited")},
+        item_name=Max("item_name"),
+        oldest=Min("closed_at"),
+    )  # fmt: skip
+    sent = seen.filter(STATES["missing"](today) | STATES["rejected"](today)).values("organisation_id", "item_code")
+    sent = sent.annotate(
+        **{name: Count("pk", filter=STATES[name](today)) for name in ("missing", "rejected")},
+        item_name=Max("item_name"),
     )
-    return [ExpectedRow(**each) for each in rows[offset : offset + limit]], rows.count()
+    found: dict[tuple[int, str], dict[str, Any]] = {}
+    for each in (*unsent, *sent):
+        row = found.setdefault(
+            (each["organisation_id"], each["item_code"]), dict.fromkeys(STATES, 0) | {"oldest": None}
+        )
+        row |= each | {"item_name": max(each["item_name"], row.get("item_name", ""))}
+    rows = [ExpectedRow(**each) for each in found.values()]
+    return sorted(
+        rows, key=lambda each: (-each.overdue, -each.closed, -each.rejected, each.organisation_id, each.item_code)
+    )
 
 
 def expected_cases(
@@ -97,11 +117,14 @@ def expected_cases(
 ) -> tuple[list[CaseRow], int]:
     """The cases behind one number, what is due first, and how many."""
     found = _behind(reader, state, organisation_id, item_code, text, today)
-    rows = found.select_related("submission", "submission__report").order_by(*_ORDER)
+    rows = found.select_related("submission", "submission__report").order_by(*_order(state))
     return _rows(list(rows[offset : offset + limit])), found.count()
 
 
-_ORDER = (F("due_on").asc(nulls_last=True), F("closed_at").asc(nulls_last=True), "pk")
+def _order(state: str) -> tuple[Any, ...]:
+    if state == "awaited":
+        return ("awaited_on", "pk")
+    return (F("due_on").asc(nulls_last=True), F("closed_at").asc(nulls_last=True), "pk")
 
 
 def _behind(
@@ -143,7 +166,7 @@ def case_keys(
     found = _behind(reader, state, organisation_id, item_code, text, today)
     if among is not None:
         found = found.filter(pk__in=[int(key) for key in among if key.isascii() and key.isdecimal() and len(key) < 19])
-    return [str(each) for each in found.order_by(*_ORDER).values_list("pk", flat=True)[:limit]]
+    return [str(each) for each in found.order_by(*_order(state)).values_list("pk", flat=True)[:limit]]
 
 
 def _rows(rows: list[HandledCase]) -> list[CaseRow]:
@@ -178,6 +201,8 @@ def _row(each: HandledCase, told: Mapping[str, object]) -> CaseRow:
         first_fault=report.first_fault if report else "",
         reminded=int(str(told.get("n", 0))),
         last_reminded=last if isinstance(last, datetime) else None,
+        awaited=[names for _rule, _type, names, _due in each.awaited],
+        awaited_on=each.awaited_on,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from urllib.parse import urlencode
 
@@ -37,6 +37,7 @@ def state_words() -> dict[str, str]:
         "overdue": _("逾期"),
         "missing": _("缺材料"),
         "rejected": _("退回未补正"),
+        "awaited": _("办理中缺材料"),
         "running": _("办理中"),
     }
 
@@ -46,16 +47,11 @@ def handover_page(request: HttpRequest, reader: Reader) -> ListPage:
     form = AskedForm(request.GET, bodies=sees_all(reader))
     asked = form.cleaned_data if form.is_valid() else {}
     today, body = timezone.localdate(), asked.get("organisation")
-    totals = cases.expected_totals(reader=reader, organisation_id=body, today=today)
-    found = portion_asked(
-        request,
-        size=SIZE,
-        read=lambda offset, limit: cases.expected_by_item(
-            reader=reader, organisation_id=body, today=today, limit=limit, offset=offset
-        ),
-    )
+    rows = cases.expected_by_item(reader=reader, organisation_id=body, today=today)
+    found = portion_asked(request, size=SIZE, read=lambda offset, limit: (rows[offset : offset + limit], len(rows)))
     names = organisations_by_id(ids={each.organisation_id for each in found.lines})
     acts = [Act(_("移交时限"), href=reverse("handover-rules"), icon="calendar-due")]
+    acts += [Act(_("材料收集时限"), href=reverse("collection-rules"), icon="files")]
     acts += [Act(_("催办设置"), href=reverse("reminder-rules"), icon="bell")]
     if "text" in form.fields:
         del form.fields["text"]
@@ -64,7 +60,7 @@ def handover_page(request: HttpRequest, reader: Reader) -> ListPage:
         here="transfers",
         facts=_("按推送的办件进度和收到的移交包计算；点数字查看是哪些办件。"),
         acts=acts if reader.role == Role.ARCHIVIST else [],
-        tiles=_tiles(totals, body),
+        tiles=_tiles(cases.totals_of(rows), body),
         form=form if sees_all(reader) else None,
         reset=reverse("handover"),
         table=Table(
@@ -76,6 +72,7 @@ def handover_page(request: HttpRequest, reader: Reader) -> ListPage:
                 Column(_("逾期"), right=True, sort="descending"),
                 Column(_("缺材料"), right=True),
                 Column(_("退回未补正"), right=True),
+                Column(_("办理中缺材料"), right=True),
                 Column(_("办理中"), right=True),
             ],
             rows=[_item_row(each, names[each.organisation_id].name, today) for each in found.lines],
@@ -99,7 +96,7 @@ def _tiles(totals: Mapping[str, int], body: int | None) -> list[Tile]:
             href=cases_place(each, body, None),
             hot=each == "overdue" and totals[each] > 0,
         )
-        for each in ("overdue", "closed", "missing", "rejected", "running")
+        for each in ("overdue", "closed", "missing", "rejected", "awaited", "running")
     ]
 
 
@@ -129,6 +126,7 @@ def _item_row(each: cases.ExpectedRow, body: str, today: date) -> Row:
             number("overdue", each.overdue),
             number("missing", each.missing),
             number("rejected", each.rejected),
+            number("awaited", each.awaited),
             number("running", each.running),
         ],
         name=f"{body} {name}",
@@ -170,13 +168,18 @@ def cases_page(request: HttpRequest, reader: Reader, views: work.ViewsShown) -> 
                 Column(_("办件")),
                 Column(_("移交单位")),
                 Column(_("事项")),
-                Column(_("办结时间")),
-                Column(_("移交期限"), sort="ascending"),
-                Column(_("移交包")),
+                Column(_("办理环节") if state == "awaited" else _("办结时间")),
+                Column(_("收集期限") if state == "awaited" else _("移交期限"), sort="ascending"),
+                Column(_("缺少的材料") if state == "awaited" else _("移交包")),
                 Column(_("催办")),
             ],
             rows=[
-                _case_row(each, names[each.organisation_id].name, today, selected=f"{CASE}{each.id}" in chosen)
+                _case_row(
+                    each,
+                    names[each.organisation_id].name,
+                    _awaited_cells(each, today) if state == "awaited" else _sent_cells(each, today),
+                    selected=f"{CASE}{each.id}" in chosen,
+                )
                 for each in found.lines
             ],
             pager=found.pager,
@@ -197,39 +200,51 @@ def _facts(state: str) -> str:
         "overdue": _("超过移交期限，还没有收到移交包。"),
         "missing": _("收到的包缺少该事项材料目录要求的材料。"),
         "rejected": _("移交包已退回，还没有收到补正后的包。"),
+        "awaited": _("还在办理，按已到的环节应当收齐、单位尚未报告收到的材料。"),
         "running": _("还在办理，尚未办结。"),
     }[state]
 
 
-def _case_row(each: cases.CaseRow, body: str, today: date, *, selected: bool) -> Row:
-    waited = (today - timezone.localdate(each.closed_at)).days if each.closed_at else 0
-    since = ngettext("已 %(n)s 天", "已 %(n)s 天", waited) % {"n": waited} if each.closed_at else each.node
-    late = each.due_on is not None and each.due_on < today and not each.record_code
+def _case_row(each: cases.CaseRow, body: str, cells: Sequence[Cell], *, selected: bool) -> Row:
     times = ngettext("%(n)s 次", "%(n)s 次", each.reminded) % {"n": each.reminded} if each.reminded else ""
-    package = reverse("submission", args=[each.record_code]) if each.record_code else ""
-    if each.record_code:
-        sent = Cell(_("查看移交包"), href=package, more=check_name(each.first_fault) if each.first_fault else "")
-    else:
-        sent = Cell(_("未收到"), tone="muted", whole=True)
     return Row(
         [
             Cell(each.title or each.case_number, code=each.case_number if each.title else "", main=True, wide=True),
             Cell(body),
             Cell(each.item_name or each.item_code or _("未注明事项"), wide=True),
-            Cell(written_moment(each.closed_at), more=since, whole=True),
-            Cell(
-                written_due(each.due_on, today=today) if late else written_day(each.due_on) or _("未约定"),
-                more=written_day(each.due_on) if late else "",
-                tone="late" if late else "",
-                whole=True,
-            ),
-            sent,
+            *cells,
             Cell(times, href=_log(each.case_number) if times else "", more=written_moment(each.last_reminded)),
         ],
         key=f"{CASE}{each.id}",
         name=each.title or each.case_number,
         selected=selected,
     )
+
+
+def _sent_cells(each: cases.CaseRow, today: date) -> list[Cell]:
+    """When a case was closed, until when its package is due, and what came of it."""
+    waited = (today - timezone.localdate(each.closed_at)).days if each.closed_at else 0
+    since = ngettext("已 %(n)s 天", "已 %(n)s 天", waited) % {"n": waited} if each.closed_at else each.node
+    sent = Cell(_("未收到"), tone="muted", whole=True)
+    if each.record_code:
+        package = reverse("submission", args=[each.record_code])
+        sent = Cell(_("查看移交包"), href=package, more=check_name(each.first_fault) if each.first_fault else "")
+    closed = Cell(written_moment(each.closed_at), more=since, whole=True)
+    return [closed, _day_cell(each.due_on, today, open_still=not each.record_code), sent]
+
+
+def _awaited_cells(each: cases.CaseRow, today: date) -> list[Cell]:
+    """The node a case has reached, until when its materials are due, and which it lacks."""
+    left = len(each.awaited) - TOLD
+    more = ngettext("另有 %(n)s 项", "另有 %(n)s 项", left) % {"n": left} if left > 0 else ""
+    lacking = Cell("；".join(each.awaited[:TOLD]), more=more, wide=True)
+    return [Cell(each.node, whole=True), _day_cell(each.awaited_on, today, open_still=True), lacking]
+
+
+def _day_cell(due_on: date | None, today: date, *, open_still: bool) -> Cell:
+    if open_still and due_on is not None and due_on < today:
+        return Cell(written_due(due_on, today=today), more=written_day(due_on), tone="late", whole=True)
+    return Cell(written_day(due_on) or _("未约定"), whole=True)
 
 
 def _log(subject: str) -> str:

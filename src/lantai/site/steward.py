@@ -21,6 +21,7 @@ from lantai.common.alone import only_one
 from lantai.finding.services import IndexBusy, follow_ledger
 from lantai.ingest.services import (
     finish_interrupted_receipts,
+    judge_running_cases,
     raise_late_corrections,
     remind_by_rules,
     resume_waiting,
@@ -76,6 +77,7 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
                 finish_interrupted_receipts(now=timezone.now())
                 resume_waiting(now=timezone.now())
                 raise_late_corrections(now=timezone.now())
+                judge_running_cases(now=timezone.now())
                 remind_by_rules(now=timezone.now())
                 send_mails(now=timezone.now())
                 queue_verification(now=timezone.now())

@@ -2,6 +2,7 @@
 
 from lantai.ingest.models.asking import (
     ChannelTrouble,
+    CollectionRule,
     CorrectionRequest,
     HandledCase,
     HandoverRule,
@@ -37,6 +38,7 @@ __all__ = [
     "CatalogueImport",
     "ChannelKind",
     "ChannelTrouble",
+    "CollectionRule",
     "CorrectionRequest",
     "Crosswalk",
     "ExaminationReport",

@@ -35,6 +35,10 @@ class CorrectionRequest(models.Model):
 class HandledCase(models.Model):
     """One case (办件) as its department handles it: of which item, when it was closed, until when its package is
     expected, and the newest package that came for it. Made of pushed progress and of examined packages.
+
+    ``awaited`` are the materials due by the nodes it has reached that its department does not hold yet, each as rule,
+    material type, name and due day; ``awaited_on`` is the first of these days, ``awaited_by`` the rule pack they were
+    found by. The latter is empty for a case whose department never told of materials: nothing is known of it then.
     """
 
     organisation_id = models.BigIntegerField()
@@ -48,17 +52,31 @@ class HandledCase(models.Model):
     due_on = models.DateField(_("移交期限"), null=True, blank=True)
     submission = models.ForeignKey(Submission, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases")
     lacking = models.BooleanField(default=False)
+    awaited = models.JSONField(default=list, blank=True)
+    awaited_on = models.DateField(_("收集期限"), null=True, blank=True)
+    awaited_by = models.CharField(max_length=80, blank=True, default="")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organisation_id", "case_number"], name="ingest_one_case_a_number")
         ]
-        indexes = [
+        indexes = [  # of open cases only, of which there are few; all columns that figures and lists ask for
             models.Index(
-                fields=["organisation_id", "item_code"],
-                condition=Q(submission=None, closed_at__isnull=False),
-                name="ingest_case_expected",
+                fields=["organisation_id", "item_code", "closed_at", "due_on", "awaited_on", "item_name"],
+                condition=Q(submission=None),
+                name="ingest_case_unsent",
             ),
+            models.Index(
+                fields=["due_on", "closed_at", "organisation_id", "item_code"],
+                condition=Q(submission=None),
+                name="ingest_case_due",
+            ),
+            models.Index(
+                fields=["awaited_on", "organisation_id", "item_code"],
+                condition=Q(submission=None, awaited_on__isnull=False),
+                name="ingest_case_awaited",
+            ),
+            models.Index(fields=["submission"], condition=Q(lacking=True), name="ingest_case_lacking"),
         ]
 
     def __str__(self) -> str:
@@ -83,9 +101,30 @@ class HandoverRule(models.Model):
         return f"{self.organisation_id} {self.item_code} {self.days}"
 
 
+class CollectionRule(models.Model):
+    """Within how many days after which node the materials of one type are to be held (材料收集时限), while it holds.
+
+    ``material_type`` is that of material rules: 1 application, 2 process, 3 result. The rule of body and item goes
+    before that of the item, this before that of the body, this before that of all.
+    """
+
+    organisation_id = models.BigIntegerField(null=True, blank=True)
+    item_code = models.CharField(_("事项编码"), max_length=120, blank=True)
+    material_type = models.CharField(_("材料类型"), max_length=1)
+    nodes = models.JSONField(default=list)
+    days = models.PositiveSmallIntegerField(_("天数"))
+    basis = models.CharField(_("依据"), max_length=200, blank=True)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id} {self.item_code} {self.material_type} {self.days}"
+
+
 class ReminderRule(models.Model):
     """When a department is reminded by itself (自动催办): so many days before (negative) or after the day something is
-    due. ``kind`` is ``handover`` for packages of closed cases, ``correction`` for returned packages."""
+    due. ``kind`` is ``handover`` for packages of closed cases, ``material`` for materials of running ones,
+    ``correction`` for returned packages."""
 
     kind = models.CharField(max_length=12)
     days = models.SmallIntegerField(_("天数"))

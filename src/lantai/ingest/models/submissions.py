@@ -195,7 +195,11 @@ class AccessionLine(models.Model):
 
 
 class CaseProgress(models.Model):
-    """One node of a running case as its department pushed it: the only source of approval progress."""
+    """One node of a running case as its department pushed it: the only source of approval progress.
+
+    ``materials`` are those the department says it holds since, as pairs of stage code (A, B0, C; may be empty) and
+    name; None where it says nothing of materials.
+    """
 
     organisation_id = models.BigIntegerField()
     case_number = models.CharField(_("办件编号"), max_length=100)
@@ -205,6 +209,7 @@ class CaseProgress(models.Model):
     at = models.DateTimeField(_("时间"))
     note = models.CharField(max_length=300, blank=True)
     item_code = models.CharField(_("事项编码"), max_length=120, blank=True)
+    materials = models.JSONField(null=True, blank=True)
     pushed_at = models.DateTimeField()
 
     class Meta:

@@ -1,6 +1,7 @@
 """The write door of intake: receive, examine, decide, accession, confirm."""
 
 from lantai.ingest.services.accessioning import accession_submissions
+from lantai.ingest.services.awaiting import judge_running_cases
 from lantai.ingest.services.batches import open_batch
 from lantai.ingest.services.confirming import confirm_records
 from lantai.ingest.services.correcting import raise_late_corrections
@@ -41,6 +42,7 @@ __all__ = [
     "decide_submissions",
     "examine_submissions",
     "finish_interrupted_receipts",
+    "judge_running_cases",
     "open_batch",
     "open_submission",
     "push_package",

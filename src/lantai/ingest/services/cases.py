@@ -12,12 +12,13 @@ from django.utils import timezone
 
 from lantai.administration.queries import AgreementView, agreements_of
 from lantai.ingest.models import CaseProgress, HandledCase, HandoverRule, Submission, SubmissionState
+from lantai.ingest.services.awaiting import note_awaited
 
 MISSING = "material-"
 """Reasons of the checks that begin so say that material is missing by the rules of the item."""
 KEPT = (SubmissionState.EXAMINED, SubmissionState.APPROVED, SubmissionState.ACCESSIONED)
 """States of a package after which a later one that is returned changes nothing about its case."""
-_PACKAGED = ["submission", "lacking", "item_code", "item_name", "title"]
+_PACKAGED = ["submission", "lacking", "item_code", "item_name", "title", "awaited", "awaited_on", "awaited_by"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,8 @@ def note_progressed_case(*, progress: CaseProgress, item_name: str, now: datetim
     if {progress.node, progress.state} & set(deadline.closes):
         case.closed_at = min(case.closed_at or progress.at, progress.at)
     case.due_on = deadline.due_on(case.closed_at)
+    if progress.materials is not None or case.awaited_by:
+        note_awaited(cases=[case], now=now)
     case.save()
 
 
@@ -125,6 +128,7 @@ def note_packaged_cases(*, packaged: Sequence[PackagedCase]) -> None:
         row.item_code = each.item_code or row.item_code
         row.item_name = each.item_name or row.item_name
         row.title = each.title or row.title
+        row.awaited, row.awaited_on, row.awaited_by = [], None, ""
         (old if known else new).append(row)
     HandledCase.objects.bulk_update(old, _PACKAGED)
     HandledCase.objects.bulk_create(

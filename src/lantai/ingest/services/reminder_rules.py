@@ -8,14 +8,14 @@ from datetime import datetime
 from django.db import transaction
 
 from lantai.ingest.models import ReminderContact, ReminderRule
-from lantai.ingest.services.reminding import CORRECTION, HANDOVER
+from lantai.ingest.services.reminding import CORRECTION, HANDOVER, MATERIAL
 from lantai.ledger.services import NewEntry, append_entries
 
 
 def set_reminder_rule(*, kind: str, days: int, by: str, role: str, now: datetime) -> ReminderRule:
     """Remind by itself *days* after the due day (before it when negative). The same rule again changes nothing. Raises
     ValueError for a kind that is none."""
-    if kind not in (HANDOVER, CORRECTION):
+    if kind not in (HANDOVER, CORRECTION, MATERIAL):
         raise ValueError(kind)
     with transaction.atomic():
         row, new = ReminderRule.objects.get_or_create(

@@ -25,7 +25,7 @@ from lantai.ingest.models import (
 from lantai.ledger.services import NewEntry, append_entries
 from lantai.work.services import Sentence, notify, queue_mail
 
-HANDOVER, CORRECTION = "handover", "correction"
+HANDOVER, CORRECTION, MATERIAL = "handover", "correction", "material"
 CASE, PACKAGE = "case:", "package:"
 """What the keys of cases owed and of corrections begin with, before a row's number and a 电子文件号."""
 MOST_LINES = 50
@@ -33,7 +33,18 @@ MOST_LINES = 50
 CATCH_UP = 7
 """A reminder missed because nobody ran is sent so many days later at most."""
 MOST_AT_ONCE = 1000
-PLACES = {HANDOVER: "/handover/cases/?state=closed", CORRECTION: "/corrections/"}
+PLACES = {
+    HANDOVER: "/handover/cases/?state=closed",
+    MATERIAL: "/handover/cases/?state=awaited",
+    CORRECTION: "/corrections/",
+}
+
+
+_WHAT = {
+    HANDOVER: "办结后尚未移交",
+    MATERIAL: "办理中，应当收齐的材料尚缺",
+    CORRECTION: "移交包已退回，尚未补正重交",
+}
 
 
 class AlreadyReminded(Exception):
@@ -43,7 +54,8 @@ class AlreadyReminded(Exception):
 @dataclass(frozen=True, slots=True)
 class Owed:
     """One thing a department owes: of which kind, its number, its title for people who signed in, what it is called in
-    mail (no names of persons leave the archive), and until when; ``key`` is its row in a list."""
+    mail (no names of persons leave the archive), and until when; ``lacking`` names the materials a running case lacks,
+    ``key`` is its row in a list."""
 
     kind: str
     subject: str
@@ -52,6 +64,7 @@ class Owed:
     organisation_id: int
     due_on: date | None
     key: str = ""
+    lacking: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +81,13 @@ class Message:
 
 def owed_by(*, cases: Sequence[int] = (), packages: Sequence[str] = ()) -> list[Owed]:
     """What is still owed of these cases (row numbers) and returned packages (电子文件号)."""
-    unsent = HandledCase.objects.filter(Q(submission=None) | Q(submission__state=SubmissionState.REJECTED))
-    found = [
-        Owed(
-            HANDOVER if each.submission_id is None else CORRECTION,
-            each.case_number,
-            each.title or each.item_name,
-            each.item_name,
-            each.organisation_id,
-            each.due_on if each.submission_id is None else None,
-            f"{CASE}{each.pk}",
-        )
-        for each in unsent.filter(pk__in=cases).order_by("organisation_id", "due_on", "pk")
-    ]
+    owing = HandledCase.objects.filter(
+        Q(submission=None, closed_at__isnull=False)
+        | Q(submission=None, awaited_on__isnull=False)
+        | Q(submission__state=SubmissionState.REJECTED),
+        pk__in=cases,
+    )
+    found = [_owed_case(each) for each in owing.order_by("organisation_id", "due_on", "pk")]
     returned = CorrectionRequest.objects.filter(submission__record_code__in=packages, answered_at=None)
     return found + [
         _owed(each)
@@ -154,17 +161,11 @@ def _due(rule: ReminderRule, due: date) -> list[Owed]:
     days = Q(due_on__lte=due, due_on__gt=due - timedelta(days=CATCH_UP))
     if rule.kind == HANDOVER:
         cases = HandledCase.objects.filter(days, submission=None, closed_at__isnull=False).order_by("pk")
-        return [
-            Owed(
-                HANDOVER,
-                each.case_number,
-                each.title or each.item_name,
-                each.item_name,
-                each.organisation_id,
-                each.due_on,
-            )
-            for each in cases[:MOST_AT_ONCE]
-        ]
+        return [_owed_case(each) for each in cases[:MOST_AT_ONCE]]
+    if rule.kind == MATERIAL:
+        awaited = Q(awaited_on__lte=due, awaited_on__gt=due - timedelta(days=CATCH_UP))
+        running = HandledCase.objects.filter(awaited, submission=None, closed_at=None).order_by("pk")
+        return [_owed_case(each) for each in running[:MOST_AT_ONCE]]
     asked = CorrectionRequest.objects.filter(days, answered_at=None).order_by("pk")
     return [
         _owed(each)
@@ -172,6 +173,22 @@ def _due(rule: ReminderRule, due: date) -> list[Owed]:
             :MOST_AT_ONCE
         ]
     ]
+
+
+def _owed_case(each: HandledCase) -> Owed:
+    """What a case owes: its package once it is closed, a correction of the one that went back, else materials."""
+    kind = CORRECTION if each.submission_id is not None else HANDOVER if each.closed_at is not None else MATERIAL
+    due = {HANDOVER: each.due_on, MATERIAL: each.awaited_on, CORRECTION: None}
+    return Owed(
+        kind,
+        each.case_number,
+        each.title or each.item_name,
+        each.item_name,
+        each.organisation_id,
+        due[kind],
+        f"{CASE}{each.pk}",
+        "、".join(names for _rule, _type, names, _due in each.awaited)[:300] if kind == MATERIAL else "",
+    )
 
 
 def _reminded_by(rule: ReminderRule, each: Owed) -> bool:
@@ -190,7 +207,7 @@ def _owed(each: CorrectionRequest) -> Owed:
 
 def _send(message: Message, rule: ReminderRule | None, by: str, role: str, now: datetime) -> None:
     """Notice, mail, log and ledger of one message, in the caller's transaction."""
-    kind = HANDOVER if any(each.kind == HANDOVER for each in message.owed) else CORRECTION
+    kind = next(kind for kind in PLACES if any(each.kind == kind for each in message.owed))
     values = {"n": len(message.owed), "what": "、".join(each.title or each.subject for each in message.owed[:3])[:300]}
     notify(text=Sentence("reminder", values), link=PLACES[kind], organisation_id=message.organisation_id)
     if message.address:
@@ -230,7 +247,7 @@ def _words(body: str, owed: Sequence[Owed], note: str, today: date) -> str:
     """The message as the department reads it: what, until when, how late, and what to do."""
     lines = [f"{body}：", "", f"以下 {len(owed)} 件请及时办理：", ""]
     for number, each in enumerate(owed[:MOST_LINES], start=1):
-        what = "办结后尚未移交" if each.kind == HANDOVER else "移交包已退回，尚未补正重交"
+        what = _WHAT[each.kind] + (f"：{each.lacking}" if each.lacking else "")
         plain = f"（{each.plain}）" if each.plain else ""
         lines.append(f"{number}. {each.subject}{plain}：{what}{_when(each.due_on, today)}")
     if len(owed) > MOST_LINES:

@@ -36,6 +36,8 @@ from lantai.site.demo.invention import invent_name
 from lantai.site.demo.packing import Parcel, is_document, is_faulty, make_parcel
 
 RUNNING = 12
+_APPLICATION = ("申请书", "营业执照", "身份证明")
+"""Names of application materials that departments say they hold of cases on their way."""
 _ARCHIVIST = Reader(person_id=None, username="console", name="", role=Role.ARCHIVIST, clearance=Clearance.RESTRICTED)
 _VOLUME = {"key": "yunling-volume", "structure": "fonds-category·class2·year·retention-volume:3-item:3"}
 _VOLUME_ITSELF = {"key": "yunling-volume-itself", "structure": "fonds-category·class2·year·retention-volume:3"}
@@ -152,6 +154,7 @@ def push_running_cases(*, seed: int, now: datetime) -> int:
         item = chance.choice(choice)
         begun = now - timedelta(days=chance.randint(1, 9), minutes=chance.randrange(400))
         case_number = f"YL{begun:%Y%m%d}{900_000 + number:06}"
+        names = _APPLICATION[: chance.randint(1, len(_APPLICATION))]
         for at, node in enumerate(nodes[: chance.randint(1, 4)]):
             push_progress(
                 organisation_id=organisation_of(code=item.body.code).id,
@@ -162,6 +165,9 @@ def push_running_cases(*, seed: int, now: datetime) -> int:
                     body=item.body.name,
                     state="已完成" if at < 3 else "办理中",
                     note=item.name,
+                    item=item.code,
+                    item_name=item.name,
+                    materials=[("A1", each) for each in names] if at == 0 else [],
                 ),
                 now=now,
             )
