@@ -13,7 +13,7 @@ from lantai.ingest.models import CatalogueImport
 from lantai.ingest.services.sandboxes import sandbox
 
 PORTION = 20_000
-"""Lines read at once: so many lie in memory, and a workbook is begun again for each portion."""
+"""Lines read at once: so many lie in memory."""
 _LOOK = "lantai.archival.tables.reading:look_at_table"
 _READ = "lantai.archival.tables.reading:read_portion"
 _ATTACHED = "lantai.archival.tables.attached:list_attached"
