@@ -5,11 +5,14 @@
     .venv/bin/python tools/two_counties.py --stay     # the same, and the pages stay up until Ctrl+C
 
 云岭县和青川县各有一个兰台和一个见证服务，互相见证。云岭县随后用自己的密钥改写一条进馆账目，重做整棵树和检查点：它自己的核验通过，
-但青川县的见证服务拒绝签名并保留两份互相矛盾的检查点，拿着见证策略的读者也不再相信它的证明。
+但青川县的见证服务拒绝签名并保留两份互相矛盾的检查点，拿着见证策略的读者也不再相信它的证明。青川县随后从旧备份恢复了数据库，
+云岭县的见证服务同样发现账本倒退：谁作弊都会被对方发现。
 
 Each county runs Lantai and a witness. Yunling then rewrites one accession with its own key, tree and checkpoints and
 all: its own verification is content, but Qingchuan's witness refuses and keeps both notes, and a reader who holds the
-policy believes its proofs no longer. All happens in a folder that is removed afterwards, on ports of this machine.
+policy believes its proofs no longer. Then Qingchuan brings an old database back, and Yunling's witness finds its ledger
+rolled back: whoever cheats is seen by the other. All happens in a folder that is removed afterwards, on ports of this
+machine.
 """
 
 from __future__ import annotations
@@ -18,12 +21,15 @@ import argparse
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -54,7 +60,8 @@ class County:
             "LANTAI_ORIGIN": self.origin,
             "LANTAI_ARCHIVE_NAME": f"{self.name}档案馆",
         }
-        return os.environ | more | {"LANTAI_ADDRESS": f"127.0.0.1:{self.web}", "LANTAI_VERIFY_MINUTES": "0"}
+        more |= {"LANTAI_ADDRESS": f"127.0.0.1:{self.web}", "LANTAI_VERIFY_MINUTES": "0", "LANTAI_DATABASE": ""}
+        return {name: value for name, value in os.environ.items() if not name.startswith("LANTAI_")} | more
 
     def lantai(self, *words: str, good: tuple[int, ...] = (0,)) -> str:
         """Run a command of this archive; what it prints."""
@@ -162,21 +169,59 @@ def _play(counties: list[County], folder: Path, *, stay: bool) -> int:
         f"青川县自己的账本{'没有' if sound else '也有'}矛盾",
         f"Qingchuan's own ledger is {'beyond' if sound else 'in'} doubt",
     )
-    caught = content and conflict == ["fork"] and told and warned
-    good = proven and caught and not misled and sound
+    caught = content and conflict == ["fork"] and told and warned and _shown(cheat, "fork")
+    good = proven and caught and not misled and sound and _roll_back(honest)
     say("作弊被发现" if good else "没有全部发现", "CAUGHT" if good else "NOT ALL WAS CAUGHT")
     if stay:
         _stay(counties)
     return 0 if good else 1
 
 
+def _roll_back(county: County) -> bool:
+    """Bring an older database back; whether the other county's witness finds it, and the pages say so."""
+    county.stop("follow")
+    live, aside = county.home / "lantai.sqlite3", county.home / "older.sqlite3"
+    _copy_database(live, aside)
+    county.start("follow", "follow")
+    size = county.inside("event")
+    wait(lambda: county.inside("cosigned") and county.inside("size") >= size, f"{county.name} is cosigned again")
+    county.stop("follow")
+    for each in county.home.glob("lantai.sqlite3*"):
+        each.unlink()
+    aside.rename(live)
+    say(f"{county.name}从旧备份恢复数据库", f"{county.origin}: an older database is brought back")
+    county.start("follow", "follow")
+    found = wait(lambda: county.inside("conflicts"), "the witness objects to the older ledger")
+    shown = found == ["rollback"] and _shown(county, "rollback")
+    say(
+        f"云岭县的见证服务{'发现账本倒退' if shown else '没有发现'}",
+        f"Yunling's witness {'finds the ledger rolled back' if shown else 'finds nothing'}",
+    )
+    return shown
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    """A consistent copy, as a backup makes it."""
+    with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(target)) as here:
+        there.backup(here)
+
+
+def _shown(county: County, kind: str) -> bool:
+    """Whether the county's own pages show the contradiction with both signed checkpoints, to its auditor."""
+    told = county.inside("pages", kind)
+    good = told["list"] and told["held"] and told["ours"] and told["signed"] == 2
+    say(
+        f"{county.name}的见证页面{'列出矛盾，附双方签名的检查点' if good else '没有列出'}",
+        f"{county.origin}: its page shows {'the contradiction with both signed checkpoints' if good else 'nothing'}",
+    )
+    return bool(good)
+
+
 def _begin(cheat: County, honest: County) -> None:
     """Two archives with a few cases, each witnessed by the other's witness."""
-    for each in (cheat, honest):
-        each.home.mkdir()
-        each.lantai("prepare")
-        each.lantai("demo", "--cases", "1")
-        say(f"{each.name}建馆，接收演示办件", f"{each.origin}: an archive with a case of the demo county")
+    with ThreadPoolExecutor(2) as both:
+        for each in both.map(_found, (cheat, honest)):
+            say(f"{each.name}建馆，接收演示办件", f"{each.origin}: an archive with a case of the demo county")
     pairs = ((cheat, honest), (honest, cheat))
     for each, other in pairs:
         each.lantai("witness", "trust", each.state, other.inside("vkey"))
@@ -188,6 +233,14 @@ def _begin(cheat: County, honest: County) -> None:
     for each in (cheat, honest):
         wait(partial(each.inside, "cosigned"), f"{each.name} is cosigned")
         say(f"{each.name}的检查点得到对方见证", f"{each.origin}: cosigned by the other county")
+
+
+def _found(county: County) -> County:
+    """Make the county's archive."""
+    county.home.mkdir()
+    county.lantai("prepare")
+    county.lantai("demo", "--cases", "1")
+    return county
 
 
 def _read(county: County, code: str, bundle: Path, policy: Path) -> bool:
@@ -251,6 +304,16 @@ def inside(step: str, words: list[str]) -> Any:
             from lantai.catalog.models import Record
 
             return Record.objects.order_by("pk").values_list("record_code", flat=True)[0]
+        case "size":
+            newest = queries.latest_checkpoint()
+            return newest.size if newest else 0
+        case "event":
+            services.set_witness_policy(least=0, by=by, at=now)
+            services.set_witness_policy(least=1, by=by, at=now)
+            newest = queries.latest_checkpoint()
+            return (newest.size if newest else 0) + 2
+        case "pages":
+            return pages(words[0])
         case "conflicts":
             return [each.kind for each in queries.recent_conflicts()]
         case "auditor":
@@ -258,6 +321,31 @@ def inside(step: str, words: list[str]) -> Any:
         case "cheat":
             return rewrite(words[0])
     raise SystemExit(f"no such step: {step}")
+
+
+def pages(kind: str) -> dict[str, Any]:
+    """What the pages of the contradiction show to the auditor of this archive."""
+    from html import unescape
+
+    from django.test import Client
+    from django.urls import reverse
+
+    from lantai.administration.models import Person, Role
+    from lantai.ledger import queries
+
+    found = next(each for each in queries.recent_conflicts() if each.kind == kind)
+    reader = Client(headers={"host": "127.0.0.1"})
+    reader.force_login(Person.objects.filter(role=Role.AUDIT)[0], backend="django.contrib.auth.backends.ModelBackend")
+    address = reverse("witness-conflict", args=[found.id])
+    listed = reader.get(reverse("witnesses")).content.decode()
+    shown = unescape(reader.get(address).content.decode())
+    notes = {side: reader.get(reverse("witness-conflict-note", args=[found.id, side])) for side in ("held", "ours")}
+    return {
+        "list": address in listed,
+        "held": found.held in shown and notes["held"].content.decode() == found.held,
+        "ours": found.ours in shown and notes["ours"].content.decode() == found.ours,
+        "signed": sum(queries.checkpoint_holds(note=each) for each in (found.held, found.ours)),
+    }
 
 
 def rewrite(subject: str) -> dict[str, int]:

@@ -134,12 +134,39 @@ def conflict_page(found: ConflictView) -> ConflictPage:
         held=found.held,
         ours=found.ours,
         pairs=[
+            Pair(_("为什么不能同时为真"), _reason(found)),
+            *_told(_("见证方持有"), found.held),
+            *_told(_("本馆出示"), found.ours),
             Pair(_("见证方"), found.witness, code=True, note=found.body),
             Pair(_("见证方的答复"), found.answer, code=True),
             Pair(_("发现时间"), written_moment(found.found_at)),
             Pair(_("解决时间"), written_moment(found.settled_at) if found.settled_at else "—"),
         ],
     )
+
+
+def _reason(found: ConflictView) -> str:
+    """Why both notes cannot be of one ledger that only grows, in one sentence."""
+    held, ours = queries.told_by_note(note=found.held), queries.told_by_note(note=found.ours)
+    if held is None or ours is None:
+        return _("见证方不承认本馆出示的检查点延续了它签过的那一份。")
+    if held.size == ours.size:
+        return _("同样是 %(n)s 条，树根却不同。") % {"n": f"{held.size:,}"}
+    if found.kind == "rollback":
+        values = {"held": f"{held.size:,}", "ours": f"{ours.size:,}"}
+        return _("见证方已见过 %(held)s 条，现在的账本只有 %(ours)s 条。") % values
+    values = {"held": f"{held.size:,}", "ours": f"{ours.size:,}"}
+    return _("现在的 %(ours)s 条账目里，前 %(held)s 条的树根不是见证方签过的那一个。") % values
+
+
+def _told(words: str, note: str) -> list[Pair]:
+    """Size, root and signer of one of the notes."""
+    told = queries.told_by_note(note=note)
+    if told is None:
+        return []
+    signed = _("本馆密钥签名有效") if told.signed else _("不是本馆密钥签署")
+    size = _("%(n)s 条") % {"n": f"{told.size:,}"}
+    return [Pair(words, told.root.hex(), code=True, note=f"{size}，{signed}")]
 
 
 def _form_page(form: Form, submit: Act, warning: str) -> FormPage:

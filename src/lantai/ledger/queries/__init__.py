@@ -16,6 +16,7 @@ from lantai.ledger.queries.entries import (
     waiting_entries,
 )
 from lantai.ledger.queries.proofs import (
+    CheckpointTold,
     CheckpointView,
     NotYetSequenced,
     checkpoint_holds,
@@ -26,6 +27,7 @@ from lantai.ledger.queries.proofs import (
     recent_checkpoints,
     sequenced_at,
     signed_checkpoints,
+    told_by_note,
 )
 from lantai.ledger.queries.tiles import read_tile, tile
 from lantai.ledger.queries.timestamps import (
@@ -54,6 +56,7 @@ from lantai.ledger.queries.witnesses import (
 )
 
 __all__ = [
+    "CheckpointTold",
     "CheckpointView",
     "ConflictView",
     "CosignatureView",
@@ -97,6 +100,7 @@ __all__ = [
     "tile",
     "timestamp_by_number",
     "timestamps_after",
+    "told_by_note",
     "verify_ledger",
     "waiting_entries",
     "witness_figures",

@@ -25,6 +25,16 @@ class NotYetSequenced(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointTold:
+    """What a checkpoint says of a ledger: so many entries, that root; *signed*: by a key of ours."""
+
+    origin: str
+    size: int
+    root: bytes
+    signed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointView:
     """The newest checkpoint: number of entries, root (32 bytes), the signed note as published, when it was made."""
 
@@ -84,6 +94,15 @@ def checkpoint_holds(*, note: str) -> bool:
     except tlog.NoteError:
         return False
     return True
+
+
+def told_by_note(*, note: str) -> CheckpointTold | None:
+    """What a checkpoint's *note* says, and whether our own key signed it; None for what is no checkpoint."""
+    try:
+        told = tlog.parse_checkpoint(tlog.parse_note(note).text)
+    except tlog.NoteError:
+        return None
+    return CheckpointTold(told.origin, told.size, told.root, checkpoint_holds(note=note))
 
 
 def ledger_vkey() -> str:

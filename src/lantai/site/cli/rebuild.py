@@ -18,13 +18,17 @@ from lantai.site.cli.serve import prepare
 from lantai.site.cli.verify_shown import FOUND, SOUND, UNREADABLE, finding_lines, plain
 from lantai.site.rebuilding.comparing import ONLY_A, Difference, TableCompared, compare_databases
 from lantai.site.rebuilding.keeping import KeepingElsewhere, keep_everything
-from lantai.site.rebuilding.leading import AREAS, NotEmpty, OtherRebuild, Rebuilt, rebuild_archive
+from lantai.site.rebuilding.leading import AREAS, FETCHED, NotEmpty, OtherRebuild, Rebuilt, rebuild_archive
 from lantai.site.rebuilding.tables import left_out
+from lantai.storage.bucket import Address
+from lantai.storage.services.fetching import bucket_store
 
 STORAGE = "storage"
 _SHOWN = 200
 """Differences told one by one on the screen; --json tells them all."""
 _LONG = 300
+_S3 = "s3://"
+_FETCHED = ("取回对象", "objects brought back")
 
 
 def keep(
@@ -43,17 +47,29 @@ def keep(
 
 def rebuild(
     source: Annotated[
-        str, typer.Option("--from", help="storage（配置的存储根），或存储根的路径 or the path of a root")
+        str,
+        typer.Option(
+            "--from",
+            help="storage（配置的存储根）、存储根的路径，或 s3://桶/文件夹 storage, the path of a root, or s3://bucket/folder",
+        ),
     ],
+    endpoint: Annotated[str, typer.Option(help="S3 服务地址 https://host:port")] = "",
+    region: Annotated[str, typer.Option(help="S3 区域 region")] = "us-east-1",
+    key_id: Annotated[str, typer.Option(envvar="LANTAI_S3_KEY", help="S3 密钥名 access key")] = "",
+    secret: Annotated[str, typer.Option(envvar="LANTAI_S3_SECRET", help="S3 密钥 secret key")] = "",
     fast: Annotated[bool, typer.Option("--fast", help="不逐字节核对 do not read every stored byte")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
     language: Annotated[str, typer.Option(help="zh, en")] = "zh",
 ) -> None:
     """从存储重建空数据库 Fill an empty database from storage; broken off, run it again and it goes on.
 
+    从 S3 重建时先把全部对象取回配置的存储根并逐一核对 From a bucket all objects are brought back into the
+    storage root of the settings first, each read back; keys as for lantai storage add.
+
     退出码 Exit code: 0 全部重建 everything is there; 1 有损坏，见所列 something was damaged, see the list; 2 不能重建.
     """
-    root = Path(settings.LANTAI_STORAGE_ROOT) if source == STORAGE else Path(source).expanduser().resolve()
+    remote = source.startswith(_S3)
+    root = Path(settings.LANTAI_STORAGE_ROOT) if remote or source == STORAGE else Path(source).expanduser().resolve()
     prepare()
     columns = (
         TextColumn("{task.description}"),
@@ -64,20 +80,26 @@ def rebuild(
     )
     console = Console(stderr=True)
     try:
+        elsewhere = None
+        if remote:
+            bucket, _slash, folder = source.removeprefix(_S3).strip("/").partition("/")
+            elsewhere = bucket_store(address=Address(endpoint, bucket, folder, key_id, secret, region))
+        areas = ({FETCHED: _FETCHED} if remote else {}) | AREAS
         with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-            lines = {area: progress.add_task(" ".join(names), total=None) for area, names in AREAS.items()}
+            lines = {area: progress.add_task(" ".join(names), total=None) for area, names in areas.items()}
             rebuilt = rebuild_archive(
                 source=root,
                 check=not fast,
                 now=timezone.now(),
-                shown=lambda area, done, total: progress.update(lines[area], completed=done, total=total),
+                shown=lambda area, done, total: progress.update(lines[area], completed=done, total=total or None),
+                elsewhere=elsewhere,
             )
     except (NotEmpty, OtherRebuild, RootUnusable, OSError, DatabaseError) as refused:
         typer.echo(_refusal(refused), err=True)
         raise typer.Exit(UNREADABLE) from None
     if as_json:
         answer = {
-            "source": str(root),
+            "source": source if remote else str(root),
             "counts": rebuilt.counts,
             "findings": [each.as_data() for each in rebuilt.findings],
             "ledger_key": rebuilt.key_is_here,
@@ -140,7 +162,8 @@ def _refusal(refused: Exception) -> str:
 
 def _told(rebuilt: Rebuilt, language: Any) -> str:
     at = 1 if language == "en" else 0
-    lines = [f"{names[at]}  {rebuilt.counts[area]:,}" for area, names in AREAS.items()]
+    areas = ({FETCHED: _FETCHED} if FETCHED in rebuilt.counts else {}) | AREAS
+    lines = [f"{names[at]}  {rebuilt.counts[area]:,}" for area, names in areas.items()]
     lines += [finding_lines(each, language) for each in rebuilt.findings]
     if not rebuilt.key_is_here:
         lines.append(

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from django.db.models import AutoField
 
 from lantai.administration.services.first_start import keep_archive_name
+from lantai.archival.ocfl import ObjectStore
 from lantai.archival.verification import Found
 from lantai.catalog.queries import missing_records
 from lantai.catalog.services import read_texts_again
@@ -35,6 +36,7 @@ from lantai.ledger.services import (
 from lantai.site.rebuilding.constraints import ask_again, count_on, foreign_keys, let_go
 from lantai.site.rebuilding.tables import kept_tables, seeded_tables
 from lantai.storage.services import note_changes, stop_noting
+from lantai.storage.services.fetching import fetch_shelf
 from lantai.storage.services.rebuilding import (
     KeptDamaged,
     Past,
@@ -58,6 +60,8 @@ AREAS = {
     "objects": ("存储对象", "stored objects"),
 }
 """What is put back, in this order, with its names in Chinese and in English."""
+FETCHED = "fetched"
+"""Objects brought back from elsewhere before anything is put back."""
 Shown = Callable[[str, int, int], object]
 """Called with the area, how much of it is done, and how much there is."""
 
@@ -103,17 +107,31 @@ class Rebuilt:
 
 
 def rebuild_archive(
-    *, source: Path, check: bool, now: datetime, shown: Shown = lambda _area, _done, _all: None
+    *,
+    source: Path,
+    check: bool,
+    now: datetime,
+    shown: Shown = lambda _area, _done, _all: None,
+    elsewhere: ObjectStore | None = None,
 ) -> Rebuilt:
     """Fill the empty database of this home from the storage root *source*, or go on with that.
 
     With *check* every stored byte is read and digested; else inventories and sizes only. What is damaged is told
-    exactly, the rest is put back. A gap in the ledger ends it there: see ``rebuild.ledger-gap``.
+    exactly, the rest is put back. A gap in the ledger ends it there: see ``rebuild.ledger-gap``. Objects that lie
+    *elsewhere* are brought back into *source* first.
 
     Raises NotEmpty, OtherRebuild, archival.ocfl.RootUnusable, OSError.
     """
-    survey = survey_shelf(path=source)
-    state = _begun(source)
+    if elsewhere is None:
+        survey = survey_shelf(path=source)
+        state = _begun(source)
+    else:
+        state = _begun(source)
+        fetched = fetch_shelf(store=elsewhere, root=source, shown=lambda done: shown(FETCHED, done, 0))
+        survey = survey_shelf(path=source)
+        state.counts[FETCHED] = fetched.objects + fetched.here
+        for found in fetched.findings:
+            state.find(found)
     let_go(state.keys)
     for found in survey.findings:
         state.find(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from html import escape
 
@@ -14,6 +15,9 @@ _BOTH = (
     "下列成对的检查点由同一账本的密钥签署，却不能同时为真；后一个没有得到见证。"
     " Each pair below was signed by one ledger and cannot both be true; the second was not cosigned."
 )
+_COSIGNED, _SHOWN = "见证过的 What we cosigned", "后来出示的 What it showed then"
+_HEADINGS = "<th>条目 Entries</th><th>树根 Root</th>"
+_CHECK = "两份都由该账本的密钥签署，可用下列公钥核对。 Both bear the signature of the ledger's own key; check it with"
 _PENDING = "有账本出示的检查点未能证明延续。 A ledger showed a checkpoint that was not shown to continue the last."
 _STYLE = (
     "body{font:16px/1.6 system-ui,'Noto Sans SC',sans-serif;margin:0 auto;max-width:60rem;padding:1rem;color:#1c2733}"
@@ -39,6 +43,7 @@ def written_page(state: WitnessState) -> str:
     if forked:
         verdict = f'<p class="bad"><strong>{_FORKED.format(count=len(forked))}</strong><br>{_BOTH}</p>'
     rows = "".join(_row(each, each.origin in trusted, each.origin in forked, each.origin in pending) for each in held)
+    told = "".join(_evidence(each, state.keys_of(each.origin)) for each in evidence)
     keys = "".join(f"<p><code>{escape(each.verifier().vkey())}</code></p>" for each in state.signers)
     return (
         '<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8"><meta name="viewport" '
@@ -47,7 +52,7 @@ def written_page(state: WitnessState) -> str:
         f"<h1>见证服务 Witness <code>{escape(state.name)}</code></h1>{verdict}"
         '<h2>见证的账本 Ledgers</h2><div class="wide"><table><thead><tr><th>账本 Ledger</th><th>条目 Entries</th>'
         "<th>最近见证 Last cosigned</th><th>状态 State</th></tr></thead>"
-        f"<tbody>{rows or _nothing()}</tbody></table></div>{''.join(map(_evidence, evidence))}"
+        f"<tbody>{rows or _nothing()}</tbody></table></div>{told}"
         f"<h2>公钥 Public keys</h2>{keys}</main></body></html>\n"
     )
 
@@ -69,19 +74,29 @@ def _row(held: Held, trusted: bool, forked: bool, pending: bool) -> str:
     return f"<tr><td><code>{escape(held.origin)}</code></td><td>{link}</td><td>{when}</td><td>{words}</td></tr>"
 
 
-def _evidence(found: Evidence) -> str:
+def _evidence(found: Evidence, keys: Sequence[str]) -> str:
     parts = "".join(
         f'<h3>{words} <a href="/evidence/{found.id}/{side}" download="{side}-{found.id}.txt">下载 Download</a></h3>'
         f"<pre>{escape(note)}</pre>"
         for words, side, note in (
-            ("见证过的 What we cosigned", "held", found.held),
-            ("后来出示的 What it showed then", "shown", found.shown),
+            (_COSIGNED, "held", found.held),
+            (_SHOWN, "shown", found.shown),
         )
         if note
     )
     tone = "bad" if found.kind == "fork" else "warn"
     head = f"<h2>{escape(found.origin)}　{_moment(found.time)}</h2><p>{escape(found.reason)}</p>"
-    return f'<section class="{tone}">{head}{parts}</section>'
+    rows = "".join(_told(words, note) for words, note in ((_COSIGNED, found.held), (_SHOWN, found.shown)) if note)
+    table = f"<table><thead><tr><th></th>{_HEADINGS}</tr></thead><tbody>{rows}</tbody></table>"
+    signed = "".join(f"<br><code>{escape(each)}</code>" for each in keys)
+    check = f"<p>{_CHECK}{signed}</p>" if keys else ""
+    return f'<section class="{tone}">{head}<div class="wide">{table}</div>{check}{parts}</section>'
+
+
+def _told(words: str, note: str) -> str:
+    """A row: how many entries, which root."""
+    told = tlog.parse_checkpoint(tlog.parse_note(note).text)
+    return f"<tr><th>{words}</th><td>{told.size:,}</td><td><code>{told.root.hex()}</code></td></tr>"
 
 
 def _moment(time: int) -> str:

@@ -149,6 +149,12 @@ class WitnessState:
         with self._mutex:
             return {each for (each,) in self._database.execute("SELECT DISTINCT origin FROM trusted")}
 
+    def keys_of(self, origin: str) -> list[str]:
+        """The keys (vkey) trusted for a log."""
+        with self._mutex:
+            rows = self._database.execute("SELECT vkey FROM trusted WHERE origin = ? ORDER BY vkey", (origin,))
+            return [vkey for (vkey,) in rows]
+
     def note_of(self, origin_hash: str) -> str | None:
         """The note cosigned last of the log whose origin has that hash, with our signatures; None without one."""
         with self._mutex:
