@@ -7,7 +7,7 @@ LANTAI_HOME ?= ./var
 export LANTAI_HOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgresql check fix bench docs guide old-browser swift assets tools-run tools-test clean
+.PHONY: help run test test-sqlite test-postgresql check fix bench docs drill guide old-browser swift assets tools-run tools-test clean
 
 help: ## Explain the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -35,6 +35,9 @@ bench: $(VENV)/test.stamp ## Measure every figure and rewrite bench/RESULTS.md
 docs: $(VENV)/test.stamp ## Check the docs; write the conformity matrix from the last `make test`
 	$(BIN)/python tools/write_conformity.py build/conformity
 	$(BIN)/pytest -q tests/docs
+
+drill: assets ## Fill, hurt, repair, wipe, rebuild, restore, shred and verify an archive; one measured page
+	@$(BIN)/lantai drill --to build/drill
 
 guide: tools-test assets ## Take the pictures of the guides anew
 	$(BIN)/python tools/take_guide_pictures.py

@@ -87,6 +87,29 @@ def put_rows(*, table: KeptTable, images: Sequence[Mapping[str, Any]]) -> None:
         cursor.executemany(f"INSERT INTO {quote(table.model._meta.db_table)} ({names}) VALUES ({marks})", rows)
 
 
+def replace_rows(*, table: KeptTable, images: Mapping[Any, Mapping[str, Any] | None]) -> None:
+    """Put the rows of *images*, by key, in the place of those the table has, and remove those that are None; columns
+    that are not kept go on holding what they hold. Foreign keys are asked by nobody meanwhile. Raises as ``put_rows``.
+    """
+    keys = list(images)
+    held: dict[Any, dict[str, Any]] = {}
+    quote = connection.ops.quote_name
+    aim = f"DELETE FROM {quote(table.model._meta.db_table)} WHERE {quote(str(table.key.column))} IN"
+    for start in range(0, len(keys), 500):
+        chunk = keys[start : start + 500]
+        if table.without:
+            rows = table.model._default_manager.filter(pk__in=chunk).order_by()
+            held |= {row["pk"]: row for row in rows.values("pk", *table.without)}
+        with connection.cursor() as cursor:
+            values = [table.key.get_db_prep_save(each, connections[DEFAULT_DB_ALIAS]) for each in chunk]
+            cursor.execute(f"{aim} ({', '.join(['%s'] * len(chunk))})", values)
+    put_rows(table=table, images=[each for each in images.values() if each is not None])
+    for key, row in held.items():
+        if images.get(key) is not None:
+            kept = {name: value for name, value in row.items() if name != "pk"}
+            table.model._default_manager.filter(pk=key).update(**kept)
+
+
 def _writer(table: KeptTable, column: Field[Any, Any]) -> Callable[[Mapping[str, Any]], Any]:
     """What makes of an image the value of a column as the database takes it; text and numbers are taken as they are."""
     name, line = column.attname, connections[DEFAULT_DB_ALIAS]

@@ -40,6 +40,12 @@ SETTINGS = (
         "",
         "Hardware key store, as PKCS#11 library#token; empty means a file in LANTAI_KEYS under the passphrase.",
     ),
+    Setting("LANTAI_BACKUPS", "", "Folder of the backups, best on another disk; empty means LANTAI_HOME/backups."),
+    Setting(
+        "LANTAI_KEY_BACKUPS",
+        "",
+        "Folder of the key backups, apart from the other backups; empty means LANTAI_HOME/key-backups.",
+    ),
     Setting("LANTAI_ADDRESS", "127.0.0.1:8000", "Address and port the server listens on."),
     Setting("LANTAI_HOSTS", "localhost,127.0.0.1,[::1]", "Host names the server answers to, comma-separated."),
     Setting(
@@ -142,6 +148,18 @@ def key_folder() -> Path:
     return Path(chosen).expanduser().resolve() if chosen else home() / "keys" / "vault"
 
 
+def backup_folder() -> Path:
+    """The folder of the backups as an absolute path."""
+    chosen = read("LANTAI_BACKUPS")
+    return Path(chosen).expanduser().resolve() if chosen else home() / "backups"
+
+
+def key_backup_folder() -> Path:
+    """The folder of the key backups as an absolute path."""
+    chosen = read("LANTAI_KEY_BACKUPS")
+    return Path(chosen).expanduser().resolve() if chosen else home() / "key-backups"
+
+
 def database() -> dict[str, object]:
     """Django's settings of the one database. Raises ValueError when LANTAI_DATABASE is not a postgresql:// address."""
     return database_at(address=read("LANTAI_DATABASE"), home=home())
@@ -160,7 +178,8 @@ def database_at(*, address: str, home: Path) -> dict[str, object]:
                 "timeout": 30,
                 "init_command": (
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-                    "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
+                    "PRAGMA secure_delete=ON; PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;"
+                    "PRAGMA temp_store=MEMORY;"
                 ),
             },
             "CONN_MAX_AGE": None,

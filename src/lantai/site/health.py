@@ -18,6 +18,7 @@ from lantai.catalog.figures import unconfirmed_figures
 from lantai.finding.figures import ledger_and_index_lag
 from lantai.ingest.figures import IntakeFigures, intake_figures
 from lantai.ledger.queries import CheckpointView, WitnessFigures, checkpoint_holds, latest_checkpoint, witness_figures
+from lantai.storage.backup_queries import BackupFigures, backup_figures
 from lantai.storage.copies import RoundDone, SafetyFigures, safety_figures
 from lantai.work.figures import (
     DispatchFigures,
@@ -35,6 +36,7 @@ BEHIND = timedelta(minutes=1)
 CONFIRM_WITHIN = timedelta(hours=24)
 COPIED_WITHIN = timedelta(hours=24)
 VERIFY_WITHIN = timedelta(days=30)
+BACKED_UP_WITHIN = timedelta(hours=48)
 LOW_SHARE, LOW_BYTES, FULL_BYTES = 0.10, 100 << 30, 1 << 30
 """Room is low below a tenth when that is less than 100 GiB, too; below 1 GiB packages will soon be refused."""
 
@@ -95,6 +97,7 @@ class Health:
     verified: RoundDone | None
     findings: Mapping[str, int]
     safety: SafetyFigures
+    backups: BackupFigures
     rooms: tuple[Room, ...]
     warnings: tuple[Warned, ...] = ()
 
@@ -122,6 +125,7 @@ class Health:
             if self.verified
             else None,
             "findings": dict(self.findings),
+            "backups": {name: _moment(at) for name, at in asdict(self.backups).items()},
             "copies": {
                 "objects": self.safety.objects,
                 "below_policy": self.safety.below,
@@ -164,6 +168,7 @@ def health(*, now: datetime) -> Health:
         verified=safety.verified,
         findings=safety.findings,
         safety=safety,
+        backups=backup_figures(),
         rooms=_rooms(),
     )
     return replace(found, warnings=tuple(_warned(found)))
@@ -206,6 +211,18 @@ def _warned(found: Health) -> Iterator[Warned]:
     if found.dispatches.given_up:
         yield Warned("webhooks-given-up", {"count": found.dispatches.given_up})
     yield from _verification(found)
+    yield from _backing_up(found)
+
+
+def _backing_up(found: Health) -> Iterator[Warned]:
+    kept, failed = found.backups.database, found.backups.failed
+    if failed is not None and (kept is None or failed > kept):
+        yield Warned("backup-failed", {"span": found.at - failed})
+    if kept is not None:
+        if found.at - kept > BACKED_UP_WITHIN:
+            yield Warned("backup-old", {"span": found.at - kept})
+    elif found.checkpoint is not None and found.checkpoint.size:
+        yield Warned("never-backed-up")
 
 
 def _witnessing(found: Health) -> Iterator[Warned]:

@@ -30,6 +30,7 @@ from lantai.ingest.services import (
 )
 from lantai.ledger.services import append_noted_entries, forget_old_cosignatures, sequence_entries
 from lantai.preservation.services import follow_formats, queue_copies, queue_identification
+from lantai.site.backups.schedule import queue_backups, queue_expiry
 from lantai.site.copying import queue_copying
 from lantai.site.cosigning import cosigning_beside
 from lantai.site.fixity import queue_fixity
@@ -88,6 +89,7 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
                 keep_timestamps()
                 queue_fixity(now=timezone.now())
                 queue_copies(now=timezone.now())
+                queue_backups(now=timezone.now())
             if time.monotonic() - swept > SWEEP_EVERY:
                 swept = time.monotonic()
                 sweep_receiving_area(now=timezone.now())
@@ -96,6 +98,7 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
                 settle_destroyed(now=timezone.now())
                 queue_identification(now=timezone.now())
                 forget_old_cosignatures(now=timezone.now())
+                queue_expiry(now=timezone.now())
         except (DatabaseError, IndexBusy, OSError) as error:
             logger.warning("following stops for a moment: %s", error)
             moved = 0

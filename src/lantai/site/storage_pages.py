@@ -64,8 +64,15 @@ def _tabs(here: str, figures: SafetyFigures) -> list[Tab]:
         ("storage-below", _("低于策略"), figures.below),
         ("storage-policies", _("副本策略"), None),
         ("carriers", _("载体登记"), None),
+        ("backups", _("备份"), None),
+        ("restore-drills", _("恢复演练"), None),
     )
     return [Tab(text, reverse(name), here=name == here, count=count) for name, text, count in told]
+
+
+def storage_tabs(here: str) -> list[Tab]:
+    """The tabs of storage, for pages beside these."""
+    return _tabs(here, safety_figures())
 
 
 def _tiles(figures: SafetyFigures) -> list[Tile]:

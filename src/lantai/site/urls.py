@@ -7,7 +7,7 @@ from lantai.administration.services.people_access import public, roles
 from lantai.common import views as common
 from lantai.ingest.api import api
 from lantai.ledger import views as ledger
-from lantai.site import profile_trial, rule_trial, storage_views, views, witness_views
+from lantai.site import backup_views, profile_trial, rule_trial, storage_views, views, witness_views
 
 STAFF = tuple(role for role in Role if role != Role.PUBLIC)
 
@@ -44,6 +44,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("storage/carriers/", storage_views.carriers, name="carriers"),
     path("storage/carriers/new/", storage_views.carrier_new, name="carrier-new"),
     path("storage/carriers/<str:number>/", storage_views.carrier, name="carrier"),
+    path("storage/backups/", backup_views.backups, name="backups"),
+    path("storage/backups/make/", backup_views.make, name="backup-make"),
+    path("storage/backups/policy/", backup_views.policy, name="backup-policy"),
+    path("storage/drills/", backup_views.drills, name="restore-drills"),
+    path("storage/drills/<int:drill_id>/", backup_views.drill, name="restore-drill"),
+    path("storage/drills/<int:drill_id>.pdf", backup_views.drill_pdf, name="restore-drill-pdf"),
     path("design/", roles(*STAFF)(common.design), name="design"),
     path("display/", public(common.display), name="display"),
     path("", include("lantai.storage.fixity_urls")),

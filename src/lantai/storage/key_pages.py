@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantai.administration.queries.people import Role
 from lantai.common.components import Act, Cell, Column, Empty, Notice, Row, Tab, Table, Tile
 from lantai.common.pages import ListPage
-from lantai.common.written import written_moment
-from lantai.storage.key_queries import KeyFigures
+from lantai.common.written import written_day, written_moment
+from lantai.storage.key_queries import DestructionView, KeyFigures
 
 HERE = "keys"
 TABS = ("keys", "keys-rules", "keys-escrow", "keys-destroyed")
@@ -158,7 +159,7 @@ def _escrow(found: KeyFigures) -> Table:
 def _destroyed(found: KeyFigures) -> Table:
     return Table(
         label=_("密钥销毁"),
-        columns=_columns(_("电子文件号"), _("依据"), _("密钥数"), _("完成时间")),
+        columns=_columns(_("电子文件号"), _("依据"), _("密钥数"), _("完成时间"), _("彻底完成")),
         rows=[
             Row(
                 [
@@ -168,6 +169,7 @@ def _destroyed(found: KeyFigures) -> Table:
                     Cell(written_moment(each.finished_at), whole=True)
                     if each.finished_at
                     else Cell(state="fail", state_text=_("未完成")),
+                    _completion(each),
                 ]
             )
             for each in found.destructions
@@ -179,6 +181,16 @@ def _destroyed(found: KeyFigures) -> Table:
         ),
         keyed=False,
     )
+
+
+def _completion(each: DestructionView) -> Cell:
+    """The day on which no backup held any of the keys any more, or when that will be."""
+    if each.complete_at is not None:
+        return Cell(state="pass", state_text=written_day(timezone.localdate(each.complete_at)))
+    if each.finished_at is None or not each.holders:
+        return Cell("—")
+    told = {"n": each.holders, "day": written_day(timezone.localdate(each.expected)) if each.expected else "—"}
+    return Cell(state="waiting", state_text=_("还有 %(n)s 份旧密钥备份，至迟 %(day)s 清除") % told)
 
 
 def _columns(*names: str) -> list[Column]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lantai.archival.vault import VaultFault
+from lantai.storage.backup_queries import Completion, completion_of
 from lantai.storage.keyring import has_key_store, key_folder, key_store, keyring
 from lantai.storage.models import KeyDestruction, SealingRule
 
@@ -47,13 +48,20 @@ class RecipientView:
 
 @dataclass(frozen=True, slots=True)
 class DestructionView:
-    """A destruction of keys; ``finished_at`` is None while it is not done."""
+    """A destruction of keys; ``finished_at`` is None while it is not done.
+
+    ``complete_at`` is the day the last backup that may hold one of the keys was gone; until then ``holders`` of them
+    are kept, the last until ``expected``.
+    """
 
     subject: str
     reason: str
     begun_at: datetime
     finished_at: datetime | None
     keys: int
+    complete_at: datetime | None = None
+    holders: int = 0
+    expected: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +87,9 @@ def key_figures() -> KeyFigures:
         RuleView(each.fonds_code, each.retention, each.sealed, each.algorithm, each.searchable, each.at)
         for each in SealingRule.objects.order_by("fonds_code", "retention")
     ]
-    destructions = [
-        DestructionView(each.subject, each.reason, each.begun_at, each.finished_at, len(each.proofs))
-        for each in KeyDestruction.objects.order_by("-id")[:20]
-    ]
+    rows = list(KeyDestruction.objects.order_by("-id")[:20])
+    complete = completion_of(rows=rows)
+    destructions = [_destruction(each, complete.get(each.pk)) for each in rows]
     place, made = str(key_folder()), has_key_store()
     try:
         store = key_store()
@@ -115,3 +122,8 @@ def key_figures() -> KeyFigures:
     return KeyFigures(
         place, made, not fault_told, fault_told, rules, keks, recipients, sum(counts.values()), destroyed, destructions
     )
+
+
+def _destruction(row: KeyDestruction, complete: Completion | None) -> DestructionView:
+    told = (complete.at, complete.holders, complete.expected) if complete is not None else (None, 0, None)
+    return DestructionView(row.subject, row.reason, row.begun_at, row.finished_at, len(row.proofs), *told)

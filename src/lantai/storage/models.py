@@ -6,6 +6,26 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from lantai.storage.backup_models import Backup, BackupPolicy, RestoreDrill
+
+__all__ = [
+    "Backup",
+    "BackupPolicy",
+    "Copy",
+    "CopyPolicy",
+    "KeyDestruction",
+    "Location",
+    "Medium",
+    "NotedChange",
+    "Quarantined",
+    "Removal",
+    "RestoreDrill",
+    "SealingRule",
+    "StoredObject",
+    "VerificationFinding",
+    "VerificationRound",
+]
+
 
 class Location(models.Model):
     """A place where objects lie (存储位置): an OCFL storage root on a file system, or in a bucket of an S3 service.
@@ -306,6 +326,7 @@ class KeyDestruction(models.Model):
 
     The row comes first and stays: keys of a unit that stands here never count again, wherever a backup of the key
     store brings them back from. ``proofs`` are the digests of the keys; without ``finished_at`` it is not done.
+    ``complete_at``: no backup that may hold one of the keys is left any more.
     """
 
     object_id = models.CharField(max_length=255)
@@ -317,6 +338,7 @@ class KeyDestruction(models.Model):
     address = models.CharField(max_length=64, blank=True)
     begun_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    complete_at = models.DateTimeField(null=True)
     proofs = models.JSONField(default=list)
 
     class Meta:

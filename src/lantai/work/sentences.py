@@ -45,6 +45,8 @@ SENTENCES = {
     "copies-damaged": gettext_noop(
         "存储位置 %(location)s 有 %(n)s 份副本损坏而不能自动修复：没有完好的副本可用，或载体只能写一次"
     ),
+    "backup-failed-database": gettext_noop("数据库备份失败：%(detail)s"),
+    "backup-failed-keys": gettext_noop("密钥备份失败：%(detail)s"),
     "carrier-check": gettext_noop("载体 %(number)s（%(place)s）到了检查日期，请检查并登记结果"),
     "timestamp-ends": gettext_noop("检查点 %(size)s 的时间戳快到期而没有续成：%(detail)s"),
     "witness-fork": gettext_noop("见证方 %(witness)s 持有的检查点不在本馆账本里：账目被改过，或密钥被人盗用。"),

@@ -144,6 +144,11 @@ def _writer(name: str, *, commit: bool = True) -> Iterator[tantivy.IndexWriter]:
         raise
 
 
+def forget_indexes() -> None:
+    """Forget every index: in a restored home their files are not there, and one is made anew."""
+    IndexBuild.objects.all().delete()
+
+
 def release_writers() -> None:
     """Let go of every index this process writes, so that another may write it."""
     for name in list(_HELD):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from lantai.site.cli import alone
+from lantai.site.cli.backup import app as backup
 from lantai.site.cli.credentials import app as credentials
 from lantai.site.cli.demo import demo
 from lantai.site.cli.formats import app as formats
@@ -49,3 +50,4 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(keys, name="keys")
     app.add_typer(storage, name="storage")
     app.add_typer(formats, name="formats")
+    app.add_typer(backup, name="backup")

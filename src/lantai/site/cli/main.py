@@ -9,7 +9,7 @@ import django
 import typer
 
 HELP = "兰台：政务数字档案　Lantai, the open digital archive for government"
-ALONE = ("check", "read", "seals", "verify", "witness")
+ALONE = ("check", "drill", "read", "restore", "seals", "verify", "witness")
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from lantai.administration.queries.people import administrators_exist
 from lantai.administration.services.first_start import name_path, open_first_start
 from lantai.common.garbage import look_seldom_for_garbage
 from lantai.site import configuration
+from lantai.site.backups.laying import restore_is_open
 from lantai.site.demo.loading import DemoAccount, load_county_once
 from lantai.site.rebuilding.leading import rebuild_is_open
 from lantai.site.steward import keep_following
@@ -40,7 +41,11 @@ def prepare() -> None:
 
 
 def _refuse_half_rebuilt() -> None:
-    """Start nothing on a database whose rebuild has not come to its end."""
+    """Start nothing on a database whose rebuild or restore has not come to its end."""
+    if restore_is_open(configuration.home()):
+        message = "恢复尚未完成，请再次运行 lantai restore 到底 / a restore is not finished: run lantai restore again"
+        Console(stderr=True).print(message, highlight=False)
+        raise typer.Exit(1)
     if rebuild_is_open():
         message = "重建尚未完成，请再次运行 lantai rebuild 到底 / a rebuild is not finished: run lantai rebuild again"
         Console(stderr=True).print(message, highlight=False)

@@ -25,6 +25,7 @@ from lantai.catalog.queries import missing_records
 from lantai.catalog.services import read_texts_again
 from lantai.common.durability import flush_file
 from lantai.ingest.queries import absent_packages
+from lantai.ingest.services.waiting import queue_confirmation
 from lantai.ledger.queries import checkpoint_holds, entries_of, latest_checkpoint, waiting_entries
 from lantai.ledger.services import (
     LedgerNotContinued,
@@ -227,7 +228,9 @@ def _put_objects(survey: Survey, state: State, shown: Shown, *, check: bool) -> 
 def _ended(survey: Survey, state: State, now: datetime) -> Rebuilt:
     """The last step: erasures, foreign keys, numbers, followers, name; then changes are noted and kept again."""
     repeat_erasures()
-    read_texts_again()
+    if read_texts_again():
+        with transaction.atomic():
+            queue_confirmation()
     for table, detail in ask_again(state.keys):
         state.find(Found("rebuild.row-missing", table, {"detail": detail}))
     for code, object_id in missing_records():

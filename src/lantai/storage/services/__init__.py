@@ -1,13 +1,32 @@
 """The write door of storage."""
 
 from lantai.archival.ocfl import Content, ContentDiffers, NewObject, NewVersion, ObjectDiffers, VersionConflict
+from lantai.storage.services.backups import (
+    BackupMade,
+    BackupRefused,
+    PolicyAsked,
+    begin_backup,
+    decide_backups,
+    fail_backup,
+    finish_backup,
+    keep_drill,
+    note_backup_gone,
+    take_up_backup,
+)
 from lantai.storage.services.check import Damage, StorageCheck, check_storage
+from lantai.storage.services.completing import (
+    complete_destructions,
+    destructions_in_entries,
+    read_destructions,
+    take_over_destructions,
+)
 from lantai.storage.services.copying import CopiesMade, carry_out_removals, copy_wanted, waiting_at, want_removals
 from lantai.storage.services.deposit import deposit_objects, deposit_version, discard_object, remove_stored_object
 from lantai.storage.services.destroying import NotSealed, apply_destructions, destroy_keys, finish_destructions
 from lantai.storage.services.fixity import (
     CopiesRead,
     Repaired,
+    ask_reading,
     copies_due,
     read_copies,
     release_quarantined,
@@ -30,6 +49,7 @@ from lantai.storage.services.keys import (
     remove_escrow,
     rotate_keys,
 )
+from lantai.storage.services.listing_destroyed import list_destructions
 from lantai.storage.services.locations import (
     LocationRefused,
     NewLocation,
@@ -61,6 +81,8 @@ __all__ = [
     "ROWS_FOLLOWER",
     "TIMESTAMP_FOLLOWER",
     "TIMESTAMP_PREFIX",
+    "BackupMade",
+    "BackupRefused",
     "CarrierRefused",
     "Content",
     "ContentDiffers",
@@ -75,6 +97,7 @@ __all__ = [
     "NewVersion",
     "NotSealed",
     "ObjectDiffers",
+    "PolicyAsked",
     "Repaired",
     "RuleAsked",
     "Scope",
@@ -84,31 +107,41 @@ __all__ = [
     "add_escrow",
     "add_location",
     "apply_destructions",
+    "ask_reading",
+    "begin_backup",
     "begin_round",
     "carry_out_removals",
     "change_passphrase",
     "check_storage",
+    "complete_destructions",
     "copies_due",
     "copy_wanted",
     "create_keys",
+    "decide_backups",
     "decide_sealing",
     "declare_location",
     "deposit_objects",
     "deposit_version",
     "destroy_keys",
+    "destructions_in_entries",
     "discard_object",
     "due_objects",
+    "fail_backup",
+    "finish_backup",
     "finish_destructions",
     "finish_rotation",
     "finish_round",
     "judge_objects",
     "keep_all_rows_anew",
+    "keep_drill",
     "keep_ledger_batches",
     "keep_rows",
     "keep_timestamps",
+    "list_destructions",
     "look_at_location",
     "main_location",
     "mend_escrow",
+    "note_backup_gone",
     "note_changes",
     "note_check",
     "note_round",
@@ -116,6 +149,7 @@ __all__ = [
     "plan_copies",
     "queue_rotation",
     "read_copies",
+    "read_destructions",
     "recover_keys",
     "register_carrier",
     "release_quarantined",
@@ -129,6 +163,8 @@ __all__ = [
     "set_reading",
     "steer_reading",
     "stop_noting",
+    "take_over_destructions",
+    "take_up_backup",
     "waiting_at",
     "want_removals",
 ]

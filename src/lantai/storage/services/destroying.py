@@ -1,7 +1,8 @@
 """Destruction by keys (密钥销毁): what was sealed under a key can never be read again, wherever its copies lie.
 
-The order is: told and noted, then the keys, then looked again, then told as done. A run that dies anywhere leaves a row
-that is not finished; ``finish_destructions`` goes on. Nothing says "destroyed" before no wrap of any key is left.
+The order is: told and noted, listed beside the backups, then the keys, then looked again, then told as done. A run
+that dies anywhere leaves a row that is not finished; ``finish_destructions`` goes on. Nothing says "destroyed" before
+no wrap of any key is left.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -20,6 +22,7 @@ from lantai.ledger.services import NewEntry, append_entries
 from lantai.storage.keyring import has_key_store, key_store
 from lantai.storage.models import Copy, KeyDestruction
 from lantai.storage.sealed import unit_of
+from lantai.storage.services.listing_destroyed import list_destructions
 from lantai.storage.stores import open_store
 
 BEGUN = "keys.destruction-begun"
@@ -76,6 +79,7 @@ def finish_destructions(*, now: datetime, subject: str = "") -> int:
     done = 0
     for each in sorted(set(subjects.values_list("subject", flat=True))):
         rows = list(open_rows.filter(subject=each).order_by("pk"))
+        list_destructions(folders=[settings.LANTAI_BACKUPS, settings.LANTAI_KEY_BACKUPS])
         _destroy(rows, now)
         with transaction.atomic():
             fresh = list(KeyDestruction.objects.select_for_update().filter(pk__in=[row.pk for row in rows],

@@ -1,6 +1,14 @@
 """Keys (密钥): the store of wrapped data keys, the keys above them, rotation, escrow, recovery, destruction."""
 
-from lantai.archival.vault.keys.escrow import check_recipient, make_identity, open_escrow, read_identity, recipient_of
+from lantai.archival.vault.keys.escrow import (
+    check_recipient,
+    make_identity,
+    open_escrow,
+    open_stream,
+    read_identity,
+    recipient_of,
+    seal_stream,
+)
 from lantai.archival.vault.keys.hardware import TokenKeys
 from lantai.archival.vault.keys.keyring import DataKey, Keyring, KeyUnit, Recovery, check_identity
 from lantai.archival.vault.keys.keystore import (
@@ -32,6 +40,8 @@ __all__ = [
     "check_recipient",
     "make_identity",
     "open_escrow",
+    "open_stream",
     "read_identity",
     "recipient_of",
+    "seal_stream",
 ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import BinaryIO
 
 import pyrage
-from pyrage import DecryptError, IdentityError, RecipientError
+from pyrage import DecryptError, EncryptError, IdentityError, RecipientError
 
 from lantai.archival.vault.faults import EscrowWrong
 
@@ -33,6 +34,33 @@ def open_escrow(identity: str, wrapped: bytes) -> bytes:
         return bytes(pyrage.decrypt(wrapped, [_identity(identity)]))
     except DecryptError as reason:
         raise EscrowWrong("the escrow wrap does not open with this identity") from reason
+
+
+def seal_stream(source: BinaryIO, target: BinaryIO, recipients: Sequence[str]) -> None:
+    """Write what *source* has to *target*, so that each of *recipients* can open it, in pieces of 64 KiB.
+
+    Raises EscrowWrong without recipients, or for one that is none; OSError.
+    """
+    if not recipients:
+        raise EscrowWrong("there is no recipient to encrypt to")
+    to = [_recipient(each) for each in recipients]
+    try:
+        pyrage.encrypt_io(source, target, to)
+    except EncryptError as reason:
+        raise OSError(f"it cannot be written sealed: {reason}") from reason
+
+
+def open_stream(source: BinaryIO, target: BinaryIO, identity: str) -> None:
+    """Write what is sealed in *source* to *target* in the clear, each piece proven before it is written.
+
+    Raises EscrowWrong when it is for another identity, altered, or cut short; OSError.
+    """
+    try:
+        pyrage.decrypt_io(source, target, [_identity(identity)])
+    except (DecryptError, OSError) as reason:
+        if isinstance(reason, OSError) and reason.errno is not None:
+            raise  # the disk; age's own faults bear no number
+        raise EscrowWrong(f"it does not open with this identity, or was altered: {reason}") from reason
 
 
 def recipient_of(identity: str) -> str:
