@@ -83,7 +83,7 @@ def test_many_cost_as_many_queries_as_one(
     ids: dict[str, int], django_assert_num_queries: CaptureQueriesContext
 ) -> None:
     question = PlacementQuestion(ids["SCJG"], "generic", {"item_code": "0119000101"})
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         assert len(placements(asked=[question] * 200, at=NOW)) == 200
 
 

@@ -185,6 +185,8 @@ TABLE = {
     "arrangement-plan": Line("A", arguments=lambda archive: [1]),
     "arrangement-codes": Line("A"),
     "arrangement-scheme": Line("A", arguments=lambda archive: [archive.record.fonds_code]),
+    "arrangement-classes": Line("A"),
+    "arrangement-class-change": Line("A"),
     "arrangement-printing": Line("A"),
     "arrangement-printed": Line("A", arguments=lambda archive: ["catalogue"]),
     "ledger": Line("ADSU"),

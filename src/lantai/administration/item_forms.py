@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lantai.administration.body_forms import body_choices, date_field, day_typed
-from lantai.administration.queries.bodies import list_classes
+from lantai.administration.queries.classes import list_classes
 from lantai.administration.queries.lists import code_choices
 
 
@@ -32,7 +32,7 @@ class ItemDetailsForm(forms.Form):
         choices = {
             "type": code_choices(key="item-type", on=day),
             "organisation": body_choices(on=day),
-            "record_class": [(each.path, f"{each.path} {each.name}") for each in list_classes()],
+            "record_class": [(each.path, f"{each.path} {each.name}") for each in list_classes(on=day)],
         }
         for name, offered in choices.items():
             kept = [(held[name], held[name])] if held[name] and held[name] not in dict(offered) else []

@@ -165,7 +165,9 @@ def _retention(record: RecordView) -> str:
 def names_around(record: RecordView) -> tuple[str, str]:
     """What the body and the category of a record are called."""
     category = record.summary.category_code
-    body, name, name_en = body_and_class(organisation_id=record.organisation_id, class_path=category)
+    body, name, name_en = body_and_class(
+        organisation_id=record.organisation_id, class_path=category, on=record.summary.formed_on
+    )
     english = name_en if get_language() == "en" else ""
     return body, f"{category} {english[:1].upper() + english[1:] if english else name}".strip()
 

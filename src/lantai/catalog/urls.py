@@ -32,6 +32,8 @@ urlpatterns = [
     path("arrange/plans/<int:number>/", arranging.plan, name="arrangement-plan"),
     path("arrange/codes/", arranging.codes, name="arrangement-codes"),
     path("arrange/schemes/<str:fonds>/", arranging.scheme, name="arrangement-scheme"),
+    path("arrange/classes/", arranging.classes, name="arrangement-classes"),
+    path("arrange/classes/change/", arranging.class_change, name="arrangement-class-change"),
     path("arrange/printing/", arranging.printing, name="arrangement-printing"),
     path("arrange/printing/<slug:form>.pdf", arranging.printed, name="arrangement-printed"),
 ]

@@ -38,6 +38,10 @@ FAULTS: dict[str, Words] = {
     "unknown-fonds": (gettext_lazy("没有这个全宗"), gettext_lazy("核对全宗号；确是新全宗的，请先登记全宗。")),
     "unknown-category": (gettext_lazy("没有这个档案门类"), gettext_lazy("核对门类代码；确是新门类的，请先登记门类。")),
     "unknown-class": (gettext_lazy("没有登记这个类别号"), gettext_lazy("仍可导入；建议先在分类方案里登记。")),
+    "class-of-other-days": (
+        gettext_lazy("形成日期的分类方案里没有这个类别"),
+        gettext_lazy("仍可导入；请按当时的分类方案核对类别号。"),
+    ),
     "outside-list": (
         gettext_lazy("不在形成日期有效的代码表之内"),
         gettext_lazy("仍可导入；请核对取值，或在标准代码表里补录当时的版本。"),

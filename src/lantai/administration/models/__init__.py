@@ -27,6 +27,7 @@ from lantai.administration.models.rules import (
     RulePackVersion,
     ServiceItem,
 )
+from lantai.administration.models.scheme import ClassAct, SchemeChange
 from lantai.administration.models.trust import TrustedIssuer
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "BaseRules",
     "ChangeKind",
     "ChangedOrganisation",
+    "ClassAct",
     "CodeListVersion",
     "CodeScheme",
     "Credential",
@@ -60,6 +62,7 @@ __all__ = [
     "Role",
     "RuleLevel",
     "RulePackVersion",
+    "SchemeChange",
     "SecondFactor",
     "SecurityPolicy",
     "ServiceItem",

@@ -2,18 +2,17 @@
 
 from lantai.administration.queries.agreements import AgreementView, agreements_of
 from lantai.administration.queries.bodies import (
-    ClassView,
     FondsView,
     NoSuchOrganisation,
     OrganisationView,
     body_and_class,
     fonds_codes,
-    list_classes,
     list_fonds,
     list_organisations,
     organisation_of,
     organisations_by_id,
 )
+from lantai.administration.queries.classes import ClassScheme, ClassView, class_scheme, list_classes
 from lantai.administration.queries.credentials import CredentialView, credential_of, list_credentials, webhook_secrets
 from lantai.administration.queries.numbering import CodingScheme, coding_schemes
 from lantai.administration.queries.placing import Placement, PlacementQuestion, placements
@@ -29,6 +28,7 @@ from lantai.administration.queries.trust import trust_list
 
 __all__ = [
     "AgreementView",
+    "ClassScheme",
     "ClassView",
     "CodingScheme",
     "CredentialView",
@@ -41,6 +41,7 @@ __all__ = [
     "RulePackRow",
     "agreements_of",
     "body_and_class",
+    "class_scheme",
     "coding_schemes",
     "credential_of",
     "drafted_rule_pack",

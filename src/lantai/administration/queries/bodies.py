@@ -1,4 +1,4 @@
-"""Bodies, fonds and classes, as other rooms ask for them."""
+"""Bodies and fonds, as other rooms ask for them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, Value
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from lantai.administration.models import Fonds, Organisation, RecordClass
+from lantai.administration.models import ClassAct, Fonds, Organisation, RecordClass, SchemeChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,6 @@ class FondsView:
     name: str
     organisation_id: int
     organisation_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClassView:
-    """A class of records by its path from the category down (ZY·XK)."""
-
-    path: str
-    name: str
-    name_en: str
-    level: int
 
 
 def standing_on(day: date, path: str = "") -> Q:
@@ -100,16 +91,20 @@ def list_fonds(*, codes: Collection[str] | None = None) -> list[FondsView]:
     return [FondsView(*row) for row in rows.values_list("code", "name", "organisation_id", "organisation__name")]
 
 
-def list_classes() -> list[ClassView]:
-    """Every class from the categories down, by path."""
-    return [
-        ClassView(*row) for row in RecordClass.objects.order_by("path").values_list("path", "name", "name_en", "level")
-    ]
-
-
-def body_and_class(*, organisation_id: int, class_path: str) -> tuple[str, str, str]:
-    """The name of a body, and those of a record class in Chinese and in English, in one query; empty where unknown."""
+def body_and_class(*, organisation_id: int, class_path: str, on: date) -> tuple[str, str, str]:
+    """The name of a body, and those a record class has *on* a day in Chinese and in English, in one query; empty where
+    unknown."""
     body = Organisation.objects.filter(pk=organisation_id).order_by().values_list(Value("body"), "name", Value(""))
-    named = RecordClass.objects.filter(path=class_path).order_by().values_list(Value("class"), "name", "name_en")
+    renames = SchemeChange.objects.filter(path=OuterRef("path"), day__lte=on, withdrawn_at__isnull=True)
+    last = renames.exclude(act=ClassAct.CLOSED).order_by("-day", "-id")
+    named = (
+        RecordClass.objects.filter(path=class_path)
+        .order_by()
+        .annotate(
+            zh=Coalesce(Subquery(last.values("name")[:1]), "name"),
+            en=Coalesce(Subquery(last.values("name_en")[:1]), "name_en"),
+        )
+        .values_list(Value("class"), "zh", "en")
+    )
     found = {kind: (name, english) for kind, name, english in body.union(named, all=True)}
     return found.get("body", ("", ""))[0], *found.get("class", ("", ""))

@@ -73,6 +73,12 @@ def list_items(
     return [_row(each, versions.get(each.pk), waiting.get(each.code)) for each in rows], found.count()
 
 
+def items_in_class(*, path: str) -> int:
+    """How many items have their cases in a class or below it now."""
+    below = Q(record_class__path=path) | Q(record_class__path__startswith=f"{path}·")
+    return ServiceItem.objects.filter(below).count()
+
+
 def _row(item: ServiceItem, version: ItemVersion | None, waiting: date | None) -> ItemRow:
     return ItemRow(
         code=item.code,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -138,17 +138,30 @@ def item_state_on(*, item: ServiceItem, day: date) -> dict[str, Any]:
     return values
 
 
-def item_classes_on(*, codes: Collection[str], day: date) -> dict[str, str]:
-    """The path of the class that cases of each of these items go into on a day; items without one are left out.
+@dataclass(frozen=True, slots=True)
+class ItemClasses:
+    """The classes that cases of some items go into, by code of the item, and the changes of them."""
 
-    Two queries for any number of items.
-    """
+    now: Mapping[str, str]
+    changes: Mapping[str, Sequence[DatedChange]]
+
+    def on(self, code: str, day: date) -> str:
+        """The path of the class that cases of an item go into on a day; empty where there is none."""
+        path = self.now.get(code, "") or ""
+        rows = self.changes.get(code, ())
+        for each in reversed(rows):
+            if each.in_force_at is not None and each.day > day:
+                path = each.before.get("record_class", path)
+        for each in rows:
+            if each.in_force_at is None and each.day <= day:
+                path = each.content.get("record_class", path)
+        return path
+
+
+def item_classes(*, codes: Collection[str]) -> ItemClasses:
+    """The classes of these items on every day. Two queries for any number of items."""
     found = dict(ServiceItem.objects.filter(code__in=codes).order_by().values_list("code", "record_class__path"))
-    rows = list(DatedChange.objects.filter(kind=DatedKind.ITEM, subject__in=list(found), withdrawn_at__isnull=True))
-    for each in reversed(rows):
-        if each.in_force_at is not None and each.day > day and "record_class" in each.before:
-            found[each.subject] = each.before["record_class"]
-    for each in rows:
-        if each.in_force_at is None and each.day <= day and "record_class" in each.content:
-            found[each.subject] = each.content["record_class"]
-    return {code: path for code, path in found.items() if path}
+    changes: dict[str, list[DatedChange]] = {}
+    for each in DatedChange.objects.filter(kind=DatedKind.ITEM, subject__in=list(found), withdrawn_at__isnull=True):
+        changes.setdefault(each.subject, []).append(each)
+    return ItemClasses(found, changes)

@@ -17,6 +17,7 @@ from lantai.common.states import STATES
 LONGEST = 160
 """Longer values end with an ellipsis on the page; the export has them whole."""
 FIELDS: dict[str, str | Promise] = {
+    "act": gettext_lazy("变更"),
     "active": gettext_lazy("启用"),
     "active_from": gettext_lazy("成立日期"),
     "active_to": gettext_lazy("撤销日期"),
@@ -58,6 +59,7 @@ FIELDS: dict[str, str | Promise] = {
     "heir": gettext_lazy("承接机构"),
     "in_service": gettext_lazy("在用"),
     "issuer": gettext_lazy("颁发者"),
+    "item_type": gettext_lazy("事项类型"),
     "items": gettext_lazy("约定事项"),
     "key": gettext_lazy("密钥算法"),
     "kind": gettext_lazy("类型"),
@@ -72,6 +74,7 @@ FIELDS: dict[str, str | Promise] = {
     "method": gettext_lazy("请求方法"),
     "mode": gettext_lazy("与上级规则的关系"),
     "name": gettext_lazy("名称"),
+    "name_en": gettext_lazy("英文名称"),
     "next_check_on": gettext_lazy("下次检查"),
     "not_after": gettext_lazy("证书到期"),
     "not_before": gettext_lazy("证书生效"),
@@ -84,6 +87,7 @@ FIELDS: dict[str, str | Promise] = {
     "outcome": gettext_lazy("检查情况"),
     "parent_id": gettext_lazy("上级"),
     "part": gettext_lazy("类别"),
+    "path": gettext_lazy("类别号"),
     "person_number": gettext_lazy("人员编号"),
     "place": gettext_lazy("所在地点"),
     "policy": gettext_lazy("接收方式"),
@@ -106,6 +110,7 @@ FIELDS: dict[str, str | Promise] = {
     "source": gettext_lazy("来源"),
     "state": gettext_lazy("状态"),
     "subject": gettext_lazy("对象"),
+    "successor": gettext_lazy("改用类别"),
     "title": gettext_lazy("题名"),
     "typed": gettext_lazy("所输账号的摘要"),
     "username": gettext_lazy("账号"),

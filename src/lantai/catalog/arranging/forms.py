@@ -87,6 +87,51 @@ class ClassForm(forms.Form):
         self.fields["parent"].choices = [("", "—"), *parents]  # type: ignore[attr-defined]
 
 
+class ClassChangeForm(forms.Form):
+    """A class added, renamed or closed from a day on."""
+
+    act = forms.ChoiceField(
+        label=_("变更"), choices=[("added", _("增加")), ("renamed", _("更名")), ("closed", _("停用"))]
+    )
+    path = forms.ChoiceField(
+        label=_("类别"), required=False, help_text=_("更名或停用的类别；增加时是上级类别，不选则增加门类。")
+    )
+    code = forms.RegexField(
+        label=_("代码"), regex="^[A-Z0-9]{1,8}$", help_text=_("增加时填：1—8 位大写字母或数字。"), required=False
+    )
+    name = forms.CharField(label=_("名称"), max_length=100, required=False, help_text=_("停用时不填。"))
+    name_en = forms.CharField(label=_("英文名称"), max_length=100, required=False)
+    item_type = forms.ChoiceField(
+        label=_("事项类型"), required=False, help_text=_("没有指明类别的事项，按类型归入这个类别。")
+    )
+    successor = forms.ChoiceField(
+        label=_("改用类别"), required=False, help_text=_("停用后，生效日期起形成的档案归入它；不选则归入上级类别。")
+    )
+    day = forms.DateField(
+        label=_("生效日期"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("这一天起形成的档案按新方案；以前的仍按当时的方案。"),
+    )
+    basis = forms.CharField(label=_("依据"), max_length=200)
+
+    def __init__(self, *args: Any, classes: Choices, item_types: Choices, **more: Any) -> None:
+        super().__init__(*args, **more)
+        for name, offered in (("path", classes), ("successor", classes), ("item_type", item_types)):
+            self.fields[name].choices = [("", "—"), *offered]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """What each act needs is given."""
+        given = super().clean() or {}
+        act = given.get("act")
+        if act == "added" and not given.get("code") and "code" not in self.errors:
+            self.add_error("code", _("请填写新类别的代码。"))
+        if act in ("renamed", "closed") and not given.get("path") and "path" not in self.errors:
+            self.add_error("path", _("请选择类别。"))
+        if act in ("added", "renamed") and not given.get("name") and "name" not in self.errors:
+            self.add_error("name", _("请填写名称。"))
+        return given
+
+
 class SchemeForm(forms.Form):
     """A new version of the rule that archive codes of a category are written by."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from django.forms import BaseForm, Form
@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from lantai.administration.queries import ClassView, list_classes
+from lantai.administration.queries import ClassView, class_scheme
 from lantai.catalog.arranging.forms import MoveForm, NumberForm, VoidForm, VolumeForm
 from lantai.catalog.arranging.words import class_words, refusal
 from lantai.catalog.queries.arranging import ArrangementView
@@ -58,7 +58,7 @@ def plan_form(plan: ArrangementView, kind: str, posted: Any = None) -> Form:
         return NumberForm(posted, initial={"order": target.get("order", "chosen")})
     if kind == "void":
         return VoidForm(posted, initial={"reason": plan.reason if plan.kind == kind else ""})
-    classes = _class_choices(list_classes())
+    classes = _class_choices(_classes_of(plan))
     if kind == "volume":
         first = members_of(ids=plan.members[:1])
         usual = {
@@ -68,6 +68,14 @@ def plan_form(plan: ArrangementView, kind: str, posted: Any = None) -> Form:
         }
         return VolumeForm(posted, classes=classes, initial=usual | target | {"reason": plan.reason})
     return MoveForm(posted, classes=classes, initial=target | {"reason": plan.reason})
+
+
+def _classes_of(plan: ArrangementView) -> list[ClassView]:
+    """The classes in force on the own date of at least one of the chosen records, by the name of the latest date."""
+    scheme, found = class_scheme(), dict[str, ClassView]()
+    for day in sorted({each.formed_on for each in members_of(ids=plan.members)}):
+        found |= scheme.on(day)
+    return [found[path] for path in sorted(found)]
 
 
 def _class_choices(classes: Sequence[ClassView]) -> list[tuple[str, str]]:
@@ -141,9 +149,7 @@ def _volume_effects(plan: ArrangementView, rows: Sequence[Any]) -> tuple[list[Ef
             refused = "volume-in-volume"
         elif row.organisation_id != first.organisation_id:
             refused = refused or "other-body"
-        found.append(
-            Effect(effect.id, effect.record_code, effect.archive_code, effect.title, refused, frozen=effect.frozen)
-        )
+        found.append(replace(effect, refused=refused))
     return found, ""
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
-from lantai.administration.queries import list_classes, list_fonds
+from lantai.administration.queries import class_scheme, list_fonds
 from lantai.archival.printing import (
     BackNote,
     BoxLabel,
@@ -108,7 +109,9 @@ def _heading(
     """What stands above; of selected records what all of them share."""
     fonds_code, path, year = _shared(place, lines)
     fonds = next(iter(list_fonds(codes=[fonds_code])), None) if fonds_code else None
-    classes = {each.path: each for each in list_classes()}
+    day = date(int(year), 12, 31) if year.isdecimal() and 1 <= int(year) <= 9999 else None
+    scheme = class_scheme()
+    classes = {**scheme.known, **(scheme.on(day) if day is not None else {})}
     periods = {each.retention for each in lines}
     period = retention or (next(iter(periods)) if len(periods) == 1 else "")
     return Heading(

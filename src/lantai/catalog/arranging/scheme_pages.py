@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from lantai.administration.queries import list_classes, list_fonds
+from lantai.administration.queries import ClassView, list_classes, list_fonds
 from lantai.administration.queries.code_schemes import CodeSchemeView, code_schemes, governing_scheme
 from lantai.administration.queries.people import Reader
 from lantai.administration.services.bodies import NewClass, register_classes
@@ -70,6 +70,7 @@ def scheme_page(
             Link(_("分类与档号规则")),
         ],
         facts=f"{fonds} {found.name}",
+        acts=[Act(_("分类方案和历次变更"), href=reverse("arrangement-classes"))],
         action=reverse("arrangement-scheme", args=[fonds]),
         classes=Table(
             label=_("类别"),
@@ -83,7 +84,7 @@ def scheme_page(
                             main=True,
                             href=node_address(Node(fonds, path)) if used.get(path) else "",
                         ),
-                        Cell(class_words(path, known), wide=True),
+                        Cell(class_words(path, known), wide=True, more=_span(known.get(path))),
                         Cell(f"{used.get(path, 0):,}", right=True),
                     ]
                 )
@@ -99,6 +100,14 @@ def scheme_page(
     if rule_form is not None and rule_form.is_bound and rule_form.is_valid():
         return _previewed(page, fonds, rule_form.cleaned_data, schemes, reader)
     return page
+
+
+def _span(found: ClassView | None) -> str:
+    """From when a class is used, and until when, where that is not always."""
+    if found is None or (found.since is None and found.until is None):
+        return ""
+    first = written_day(found.since) if found.since else _("一直在用")
+    return f"{first} – {written_day(found.until)}" if found.until else _("自 %(day)s 起") % {"day": first}
 
 
 def _class_form(posted: Any) -> ClassForm:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lantai.administration.queries.people import Role, reader_of
 from lantai.administration.services.people_access import actor_of, roles
-from lantai.catalog.arranging import code_pages, plan_pages, printing_pages, scheme_pages, tree_pages
+from lantai.catalog.arranging import class_pages, code_pages, plan_pages, printing_pages, scheme_pages, tree_pages
 from lantai.catalog.arranging.acting import act_on_plan, choose, place_to_return, plan_or_none
 from lantai.catalog.arranging.lists import CHILDREN
 from lantai.catalog.arranging.tree import branch_page
@@ -105,6 +105,22 @@ def scheme(request: HttpRequest, fonds: str) -> HttpResponse:
         page, answer = scheme_pages.change_scheme(request, fonds, reader_of(request), actor_of(request))
         return show(request, page) if page is not None else answer or HttpResponse(status=204)
     return show(request, scheme_pages.scheme_page(fonds, reader_of(request)))
+
+
+@roles(Role.ARCHIVIST)
+@require_http_methods(["GET", "HEAD", "POST"])
+def classes(request: HttpRequest) -> HttpResponse:
+    """The classification scheme on a day with its versions; POST withdraws the last change before its day."""
+    answer = class_pages.withdraw(request, actor_of(request)) if request.method == "POST" else None
+    return answer or show(request, class_pages.classes_page(request))
+
+
+@roles(Role.ARCHIVIST)
+@require_http_methods(["GET", "HEAD", "POST"])
+def class_change(request: HttpRequest) -> HttpResponse:
+    """Add, rename or close a class from a day on; POST previews or does it."""
+    page, answer = class_pages.change(request, actor_of(request))
+    return answer or show(request, page)
 
 
 @roles(Role.ARCHIVIST)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Count, Q
 
@@ -43,6 +44,16 @@ def classes_in_use(*, fonds: str, reader: Reader) -> dict[str, int]:
         .order_by("category_code", "class_code")
     )
     return {"·".join(filter(None, (category, below))): n for category, below, n in rows}
+
+
+def class_use(*, path: str, since: date) -> tuple[int, int]:
+    """How many records lie in a class and below it: all, and those formed on *since* or later."""
+    category, _dot, below = path.partition("·")
+    there = Q(category_code=category)
+    if below:
+        there &= Q(class_code=below) | Q(class_code__startswith=f"{below}·")
+    found = Record.objects.filter(there).aggregate(every=Count("pk"), late=Count("pk", filter=Q(formed_on__gte=since)))
+    return found["every"], found["late"]
 
 
 def rule_reach(*, fonds: str, category: str) -> RuleReach:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from lantai.administration.queries import class_scheme
 from lantai.administration.queries.code_schemes import CodeSchemeView, code_schemes, governing_scheme
 from lantai.archival.codes import (
     CodeError,
@@ -38,6 +39,7 @@ REFUSALS = {
     "not-written": gettext_noop("不能编档号：%(detail)s"),
     "no-volume": gettext_noop("没有这个案卷"),
     "no-class": gettext_noop("没有这个类别"),
+    "class-of-other-days": gettext_noop("形成日期 %(day)s 的分类方案里没有这个类别"),
     "volume-not-numbered": gettext_noop("新案卷按现行规则编不出档号，请先检查档号规则"),
 }
 """Why something is refused, by key."""
@@ -83,10 +85,12 @@ def _rank(code: str) -> int:
 
 
 def move_effects(*, rows: Sequence[Record], to: Destination) -> list[Effect]:
-    """What moving *rows* will do. Two queries: the codes given to them, and the rules of the fonds.
+    """What moving *rows* will do. Four queries: the codes given to them, the rules of the fonds, the classes.
 
-    Moving never renumbers: where the printed code names another class or volume, ``frozen`` is set.
+    Moving never renumbers: where the printed code names another class or volume, ``frozen`` is set. A record goes into
+    classes of the scheme of its own date only.
     """
+    scheme, path = class_scheme(), "·".join(filter(None, (to.category, to.class_code)))
     scopes = dict(
         CodeAssignment.objects.filter(code__in=[each.archive_code for each in rows if each.archive_code]).values_list(
             "code", "scope"
@@ -95,12 +99,21 @@ def move_effects(*, rows: Sequence[Record], to: Destination) -> list[Effect]:
     rules = [each.rule for each in code_schemes(fonds=to.fonds)] + list(preset_rules().values())
     effects = []
     for row in rows:
-        refused = _move_refused(row, to)
-        frozen = False
+        refused, frozen = _move_refused(row, to), False
+        if not refused and path in scheme.known and path not in scheme.on(row.formed_on):
+            refused = "class-of-other-days"
         if row.archive_code and not refused:
             frozen = _misplaced(_printed(row.archive_code, scopes.get(row.archive_code, ""), rules), to)
         effects.append(
-            Effect(row.pk, row.record_code, row.archive_code or "", row.title, refused=refused, frozen=frozen)
+            Effect(
+                row.pk,
+                row.record_code,
+                row.archive_code or "",
+                row.title,
+                refused=refused,
+                values={"day": row.formed_on.isoformat()} if refused == "class-of-other-days" else {},
+                frozen=frozen,
+            )
         )
     return effects
 

@@ -96,7 +96,11 @@ def move_records(
         )
     Record.objects.bulk_update([*moving, *inside], ["category_code", "class_code", "parent", "changed_at"])
     append_entries(entries=entries)
-    failures = [failure_of(row=row, key=effects[row.pk].refused) for row in rows if effects[row.pk].refused]
+    failures = [
+        failure_of(row=row, key=effects[row.pk].refused, values=effects[row.pk].values)
+        for row in rows
+        if effects[row.pk].refused
+    ]
     if renumber:
         frozen = [row.pk for row in moving if effects[row.pk].frozen]
         failures += _replace_codes(frozen, reason, by, now)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from lantai.administration.queries import CodingScheme, coding_schemes, list_classes, list_fonds
+from lantai.administration.queries import ClassScheme, CodingScheme, class_scheme, coding_schemes, list_fonds
 from lantai.archival.checks import ValueList
 from lantai.archival.codes import CodeError, CodeRule, normalise_code, parse_code, preset_rules, rules_for_code
 from lantai.archival.description import conceal
@@ -73,7 +73,7 @@ class Place:
     attached: Mapping[str, int]
     by_key: Mapping[str, tuple[str, ...]]
     fonds: Mapping[str, int]
-    classes: frozenset[str]
+    classes: ClassScheme
     lists: DatedLists
 
     def column_of(self, target: str) -> int:
@@ -91,7 +91,7 @@ def place_of_import(*, rules: Sequence[Rule], columns: Sequence[str], attached: 
         attached=paths,
         by_key=files_by_key(list(paths)),
         fonds={each.code: each.organisation_id for each in list_fonds()},
-        classes=frozenset(each.path for each in list_classes()),
+        classes=class_scheme(),
         lists=dated_lists(),
     )
 
@@ -158,10 +158,15 @@ def _judge(each: Resolved, place: Place) -> None:
     if fonds and fonds not in place.fonds:
         fault("unknown-fonds", "fonds_code", fonds)
     each.organisation_id = place.fonds.get(fonds, 0)
-    if category and category not in place.classes:
+    day = read_day(values.get("date", ""))
+    classes = place.classes.on(day.first) if day is not None else place.classes.known
+    path = f"{category}·{values['class_code']}" if values.get("class_code") else ""
+    if category and category not in place.classes.known:
         fault("unknown-category", "category_code", category)
-    elif category and values.get("class_code") and f"{category}·{values['class_code']}" not in place.classes:
+    elif category and path and path not in place.classes.known:
         fault("unknown-class", "class_code", values["class_code"], grave=False)
+    elif category and (category not in classes or (path and path not in classes)):
+        fault("class-of-other-days", "class_code" if path else "category_code", path or category, grave=False)
     for key, listed in _outside_lists(values, place):
         fault("outside-list", key, f"{values[key]}（{listed.name} {listed.version}）", grave=False)
     if int(values.get("secrecy", "0")) >= _SECRET and not settings.LANTAI_CLASSIFIED:
@@ -169,7 +174,7 @@ def _judge(each: Resolved, place: Place) -> None:
     if values.get("open_state") == "open":
         fault("opens", "open_state", grave=False)
     each.code_values = _components(each)
-    if not each.brought_code and fonds in place.fonds and category in place.classes and each.scheme is None:
+    if not each.brought_code and fonds in place.fonds and category in place.classes.known and each.scheme is None:
         fault("no-scheme", "archive_code", f"{fonds}-{category}")
 
 
