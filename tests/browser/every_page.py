@@ -16,12 +16,17 @@ from django.utils import timezone
 from lantai.administration.models import (
     Agreement,
     Credential,
+    DatedChange,
     Person,
     RetentionTable,
     Role,
     ServiceItem,
     TrustedIssuer,
 )
+from lantai.administration.services.item_details import ItemDetails, change_item
+from lantai.administration.services.people_access import CONSOLE
+from lantai.administration.services.schemes import ClassChange, change_class_scheme
+from lantai.administration.services.successions import BodyChange, plan_body_change
 from lantai.archival import tlog
 from lantai.catalog.models import Arrangement, Level
 from lantai.ingest.models import CorrectionRequest
@@ -78,6 +83,7 @@ def fill(archive: Archive) -> None:
         {"organisation": archive.body.code, "name": "审批系统", "calls_per_minute": "60", "webhook": ""},
     )
     ServiceItem.objects.create(code="9001", name=LONG[:200], organisation=archive.body)
+    _changes_with_a_day(archive)
     key = tlog.new_signer("w.example/one", kind=tlog.COSIGNATURE_V1).verifier().vkey()
     witness = Witness.objects.create(name="w.example/one", body=LONG[:200], address="https://w.example", vkeys=[key])
     note = "w.example/ledger\n12\nAAAA\n\n" + "— w.example/one AAAA" * 9
@@ -94,6 +100,18 @@ def send_one(archive: Archive, number: int) -> str:
     sent = send(archive.body, *package(number))
     settle()
     return sent.record_code
+
+
+def _changes_with_a_day(archive: Archive) -> None:
+    """An item that changed and will change again, a body that will be dissolved, classes that will begin and end."""
+    now, later = timezone.now(), TODAY() + timedelta(days=40)
+    for name, day in ((LONG[1:200], TODAY()), (LONG[2:200], later)):
+        details = ItemDetails(name=name, organisation=archive.body.code, promised_days=7)
+        change_item(code="9001", details=details, valid_from=day, reason=LONG[:150], by=CONSOLE, now=now)
+    body = BodyChange(kind="dissolved", day=later, basis=LONG[:200], before=[archive.other.code])
+    plan_body_change(change=body, by=CONSOLE, now=now)
+    for each in (ClassChange("added", "ZY·CF", "行政处罚", item_type="02"), ClassChange("renamed", "ZY·XK", "许可")):
+        change_class_scheme(change=each, day=later, basis=LONG[:200], by=CONSOLE, now=now)
 
 
 def _retention_table(client: Client) -> None:
@@ -200,6 +218,8 @@ def addresses(archive: Archive, folder: Any) -> dict[str, list[str]]:
         "item-import-preview": [preview],
         "service-item": [reverse("service-item", args=["9001"])],
         "item-version-new": [reverse("item-version-new", args=["9001"])],
+        "item-edit": [reverse("item-edit", args=["9001"])],
+        "dated-change": [reverse("dated-change", args=[each.pk]) for each in DatedChange.objects.order_by("pk")],
         "carrier": [reverse("carrier", args=["LTO-001"])],
         "trust-one": [reverse("trust-one", args=[TrustedIssuer.objects.get().pk])],
         "trust-remove": [reverse("trust-remove", args=[TrustedIssuer.objects.get().pk])],
@@ -246,6 +266,9 @@ def sent_by(letter: str, archive: Archive, known: Mapping[str, list[str]]) -> li
     line = {"code": "L1", "type": "1", "name": LONG[:100], "needs": "“月球居住证”×2", "basis": LONG[:200]}
     rules = {"level": "default", "valid_from": "2020-01-01", "mode": "add", "form-TOTAL_FORMS": "1"}
     rules |= {"form-INITIAL_FORMS": "0"} | {f"form-0-{name}": value for name, value in line.items()}
+    item = {"name": LONG[3:200], "promised_days": "9", "valid_from": today, "reason": LONG[:200]}
+    closing = {"act": "closed", "path": "ZY·XK", "successor": "ZY", "basis": LONG[:200]}
+    closing |= {"day": (TODAY() + timedelta(days=40)).isoformat()}
     account = {"username": "qian", "person_number": "YL-78", "name": "钱" * 64, "position": ""}
     match letter:
         case "A":
@@ -256,6 +279,8 @@ def sent_by(letter: str, archive: Archive, known: Mapping[str, list[str]]) -> li
                 Visit("agreement-effects", reverse("agreement-new"), agreement),
                 Visit("rules-effects", reverse("material-rules-new"), rules),
                 Visit("credential-secrets", reverse("credential-new"), credential),
+                Visit("item-effects", reverse("item-edit", args=["9001"]), item),
+                Visit("class-effects", reverse("arrangement-class-change"), closing),
                 Visit("plan-preview", known["arrangement-plan"][0], {"order": "chosen"}),
                 Visit("merge-refused", reverse("record-compose", args=[archive.record.record_code]), {"act": "split"}),
                 Visit(

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from django.db.models import DateField, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from lantai.administration.models import ClassAct, RecordClass, SchemeChange
@@ -47,13 +49,27 @@ class SchemeChangeView:
     withdrawn_reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class ClassChanged:
+    """What a change of the scheme says, as far as the scheme of a day goes by it."""
+
+    day: date
+    id: int
+    act: str
+    path: str
+    name: str
+    name_en: str
+    item_type: str
+    successor: str
+
+
 @dataclass(slots=True)
 class ClassScheme:
     """All classes with all their changes, read once and asked for many days. `known` are all classes there ever are,
     in order of path, by the name they have last."""
 
     classes: Sequence[ClassView]
-    changes: Sequence[SchemeChange]
+    changes: Sequence[ClassChanged]
     known: Mapping[str, ClassView] = field(init=False)
     _days: list[date] = field(init=False)
     _made: dict[int, Mapping[str, ClassView]] = field(default_factory=dict, init=False)
@@ -108,15 +124,31 @@ class ClassScheme:
 
 
 def class_scheme() -> ClassScheme:
-    """The classification scheme with all its changes. Two queries."""
-    rows = RecordClass.objects.order_by("path").values_list("path", "name", "name_en", "level", "item_type")
-    changes = list(SchemeChange.objects.filter(withdrawn_at__isnull=True).order_by("day", "id"))
-    return ClassScheme([ClassView(*row) for row in rows], changes)
+    """The classification scheme with all its changes, in one query."""
+    never = Cast(Value(None), DateField())
+    held = RecordClass.objects.order_by().values_list(
+        never, "level", Value(""), "path", "name", "name_en", "item_type", Value("")
+    )
+    rows = (
+        SchemeChange.objects.filter(withdrawn_at__isnull=True)
+        .order_by()
+        .values_list("day", "id", "act", "path", "name", "name_en", "item_type", "successor")
+    )
+    classes, changes = [], []
+    for row in held.union(rows, all=True):
+        day, number, act, path, name, name_en, item_type, successor = row
+        if act:
+            changes.append(ClassChanged(day, number, act, path, name, name_en, item_type, successor))
+        else:
+            classes.append(ClassView(path, name, name_en, number, item_type))
+    return ClassScheme(
+        sorted(classes, key=lambda each: each.path), sorted(changes, key=lambda each: (each.day, each.id))
+    )
 
 
 def list_classes(*, on: date | None = None) -> list[ClassView]:
     """Every class there ever is, by path and by the name it has last; or those in force *on* a day by their names of
-    that day. Two queries."""
+    that day. One query."""
     scheme = class_scheme()
     return list(scheme.known.values() if on is None else scheme.on(on).values())
 

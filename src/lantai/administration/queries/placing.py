@@ -68,7 +68,7 @@ def placements(*, asked: Sequence[PlacementQuestion], at: datetime | None = None
 
     The fonds is the one the package names, when it is one of the sender's; else the one agreed for the profile; else
     the sender's only one. The class is that of the record's own date, by the scheme of that date, a closed one's
-    successor. Nine queries for any number of questions.
+    successor. Eight queries for any number of questions.
     """
     day = timezone.localdate(at)
     fields = {each.profile: profile_on(code=each.profile, day=day).fields for each in asked}

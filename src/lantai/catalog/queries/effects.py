@@ -85,7 +85,7 @@ def _rank(code: str) -> int:
 
 
 def move_effects(*, rows: Sequence[Record], to: Destination) -> list[Effect]:
-    """What moving *rows* will do. Four queries: the codes given to them, the rules of the fonds, the classes.
+    """What moving *rows* will do. Three queries: the codes given to them, the rules of the fonds, the classes.
 
     Moving never renumbers: where the printed code names another class or volume, ``frozen`` is set. A record goes into
     classes of the scheme of its own date only.
