@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,17 +13,19 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from lantai.administration.models import Organisation, Role
-from lantai.administration.services import NewIssuer, trust_issuers
+from lantai.administration.queries import trust_changed_at
+from lantai.administration.services import NewIssuer, distrust_issuer, trust_issuers
 from lantai.administration.services.people_access import CONSOLE
 from lantai.archival.checks.faults import sound_case
 from lantai.archival.checks.faults.files import make_document
 from lantai.archival.checks.faults.signed_files import pack_licence, seal_licence, sign_document
 from lantai.archival.checks.faults.signing import cms_signature
+from lantai.archival.sealing.stamping import last_sunset
 from lantai.catalog.models import JudgedSignature, Record
 from lantai.catalog.services import note_judgements, queue_due_judging
 from lantai.catalog.services.judging import AGAIN_AFTER, judge_signatures_again
 from lantai.ledger.queries import list_entries
-from lantai.work.models import Job
+from lantai.work.models import DueWork, Job
 from lantai.work.services import run_jobs
 from tests.ingest.county import found_county, settle
 from tests.make_people import make_person, signed_in
@@ -131,3 +133,58 @@ def test_old_judgements_are_made_anew_once_and_go_on_where_they_stood(body: Orga
 def test_a_judgement_belongs_to_a_transaction() -> None:
     with pytest.raises(RuntimeError):
         note_judgements(judged=[], occasion="again", by="system", now=timezone.now())
+
+
+def test_a_verdict_that_becomes_worse_is_work_until_somebody_looked_or_it_is_well_again(body: Organisation) -> None:
+    archivist = signed_in(make_person(Role.ARCHIVIST, **CLEARED))
+    code = signed_package(body, 43)
+    assert not Job.objects.filter(key="catalog.judge-signatures").exists()
+    own = NewIssuer(der=signer_certificate(), anchor=True, basis="来函")
+    (trusted,) = trust_issuers(issuers=[own], by=CONSOLE, now=timezone.now())
+
+    def judged_again() -> dict[str, str]:
+        queue_due_judging(now=timezone.now())  # the trust list changed: everything judged before is due
+        run_jobs(drain=True)
+        rows = JudgedSignature.objects.filter(record__record_code=code, latest=True)
+        return {each.kind: each.verdict for each in rows}
+
+    assert judged_again() == {"pades": "valid", "ofd-seal": "untrusted"}
+    assert not DueWork.objects.filter(kind="signature-worsened").exists()
+    distrust_issuer(number=trusted.pk, reason="吊销", by=CONSOLE, now=timezone.now())
+    assert judged_again() == {"pades": "untrusted", "ofd-seal": "untrusted"}
+    duty = DueWork.objects.get(kind="signature-worsened", subject=code, finished_at=None)
+    assert (duty.values["before"], duty.values["after"]) == ("有效", "有效，但签发者不受信任")
+    queue_due_judging(now=timezone.now())
+    assert not Job.objects.filter(key="catalog.judge-signatures", state="waiting").exists(), "once is enough"
+    work = page_of(archivist.get(reverse("work")))
+    assert "结论变差" in work and reverse("record", args=[code]) in work
+    page = page_of(archivist.get(reverse("record", args=[code]) + "?tab=checks"))
+    assert "已核实变差的结论" in page
+    address = reverse("record-rejudge", args=[code])
+    assert archivist.post(address, {"act": "seen"}).status_code == 302
+    assert not DueWork.objects.filter(kind="signature-worsened", finished_at=None).exists()
+    assert [each.subject for each in said("record.verdict-seen")] == [code]
+    archivist.post(address, {"act": "seen"})
+    assert len(said("record.verdict-seen")) == 1
+    trust_issuers(issuers=[own], by=CONSOLE, now=timezone.now())
+    assert judged_again()["pades"] == "valid"
+    page = page_of(archivist.get(reverse("record", args=[code]) + "?tab=checks"))
+    assert "已核实变差的结论" not in page
+    rows = JudgedSignature.objects.filter(record__record_code=code)
+    assert rows.filter(latest=False).count() == 6, "every judgement is kept"
+
+
+def test_trust_that_began_or_ended_and_algorithms_that_aged_make_judgements_due() -> None:
+    now = timezone.now()
+    assert trust_changed_at(now=now) is None
+    certificate = signer_certificate()
+    coming = NewIssuer(
+        der=certificate, anchor=True, basis="来函", valid_until=timezone.localdate() + timedelta(days=10)
+    )
+    trust_issuers(issuers=[coming], by=CONSOLE, now=now)
+    assert trust_changed_at(now=now) == now
+    later = trust_changed_at(now=now + timedelta(days=12))
+    assert later is not None and timezone.localdate(later) == timezone.localdate() + timedelta(days=11)
+    assert last_sunset(today=date(2031, 1, 1)) == date(2030, 12, 31)
+    assert last_sunset(today=date(2030, 12, 31)) == date(2020, 12, 31)
+    assert last_sunset(today=date(2000, 1, 1)) is None

@@ -148,6 +148,7 @@ ACTS = [
     ("keys.destruction-begun", _("开始销毁密钥")),
     ("keys.destroyed", _("销毁密钥")),
     ("keys.destroyed-again", _("再次销毁密钥")),
+    ("record.verdict-seen", _("核实变差的签名结论")),
     ("storage.reading-set", _("设定固定性检查")),
     ("storage.round-asked", _("要求检查一轮副本")),
     ("storage.round-given-up", _("停止一轮副本检查")),

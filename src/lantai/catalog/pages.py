@@ -57,6 +57,7 @@ class ArchivalRecordPage(RecordPage):
     forms: Table | None = None
     copies: Sequence[CheckGroup] = ()
     copying: str = ""
+    worsened: bool = False
 
 
 def record_page(request: HttpRequest, code: str, reader: Reader, now: datetime) -> ArchivalRecordPage:

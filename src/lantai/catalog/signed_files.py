@@ -12,7 +12,7 @@ from django.urls import reverse
 from lantai.administration.queries.people import Reader, Role
 from lantai.catalog.models import JudgedSignature, SignatureVerdict
 from lantai.catalog.queries import Act, RecordView
-from lantai.catalog.queries.signatures import JudgedView, verdicts_of_record
+from lantai.catalog.queries.signatures import JudgedView, became_worse, verdicts_of_record
 from lantai.common.components import Event
 from lantai.common.signed import signatures_group
 from lantai.common.written import written_moment
@@ -35,6 +35,7 @@ def signed_parts(record: RecordView, reader: Reader) -> dict[str, Any]:
         "rejudge": reverse("record-rejudge", args=[record.summary.record_code])
         if reader.role == Role.ARCHIVIST
         else "",
+        "worsened": became_worse(judged=judged),
     }
 
 

@@ -19,7 +19,7 @@ from lantai.catalog.looks import noted_record, record_or_refusal
 from lantai.catalog.pages import record_page
 from lantai.catalog.proving import file_name
 from lantai.catalog.queries import Act, NoSuchRecord, record_proof
-from lantai.catalog.services.judging import ask_judging
+from lantai.catalog.services.judging import ask_judging, settle_worsened
 from lantai.catalog.services.looking import PROVEN
 from lantai.common.errors import Refused
 from lantai.common.pages import show
@@ -81,13 +81,17 @@ def form(request: HttpRequest, code: str, number: int) -> HttpResponseBase:
 @roles(Role.ARCHIVIST)
 @require_POST
 def rejudge(request: HttpRequest, code: str) -> HttpResponse:
-    """Have the signatures in the record's files judged again by the trust list as it is now."""
+    """Have the signatures in the record's files judged again as trust is now, or note that a worse one was seen."""
     try:
         record = record_or_refusal(code, reader_of(request), act=Act.READ).summary
     except NoSuchRecord:
         raise Http404 from None
-    ask_judging(record_code=record.record_code, by=actor_of(request), now=timezone.now())
-    messages.success(request, _("已排队重新判定，通常几秒内完成；从前的判定保留。"))
+    if request.POST.get("act") == "seen":
+        settle_worsened(record_code=record.record_code, by=actor_of(request), now=timezone.now())
+        messages.success(request, _("已记入账本，待办办结。"))
+    else:
+        ask_judging(record_code=record.record_code, by=actor_of(request), now=timezone.now())
+        messages.success(request, _("已排队重新判定，通常几秒内完成；从前的判定保留。"))
     return redirect(f"{resolve_url('record', record.record_code)}?tab=checks#lt-about")
 
 

@@ -19,7 +19,7 @@ from lantai.work.queries import DutyFilter, DutyView
 from lantai.work.sentences import Sentence
 from lantai.work.services.putting_off import DueNow, DutyClosed, put_duty_off
 
-PLACES = {"correction": "submission", "correction-late": "submission"}
+PLACES = {"correction": "submission", "correction-late": "submission", "signature-worsened": "record"}
 """The name of the page that does a duty, where it is not the name of its kind."""
 LIST = "duties"
 

@@ -35,6 +35,7 @@ KINDS = {
     "witness-conflict": gettext_noop("见证方与本馆账本矛盾"),
     "timestamp-renewal": gettext_noop("续期检查点的时间戳"),
     "copies-damaged": gettext_noop("副本损坏"),
+    "signature-worsened": gettext_noop("签名结论变差"),
 }
 """Kinds of due work, with their words."""
 gettext_noop("四性检测")

@@ -54,6 +54,9 @@ SENTENCES = {
     "format-no-target": gettext_noop("%(name)s 有失读风险，还没有决定目标格式或保存办法"),
     "format-no-rule": gettext_noop("%(name)s 应制作规范化副本，但没有策略覆盖全部收存它的全宗和类别"),
     "verdicts-changed": gettext_noop("特征库更新后，%(n)s 个文件的格式识别结果与登记不同，须决定采用或维持"),
+    "signature-worsened": gettext_noop(
+        "重新判定后，%(n)s 个签名或印章的结论变差，例如 %(path)s：原为“%(before)s”，现为“%(after)s”"
+    ),
     "bulk-done": gettext_noop("%(task)s完成：%(done)s 项。"),
     "bulk-troubled": gettext_noop("%(task)s完成但有异常：办成 %(done)s 项，没有办成 %(failed)s 项。"),
     "act-elsewhere": gettext_noop("不是移交包，请在它自己的页面办理"),

@@ -24,7 +24,7 @@ from lantai.administration.queries.rules import (
     rule_pack,
     rule_pack_labelled,
 )
-from lantai.administration.queries.trust import trust_list
+from lantai.administration.queries.trust import trust_changed_at, trust_list
 
 __all__ = [
     "AgreementView",
@@ -56,6 +56,7 @@ __all__ = [
     "placements",
     "rule_pack",
     "rule_pack_labelled",
+    "trust_changed_at",
     "trust_list",
     "webhook_secrets",
 ]

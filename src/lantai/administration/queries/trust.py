@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
+
+from django.utils import timezone
 
 from lantai.administration.models import TrustedIssuer
 from lantai.archival.sealing import Trust, TrustedCertificate
@@ -18,6 +20,19 @@ def trust_list(*, at: datetime) -> Trust:
         ),
         at,
     )
+
+
+def trust_changed_at(*, now: datetime) -> datetime | None:
+    """The last moment until *now* at which trust changed: a certificate came or was removed, or the days for which one
+    is trusted began or were over. None before the first.
+    """
+    moments: list[datetime] = []
+    rows = TrustedIssuer.objects.values_list("added_at", "removed_at", "valid_from", "valid_until")
+    for added, removed, begins, ends in rows:
+        days = [begins, ends + timedelta(days=1) if ends else None]
+        moments += [added, *([removed] if removed else [])]
+        moments += [timezone.make_aware(datetime.combine(day, time.min)) for day in days if day is not None]
+    return max((each for each in moments if each <= now), default=None)
 
 
 def list_trusted_issuers(*, removed: bool) -> list[TrustedIssuer]:

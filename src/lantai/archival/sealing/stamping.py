@@ -86,6 +86,12 @@ def judge_stamp(token: bytes, *, message: bytes, roots: Sequence[bytes], now: da
     return GoodStamp(token, stamp.at, stamp.authority, min(ends))
 
 
+def last_sunset(*, today: date) -> date | None:
+    """The last day before *today* on which an algorithm ceased to be taken for proof; None before the first."""
+    days = {each for kind in _sunsets().values() for each in kind.values()}
+    return max((each for each in days if each < today), default=None)
+
+
 def _digests(token: bytes) -> Iterator[str]:
     """The digest algorithms that the token rests on."""
     signed = tsp.ContentInfo.load(token)["content"]

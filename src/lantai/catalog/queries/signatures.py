@@ -15,6 +15,9 @@ from lantai.catalog.models import JudgedSignature, Record
 from lantai.catalog.queries.access import visible
 from lantai.catalog.queries.composition import StoredPackage, package_of
 
+RANK = {"valid": 0, "untrusted": 1, "unjudged": 2, "invalid": 3}
+"""Verdicts from the best to the worst."""
+
 
 @dataclass(frozen=True, slots=True)
 class JudgedView:
@@ -39,6 +42,20 @@ def verdicts_of_record(*, record_code: str) -> list[JudgedView]:
     """Every judgement of the signatures of a record the caller may read, the newest judgement first."""
     rows = JudgedSignature.objects.filter(record__record_code=record_code).order_by("-judged_at", "path", "number")
     return [JudgedView(each.path, signature_from(each.facts), each.occasion, each.judged_at) for each in rows]
+
+
+def became_worse(*, judged: Sequence[JudgedView]) -> bool:
+    """Whether the newest of the judgements of a record, which come newest first, is worse in any signature than the one
+    before it.
+    """
+    moments = sorted({each.judged_at for each in judged}, reverse=True)[:2]
+    if len(moments) < 2:
+        return False
+    now, before = ([each for each in judged if each.judged_at == moment] for moment in moments)
+    return any(
+        one.path == two.path and RANK[one.fact.verdict] > RANK[two.fact.verdict]
+        for one, two in zip(now, before, strict=False)
+    )
 
 
 def verdict_counts(*, reader: Reader) -> dict[str, int]:

@@ -6,7 +6,7 @@ import atexit
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any
 
@@ -14,24 +14,35 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import override
 from django_tasks import task
 
-from lantai.administration.queries import trust_list
+from lantai.administration.queries import trust_changed_at, trust_list
 from lantai.administration.services.people_access import Actor
 from lantai.archival.checks.sandbox import ParserError, Sandbox
 from lantai.archival.formats import SignatureFact
 from lantai.archival.sealing import Trust
+from lantai.archival.sealing.stamping import last_sunset
 from lantai.archival.sealing.telling import plain_signature
 from lantai.catalog.components import as_component
-from lantai.catalog.models import JudgedSignature
-from lantai.catalog.queries.signatures import RecordToJudge, count_records_to_judge, records_to_judge
+from lantai.catalog.models import JudgedSignature, SignatureVerdict
+from lantai.catalog.queries.signatures import RANK, RecordToJudge, count_records_to_judge, records_to_judge
 from lantai.ledger.services import NewEntry, append_entries
 from lantai.storage.queries import ContentMissing, content_file
-from lantai.work.services import current_job, others_wait, queue_job
+from lantai.work.services import (
+    DutyToRaise,
+    Sentence,
+    current_job,
+    finish_work,
+    others_wait,
+    queue_job,
+    raise_work,
+)
 
 CHUNK = 20
 AGAIN_AFTER = timedelta(days=365)
 """A judgement older than this is made anew: certificates are revoked, trust changes, algorithms age."""
+DUTY = "signature-worsened"
 _JUDGING = "lantai.archival.checks.judging"
 _KEY = "catalog.judge-signatures"
 _TASK = "lantai.catalog.services.judging.judge_signatures_again"
@@ -50,7 +61,8 @@ class RecordJudged:
 def note_judgements(*, judged: Sequence[RecordJudged], occasion: str, by: str, now: datetime) -> None:
     """Keep a judgement of each record, in the caller's transaction, with a ledger entry of all its evidence.
 
-    What was judged before stays; the entry names the verdicts before and after where one changed.
+    What was judged before stays; the entry names the verdicts before and after where one changed, and one that became
+    worse becomes work for the archivists.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("note_judgements runs inside the transaction that asked for it")
@@ -88,6 +100,33 @@ def note_judgements(*, judged: Sequence[RecordJudged], occasion: str, by: str, n
             for each in judged
         ]
     )
+    _tell_worsened(judged, before, now)
+
+
+def _tell_worsened(judged: Sequence[RecordJudged], before: Mapping[int, Mapping[str, str]], now: datetime) -> None:
+    """A duty for the archivists for each record of which a verdict became worse; it ends when none is any more."""
+    duties, well = [], []
+    for each in judged:
+        after = {f"{path} {number}": fact.verdict for path, number, fact in _numbered(each.signatures)}
+        held = before.get(each.record_id, {})
+        worse = [name for name in held if name in after and RANK[after[name]] > RANK[held[name]]]
+        better = [name for name in held if name in after and RANK[after[name]] < RANK[held[name]]]
+        if worse:
+            words = {verdict.value: verdict.label for verdict in SignatureVerdict}
+            values = {"path": worse[0], "n": len(worse)}
+            for name, verdict in (("before", held[worse[0]]), ("after", after[worse[0]])):
+                with override("zh-hans"):
+                    values[name] = str(words[verdict])
+                with override("en"):
+                    values[f"{name}_en"] = str(words[verdict])
+            why = Sentence("signature-worsened", values)
+            duties.append(DutyToRaise(DUTY, each.record_code, each.record_code, why, "archivist", now.date()))
+        elif better:
+            well.append(each.record_code)
+    if well:
+        finish_work(kind=DUTY, subjects=well, by="system:judging", now=now)
+    if duties:
+        raise_work(duties=duties, now=now)
 
 
 def _numbered(signatures: Sequence[tuple[str, SignatureFact]]) -> list[tuple[str, int, SignatureFact]]:
@@ -122,9 +161,37 @@ def ask_judging(*, record_code: str, by: Actor, now: datetime) -> None:
         )
 
 
+def settle_worsened(*, record_code: str, by: Actor, now: datetime) -> bool:
+    """A person has looked into a verdict that became worse: the work about it ends, and the ledger says who looked.
+
+    False where there was no such work.
+    """
+    with transaction.atomic():
+        if not finish_work(kind=DUTY, subjects=[record_code], by=by.reference, now=now):
+            return False
+        entry = NewEntry(
+            kind="record.verdict-seen",
+            subject=record_code,
+            actor=by.reference,
+            role=by.role,
+            address=by.address,
+            at=now,
+            detail={},
+        )
+        append_entries(entries=[entry])
+    return True
+
+
 def queue_due_judging(*, now: datetime) -> None:
-    """Have judged again what was judged last a year ago or longer."""
-    due = now - AGAIN_AFTER
+    """Have judged again what was judged last a year ago or longer, or before whom we trust changed, or before an
+    algorithm's last day.
+    """
+    moments = [now - AGAIN_AFTER]
+    if (changed := trust_changed_at(now=now)) is not None:
+        moments.append(changed)
+    if (aged := last_sunset(today=timezone.localdate(now))) is not None:
+        moments.append(timezone.make_aware(datetime.combine(aged + timedelta(days=1), time.min)))
+    due = max(moments)
     waiting = count_records_to_judge(before=due)
     if waiting:
         _queue_rest(due.isoformat(), waiting)
