@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from pypdf import PdfReader
+from pypdfium2 import PdfDocument
 
 from tests.backups.conftest import Kept
 from tests.flows.house import House
@@ -48,8 +48,8 @@ def test_a_restore_drill_compares_everything_and_keeps_its_report(kept: Kept, tm
     assert lines["recovery time, from the order to searchable"]["met"]
     assert lines["keys restored"]["met"]
     assert [each for each in lines.values() if each["met"] is False] == []
-    assert len(PdfReader(page).pages) == 1
-    assert "恢复演练报告" in PdfReader(page).pages[0].extract_text()
+    assert len(PdfDocument(page)) == 1
+    assert "恢复演练报告" in PdfDocument(page)[0].get_textpage().get_text_bounded()
     assert not list((kept.house.home / "backups").glob("drill-*")), "nothing of it stays"
 
 
@@ -77,5 +77,5 @@ def test_the_great_drill_small(tmp_path: Path) -> None:
     report = json.loads((tmp_path / "report" / "report.json").read_text())
     assert report["met"] and len(report["lines"]) > 25
     assert all(each["measured"] for each in report["lines"])
-    assert len(PdfReader(tmp_path / "report" / "report.pdf").pages) == 1
-    assert len(PdfReader(tmp_path / "report" / "restore-drill.pdf").pages) == 1
+    assert len(PdfDocument(tmp_path / "report" / "report.pdf")) == 1
+    assert len(PdfDocument(tmp_path / "report" / "restore-drill.pdf")) == 1
