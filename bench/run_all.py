@@ -20,6 +20,7 @@ BENCHES = (
     "vault.py",
     "signatures.py",
     "tables.py",
+    "seals_tables.py",
 )
 HEAD = """# Results
 

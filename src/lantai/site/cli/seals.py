@@ -15,10 +15,13 @@ from rich.text import Text
 
 from lantai.archival.checks import ParserError, Sandbox
 from lantai.archival.formats import sentence
+from lantai.archival.render import IMAGES
 from lantai.archival.sealing import CertificateRefused, Trust, TrustedCertificate, read_certificates
 
 FINE, INVALID, UNJUDGED = 0, 1, 3
 _LOOKING = "lantai.archival.sealing.looking"
+_SEEING = "lantai.archival.imaging.seals.looking"
+_ON_PAGES = IMAGES | {"pdf"}
 _AT_ONCE = 64
 _WORST = ("invalid", "unjudged", "untrusted", "valid")
 _WORDS = {
@@ -28,6 +31,14 @@ _WORDS = {
     "unjudged": ("不能判定", "cannot be judged", "bold yellow"),
     "unsigned": ("没有签名", "not signed", "dim"),
 }
+_SHAPES = {
+    "round": ("圆章", "round seal"),
+    "oval": ("椭圆章", "oval seal"),
+    "square": ("方章", "square seal"),
+    "rectangle": ("条形章", "rectangular seal"),
+    "other": ("印章", "seal"),
+}
+_COLOURS = {"red": ("红色", "red"), "blue": ("蓝色", "blue"), "black": ("黑色", "black")}
 _OUT_OF_BOUNDS = {
     "parser.timeout": ("解析超过时间限制", "reading it took longer than is allowed"),
     "parser.memory": ("解析超过内存限制", "reading it took more memory than is allowed"),
@@ -45,7 +56,8 @@ def seals(
     seconds: Annotated[float, typer.Option(help="每个文件的秒数上限 seconds one file may take")] = 60.0,
     memory: Annotated[int, typer.Option(help="解析进程的内存上限 MiB of one parser")] = 1536,
 ) -> None:
-    """判定文件内的电子签名、印章和时间戳 Judge the signatures, seals and time stamps inside PDF and OFD files.
+    """判定文件内的电子签名、印章和时间戳，找出并识读扫描页上的印章 Judge the signatures, seals and time stamps inside
+    PDF and OFD files; find and read the seals on pictures and scanned pages.
 
     退出码 Exit code: 0 没有无效的 none is invalid; 1 有无效的 one is invalid; 3 有不能判定的 one cannot be judged; 2
     用法有误 wrong usage.
@@ -58,7 +70,7 @@ def seals(
     anchors = Trust(tuple(trusted_certificates(trust or [])), datetime.now(UTC))
     counts: Counter[str] = Counter()
     console = Console()
-    with Sandbox(workers=2, seconds=seconds, memory_bytes=memory << 20, modules=(_LOOKING,)) as box:
+    with Sandbox(workers=2, seconds=seconds, memory_bytes=memory << 20, modules=(_LOOKING, _SEEING)) as box:
         for answer in _answers(box, list(_files(files)), anchors):
             counts[answer["verdict"]] += 1
             if as_json:
@@ -92,17 +104,40 @@ def _answers(box: Sandbox, paths: list[Path], trust: Trust) -> Iterator[dict[str
     for start in range(0, len(paths), _AT_ONCE):
         chosen = paths[start : start + _AT_ONCE]
         calls: list[tuple[str, tuple[Any, ...]]] = [(f"{_LOOKING}:judge_file", (each, trust)) for each in chosen]
-        for path, outcome in zip(chosen, box.call_many(calls), strict=True):
-            yield _answer(path, outcome.value, outcome.error)
+        answers = [
+            (path, _answer(path, outcome.value, outcome.error))
+            for path, outcome in zip(chosen, box.call_many(calls), strict=True)
+        ]
+        shown = [(f"{_SEEING}:see_seals", (path,)) for path, answer in answers if answer["format"] in _ON_PAGES]
+        pages = iter(list(box.call_many(shown)))
+        for _path, answer in answers:
+            if answer["format"] in _ON_PAGES:
+                outcome = next(pages)
+                answer |= _on_pages(outcome.value, outcome.error)
+            yield answer
+
+
+def _on_pages(found: dict[str, Any] | None, error: ParserError | OSError | None) -> dict[str, Any]:
+    """The seals on the pages, and why they could not be looked at."""
+    if found is None:
+        zh, en = _out_of_bounds(error)
+        return {"page_seals": [], "pages_seen": 0, "page_fault": zh, "page_fault_en": en}
+    return found | {"page_fault": found["page_fault"] or None, "page_fault_en": found["page_fault_en"] or None}
+
+
+def _out_of_bounds(error: ParserError | OSError | None) -> tuple[str, str]:
+    """Why a child could not look at a file, Chinese and English."""
+    if not isinstance(error, ParserError):
+        return str(error), str(error)
+    zh, en = (f"{each} {error.detail}".strip() for each in _OUT_OF_BOUNDS[error.code])
+    return zh, en
 
 
 def _answer(path: Path, found: dict[str, Any] | None, error: ParserError | OSError | None) -> dict[str, Any]:
     """One line: the file, the worst verdict of its signatures, each of them, and why it could not be looked at."""
     told: dict[str, Any] = {"file": _plain(str(path)), "format": None, "verdict": "unjudged", "signatures": []}
     if found is None:
-        zh = en = str(error)
-        if isinstance(error, ParserError):
-            zh, en = (f"{each} {error.detail}".strip() for each in _OUT_OF_BOUNDS[error.code])
+        zh, en = _out_of_bounds(error)
         return told | {"fault": zh, "fault_en": en}
     verdicts = {each["verdict"] for each in found["signatures"]}
     unsigned = "unjudged" if found["fault_zh"] else "unsigned"
@@ -130,6 +165,13 @@ def _said(answer: dict[str, Any], at: int) -> Text:
         text.append(_plain(who or each["place"]))
         if each[f"reason_{tongue}"]:
             text.append(f"\n    {_plain(each[f'reason_{tongue}'])}", "dim")
+    for each in answer.get("page_seals", ()):
+        where = f"第{each['page']}页" if at == 0 else f"page {each['page']}"
+        kind = f"{_COLOURS[each['colour']][at]}{'' if at == 0 else ' '}{_SHAPES[each['shape']][at]}"
+        told = " ".join(part for part in (each["name"], each["middle"]) if part)
+        text.append(f"\n  {where}  {kind}  {_plain(told) or ('未识读', 'not read')[at]}")
+    if answer.get("page_fault"):
+        text.append(f"\n  {_plain(answer['page_fault' if at == 0 else 'page_fault_en'])}", "dim")
     return text
 
 
