@@ -15,12 +15,11 @@ from random import Random
 
 import cv2
 
-from report import Bar, arguments, clock, finish, say
 from lantai.archival.imaging.models import installed_models
 from lantai.archival.imaging.pictures import Box
-from lantai.archival.imaging.reading import Reader
 from lantai.archival.imaging.seals import Seal, read_seals, strip_reader
 from lantai.archival.imaging.specimens import Specimen, TrueSeal, make_specimen, worn
+from report import Bar, arguments, clock, finish, say
 
 _FIRST = 9_000
 _UNFADED = 0.85
