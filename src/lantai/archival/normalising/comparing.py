@@ -56,7 +56,7 @@ def check_copy(data: bytes, key: str, name: str, way: str, copy: Making) -> tupl
             CheckLine("pages", made.count == original.count, told={"original": original.count, "copy": made.count})
         )
         if made.count == original.count:
-            lines += [_text(data, original, copy.data, way), _pictures(original, made, copy.data)]
+            lines += [_text(data, original, copy.data, way), _pictures(original, made, copy.data, way)]
     lines.append(_complete(copy))
     return tuple(lines)
 
@@ -118,13 +118,13 @@ def _among(text: str, kinds: Sequence[str]) -> str:
     )
 
 
-def _pictures(original: PagedDocument, copy: PagedDocument, data: bytes) -> CheckLine:
-    """Every page of both, drawn and compared; *data* is the copy."""
+def _pictures(original: PagedDocument, copy: PagedDocument, data: bytes, way: str) -> CheckLine:
+    """Every page of both, drawn and compared; *data* is the copy. Of images and OFD its pages are images."""
     mean = spot = 0.0
     worst, fails = 0, False
     with pikepdf.open(io.BytesIO(data)) as pdf:
         for number, page in enumerate(pdf.pages, 1):
-            image = _only_image(page)
+            image = _only_image(page) if way in ("image", "ofd") else None
             one = original.draw(number, width=image.width if image is not None else WIDTH, dpi=None).convert("L")
             found = [(differences(_small(one), _small(copy.draw(number, width=WIDTH, dpi=None))), MEAN, SPOT)]
             if image is not None:
@@ -140,7 +140,7 @@ def _pictures(original: PagedDocument, copy: PagedDocument, data: bytes) -> Chec
 
 def _only_image(page: pikepdf.Page) -> pikepdf.PdfImage | None:
     """The image that is the page, if there is just one and it is not too large."""
-    images = list(page.images.values())
+    images = list(page.get_images(recursive=False).values())
     image = pikepdf.PdfImage(images[0]) if len(images) == 1 else None  # type: ignore[arg-type]  # an image is a stream
     return image if image is not None and WIDTH < image.width <= EXACT else None
 

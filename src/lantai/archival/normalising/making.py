@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,11 +22,13 @@ from lantai.archival.render.office import ConverterMissing, convert_office
 FLAVOUR = "2b"
 _FINDINGS = 5
 _PRODUCER = re.compile(rb"LibreOffice[ /][0-9][0-9.]*")
-_LEFT_OUT: tuple[tuple[Callable[[pikepdf.Pdf], pikepdf.Object], tuple[str, ...]], ...] = (
-    (lambda pdf: pdf.trailer, ("/DocChecksum",)),
-    (lambda pdf: pdf.Root, ("/OpenAction", "/AA", "/ViewerPreferences", "/PieceInfo")),
+_LEFT_OUT: tuple[tuple[Callable[[pikepdf.Pdf], Iterable[pikepdf.Object]], tuple[str, ...]], ...] = (
+    (lambda pdf: [pdf.trailer], ("/DocChecksum",)),
+    (lambda pdf: [pdf.Root], ("/OpenAction", "/AA", "/ViewerPreferences", "/PieceInfo")),
+    (lambda pdf: [page.obj for page in pdf.pages], ("/Trans", "/Dur", "/AA", "/PieceInfo")),
 )
-"""What a copy leaves out: the maker's own notes, and what happens when the file is opened. Nothing of it is shown."""
+"""What a copy leaves out: the maker's own notes, and what happens on opening and on turning pages. None of it is on a
+page."""
 
 _PIKEPDF = f"pikepdf {pikepdf.__version__} (qpdf {pikepdf.__libqpdf_version__})"
 
@@ -130,11 +132,13 @@ def copy_of_office(wanted: Wanted) -> Making:
 def _saved(pdf: pikepdf.Pdf) -> tuple[bytes, str]:
     """The document as pikepdf prepares and validates it, and what preparing changed. Raises NotNormalised."""
     buffer = io.BytesIO()
-    taken = [f"{key[1:]} removed" for place, keys in _LEFT_OUT for key in keys if place(pdf).get(key) is not None]
-    for place, keys in _LEFT_OUT:
-        for key in keys:
-            if key in place(pdf):
-                del place(pdf)[key]
+    taken: dict[str, None] = {}
+    for places, keys in _LEFT_OUT:
+        for place in places(pdf):
+            for key in keys:
+                if key in place:
+                    del place[key]
+                    taken[f"{key[1:]} removed"] = None
     try:
         report = pdfa.save(pdf, buffer, FLAVOUR, deterministic_id=True)
     except pdfa.PdfaError as refusal:

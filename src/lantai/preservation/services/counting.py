@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 
 from lantai.catalog.queries.forms import HeldRecord, held_records
 from lantai.catalog.services import COPY_KEPT
@@ -35,6 +34,7 @@ FOLLOWED = (
 AT_ONCE = 100
 """Records counted in one transaction."""
 
+_FIGURES = ("records", "files", "bytes", "copied", "refused")
 _Place = tuple[str, str, str, int, str]
 """Fonds, category, class, secrecy, format."""
 
@@ -146,7 +146,7 @@ def _changed(row: HeldFormat, record: HeldRecord, held: _Held) -> bool:
     )  # fmt: skip
 
 
-def _place(row: HeldFormat) -> _Place:
+def _place(row: HeldFormat | FormatCount) -> _Place:
     return row.fonds_code, row.category_code, row.class_code, row.secrecy, row.puid
 
 
@@ -175,19 +175,28 @@ def _row(record: HeldRecord, puid: str, held: _Held) -> HeldFormat:
 
 def _apply(changes: Mapping[_Place, _Change], names: Mapping[str, str]) -> bool:
     """Change the counts; whether a format came that was not held before."""
-    new = False
+    puids = {each[4] for each in changes}
+    known = set(FormatCount.objects.filter(puid__in=puids, files__gt=0).values_list("puid", flat=True).distinct())
+    near = FormatCount.objects.select_for_update().filter(
+        puid__in=puids, fonds_code__in={each[0] for each in changes}, category_code__in={each[1] for each in changes}
+    )
+    rows = {_place(each): each for each in near}
+    missing = [_count_row(place, names) for place in changes if place not in rows]
+    rows |= {_place(each): each for each in FormatCount.objects.bulk_create(missing)}
     for place, change in changes.items():
-        fonds, category, class_code, secrecy, puid = place
-        scope = {
-            "fonds_code": fonds,
-            "category_code": category,
-            "class_code": class_code,
-            "secrecy": secrecy,
-            "puid": puid,
-        }
-        known = FormatCount.objects.filter(puid=puid, files__gt=0).exists()
-        FormatCount.objects.get_or_create(**scope, defaults={"name": names.get(puid, "")[:300]})
-        told = {name: change.gained[name] - change.lost[name] for name in change.gained | change.lost}
-        FormatCount.objects.filter(**scope).update(**{name: F(name) + value for name, value in told.items()})
-        new = new or not known
-    return new
+        for name in _FIGURES:
+            setattr(rows[place], name, getattr(rows[place], name) + change.gained[name] - change.lost[name])
+    FormatCount.objects.bulk_update([rows[place] for place in changes], _FIGURES, batch_size=100)
+    return not {place[4] for place in changes if rows[place].files > 0} <= known
+
+
+def _count_row(place: _Place, names: Mapping[str, str]) -> FormatCount:
+    fonds, category, class_code, secrecy, puid = place
+    return FormatCount(
+        fonds_code=fonds,
+        category_code=category,
+        class_code=class_code,
+        secrecy=secrecy,
+        puid=puid,
+        name=names.get(puid, "")[:300],
+    )
