@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from lantai.administration.services.schemes import ClassChange, change_class_sch
 from lantai.administration.services.successions import BodyChange, plan_body_change
 from lantai.archival import tlog
 from lantai.catalog.models import Arrangement, Level
+from lantai.digitisation.services import take_uploads
 from lantai.ingest.models import CorrectionRequest
 from lantai.ingest.services import NewSubmission, ProgressNode, open_batch, push_progress, receive_packages
 from lantai.ingest.services.handover_rules import NewHandoverRule, set_handover_rule
@@ -37,6 +39,7 @@ from lantai.site.witness_pages import KINDS
 from lantai.work.models import DueWork, Job
 from tests.archival.sealing.issuing import county
 from tests.catalog.arranged import put
+from tests.digitisation.scans import by, jpeg
 from tests.ingest.county import package, settle
 from tests.ingest.importing import as_csv, bring, row, take
 from tests.make_people import make_person, signed_in
@@ -114,6 +117,17 @@ def _changes_with_a_day(archive: Archive) -> None:
         change_class_scheme(change=each, day=later, basis=LONG[:200], by=CONSOLE, now=now)
 
 
+def _scanned(person: Person) -> int:
+    """A scan batch with good pages, a broken one and one without a record; its number."""
+    uploads = [(f"扫描-{number}.jpg", io.BytesIO(jpeg(number))) for number in (1, 2)]
+    broken = ("坏.jpg", io.BytesIO(jpeg(3)[:500]))
+    batch = take_uploads(
+        uploads=[*uploads, broken], name=LONG[:200], profile="replica", by=by(person), now=timezone.now()
+    )
+    settle()
+    return batch.pk
+
+
 def _retention_table(client: Client) -> None:
     line = {"code": "1.1", "name": "许可", "retention": "D30", "when": "item_code 有值", "basis": "8号令"}
     forms = {f"form-0-{name}": value for name, value in line.items()}
@@ -187,6 +201,7 @@ def addresses(archive: Archive, folder: Any) -> dict[str, list[str]]:
     person = make_person("", username="zhao", name="赵" * 64)
     asked = make_person(Role.LEADER, username="asked", deactivation_asked_at=timezone.now(), deactivation_reason=LONG)
     record, opened = archive.record.record_code, archive.open_record.record_code
+    scanned = _scanned(me)
     tabs = ("description", "files", "checks", "relations", "history", "proof")
     return {
         "job": [reverse("job", args=[Job.objects.values_list("task_id", flat=True)[0]])],
@@ -207,6 +222,11 @@ def addresses(archive: Archive, folder: Any) -> dict[str, list[str]]:
         "arrangement-printing": [f"{reverse('arrangement-printing')}?fonds=0059&classes=ZY·XK&year=2026"],
         "import": [reverse("import", args=[taken.pk])],
         "import-progress": [],
+        "digitising-batch": [reverse("digitising-batch", args=[scanned])],
+        "digitising-units": [reverse("digitising-units", args=[scanned])],
+        "digitising-pages": [
+            f"{reverse('digitising-pages', args=[scanned])}?state={each}" for each in ("all", "sheets")
+        ],
         "import-crosswalk": [reverse("import-crosswalk", args=[mapping.pk])],
         "import-lines": [reverse("import-lines", args=[taken.pk])],
         "person": [reverse("person", args=[each.pk]) for each in (person, asked)],
@@ -230,7 +250,7 @@ def addresses(archive: Archive, folder: Any) -> dict[str, list[str]]:
 
 
 NO_PAGE = frozenset(
-    "home jobs-progress import-progress import-file report-json report-pdf upload-piece record-image record-package"
+    "home digitising-progress digitising-image jobs-progress import-progress import-file report-json report-pdf upload-piece record-image record-package"
     " record-proof record-file arrangement-printed ledger-checkpoint ledger-tile ledger-vkey fonds-entry-file"
     " ledger-cosigned ledger-policy witness-conflict-note code-list-file"
     " package-profile-file timestamp-file first-start sign-in sign-in-code carried".split()

@@ -115,6 +115,18 @@ def viewed_image(*, object_id: str, path: str, component: StoredComponent, numbe
     return ViewedImage(held, "image/webp" if held.startswith(b"RIFF") else "image/jpeg")
 
 
+def scanned_image(*, path: Path, number: int, width: int) -> ViewedImage:
+    """Page *number* of a file that lies on disk in the clear (a scan not taken in yet). Raises NotShown."""
+    try:
+        said = _shown(_children().call(f"{_VIEWING}:view_image", path, None, number, width, "screen", b""))
+    except ParserError:
+        raise NotShown(_("这个文件在解析时超出了时间或内存限制，不能在线显示，可下载原文件。")) from None
+    except OSError:
+        raise NotShown(_("存储中暂时读不到这个文件，请联系系统管理员。")) from None
+    data = bytes(said["data"])
+    return ViewedImage(data, "image/webp" if data.startswith(b"RIFF") else "image/jpeg")
+
+
 def found_pages(
     *, object_id: str, path: str, component: StoredComponent, words: Sequence[str]
 ) -> tuple[tuple[int, int], ...]:

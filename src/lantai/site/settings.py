@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "lantai.finding",
     "lantai.ingest",
     "lantai.preservation",
+    "lantai.digitisation",
     "lantai.site",
 ]
 MIDDLEWARE = [

@@ -56,6 +56,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lantai.work.urls")),
     path("", include("lantai.storage.urls")),
     path("", include("lantai.ingest.urls")),
+    path("", include("lantai.digitisation.urls")),
     path("", include("lantai.catalog.urls")),
     path("", include("lantai.preservation.urls")),
     path("", include("lantai.finding.urls")),

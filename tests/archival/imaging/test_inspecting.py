@@ -14,7 +14,7 @@ import zxingcpp
 from PIL import Image
 from tests.archival.imaging.test_measuring import page
 
-from lantai.archival.imaging.inspecting import InspectedFile, inspect_file
+from lantai.archival.imaging.inspecting import InspectedFile, inspect_file, read_barcodes
 
 
 def look(path: Path, data: bytes, first: int = 1, count: int = 100) -> InspectedFile:
@@ -71,6 +71,11 @@ def test_barcodes_are_read_however_the_sheet_lay(tmp_path: Path, kind: zxingcpp.
     found = look(tmp_path / "a.png", encoded(sheet, "PNG"))
     assert found.looked[0].barcodes == ("X101-2020-Y-0001",)
     assert look(tmp_path / "b.png", encoded(page(mode="L"), "PNG")).looked[0].barcodes == ()
+
+
+@pytest.mark.parametrize("kind", [zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128])
+def test_a_code_with_the_middle_dot_is_told_whatever_its_encoding(kind: zxingcpp.BarcodeFormat) -> None:
+    assert "X101-WS·2020-Y-0001" in read_barcodes(barcode_sheet("X101-WS·2020-Y-0001", kind))
 
 
 def bomb() -> bytes:

@@ -71,9 +71,18 @@ def inspect_file(path: Path, first: int, count: int) -> InspectedFile:
 
 
 def read_barcodes(picture: Image.Image) -> tuple[str, ...]:
-    """The texts of the QR codes, Code 128 and Code 39 on a page, each once, in the order of the page."""
+    """The texts of the QR codes, Code 128 and Code 39 on a page, each once, in the order of the page. One that does not
+    say its encoding and is no UTF-8 is told in every way it may be meant (GB 18030, Latin-1)."""
     found = zxingcpp.read_barcodes(np.asarray(picture.convert("L")), formats=_FORMATS)
-    return tuple(dict.fromkeys(each.text.strip() for each in found if each.text.strip()))
+    texts = (text.strip() for each in found for text in _texts(each.bytes))
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _texts(data: bytes) -> list[str]:
+    try:
+        return [data.decode()]
+    except UnicodeDecodeError:
+        return [data.decode("gb18030", "replace"), data.decode("latin-1")]
 
 
 def _inspected(document: PagedDocument, heads: Callable[[int], Head], number: int) -> InspectedPage:

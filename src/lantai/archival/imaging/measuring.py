@@ -27,7 +27,7 @@ FAULTS = {
     "rotated": ("页面方向不正，旋转 %(found)s° 后可读", "not upright: readable when turned by %(found)s°"),
     "black-edge": ("有黑边，最宽 %(found)s 毫米", "a black edge of up to %(found)s mm"),
     "blank": ("空白页", "a blank page"),
-    "duplicate": ("与第 %(page)s 页相同", "the same as page %(page)s"),
+    "duplicate": ("与 %(page)s 相同", "the same as %(page)s"),
     "blurred": ("图像模糊", "blurred"),
     "faint": ("反差过低", "too little contrast"),
 }

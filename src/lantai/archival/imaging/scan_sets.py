@@ -98,7 +98,7 @@ def link_scans(files: Iterable[ScanFile], *, catalogue: Mapping[str, int | None]
     pages: dict[str, list[PagePlace]] = defaultdict(list)
     faults: list[LinkFault] = []
     sheets: list[PagePlace] = []
-    strange: dict[str, None] = {}
+    strange: dict[str, list[str]] = defaultdict(list)
     for each in sorted(files, key=lambda file: _natural(file.path)):
         if each.separators:
             _divide(each, known, pages, sheets, strange, faults)
@@ -107,13 +107,13 @@ def link_scans(files: Iterable[ScanFile], *, catalogue: Mapping[str, int | None]
         if not code:
             faults.append(LinkFault("unnamed", each.path))
         elif _comparable(code) not in known:
-            strange[code] = None
+            strange[code].append(each.path)
         else:
             numbers = [number] if each.pages == 1 else [0] * each.pages
             pages[known[_comparable(code)]] += [
                 PagePlace(each.path, frame, number) for frame, number in enumerate(numbers, 1)
             ]
-    faults += [LinkFault("unknown-code", code) for code in strange]
+    faults += [LinkFault("unknown-code", _told(code, paths)) for code, paths in strange.items()]
     units = [ScanUnit(code, tuple(_ordered(code, held, faults))) for code, held in pages.items()]
     units.sort(key=lambda unit: _natural(unit.code))
     for code, wanted in catalogue.items():
@@ -143,7 +143,7 @@ def _divide(
     known: Mapping[str, str],
     pages: Mapping[str, list[PagePlace]],
     sheets: list[PagePlace],
-    strange: dict[str, None],
+    strange: dict[str, list[str]],
     faults: list[LinkFault],
 ) -> None:
     """A stack scanned into one file: each separator sheet begins the pages of its code."""
@@ -154,7 +154,7 @@ def _divide(
             code = file.separators[frame]
             sheets.append(place)
             if _comparable(code) not in known:
-                strange[code] = None
+                strange[code].append(file.path)
         elif not code:
             faults.append(LinkFault("unnamed", f"{file.path}#{frame}"))
         elif _comparable(code) in known:
@@ -198,6 +198,13 @@ def _read_name(path: str, known: Mapping[str, str]) -> tuple[str, int]:
     if page:
         return "", 0
     return (numbered["code"], int(numbered["page"])) if numbered and "-" in numbered["code"] else (stem, 0)
+
+
+def _told(code: str, paths: Sequence[str]) -> str:
+    """A code without record as it is told: of a single file whose name ends in a number, the whole name, because that
+    number may be the code's own."""
+    stem = PurePosixPath(paths[0]).stem
+    return stem if len(paths) == 1 and stem.startswith(code) else code
 
 
 def _comparable(code: str) -> str:

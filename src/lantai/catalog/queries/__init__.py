@@ -4,7 +4,13 @@ from lantai.catalog.queries.access import Act, Condition, Decision, clauses, dec
 from lantai.catalog.queries.evidence import contents_of, record_history, record_proof
 from lantai.catalog.queries.exporting import EXPORTED, Exported, count_exported, exported_lines
 from lantai.catalog.queries.indexing import IndexDocument, index_documents, record_ids_after
-from lantai.catalog.queries.known import codes_ever_given, described_alike, held_values, volumes_by_code
+from lantai.catalog.queries.known import (
+    codes_ever_given,
+    described_alike,
+    held_values,
+    records_by_code,
+    volumes_by_code,
+)
 from lantai.catalog.queries.records import (
     NoSuchRecord,
     NotForReader,
@@ -65,6 +71,7 @@ __all__ = [
     "record_history",
     "record_ids_after",
     "record_proof",
+    "records_by_code",
     "records_in_object",
     "records_with_certificate",
     "records_with_sealed_content",

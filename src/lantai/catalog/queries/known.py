@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Q
 
-from lantai.catalog.models import CodeAssignment, Level, Record
+from lantai.catalog.models import CodeAssignment, Level, Record, RecordState
 
 
 def held_values(*, column: str, values: Collection[str], fonds: str | None = None) -> set[str]:
@@ -57,3 +57,16 @@ def volumes_by_code(*, codes: Collection[str]) -> dict[str, int]:
     wanted = [each for each in codes if each]
     rows = Record.objects.filter(archive_code__in=wanted, level=Level.VOLUME).values_list("archive_code", "pk")
     return {str(code): pk for code, pk in rows}
+
+
+def records_by_code(*, codes: Collection[str]) -> dict[str, tuple[int, int | None]]:
+    """The items (件) with these archive codes that the archive holds: number of the record and of its pages (None
+    where none was described)."""
+    wanted = sorted(each for each in codes if each)
+    found: dict[str, tuple[int, int | None]] = {}
+    for start in range(0, len(wanted), 500):
+        rows = Record.objects.filter(
+            archive_code__in=wanted[start : start + 500], level=Level.ITEM, state=RecordState.HELD
+        ).values_list("archive_code", "pk", "pages")
+        found |= {str(code): (pk, pages) for code, pk, pages in rows}
+    return found
