@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -34,6 +35,8 @@ _SAMPLE = 12
 _OTHER_WAYS: tuple[Way, ...] = ("", "turned", "mirrored", "upended")
 _CLEARLY = 0.1
 """How much surer a page must be another way."""
+_MMAP_THRESHOLD = -3
+"""What glibc calls the size from which blocks are mapped."""
 _LARGEST_SIDE = 10_000
 """Pixels of the longer side that are read; larger sheets are reduced to it."""
 
@@ -73,6 +76,7 @@ class Reader:
 
     def __init__(self, models: ReadingModels, *, threads: int = 1) -> None:
         cv2.setNumThreads(threads)
+        _give_memory_back()
         self.mode: Mode = models.mode
         self._detector = Detector(Network(models.detector, threads))
         network = Network(models.recogniser, threads)
@@ -163,6 +167,14 @@ class Reader:
         """How sure some lines are in the mean, read so."""
         lines = [made_line(*each) for each in zip(quads, self._recogniser.read(page, quads, way), strict=True)]
         return sum(each.confidence if each is not None else 0.0 for each in lines) / len(lines)
+
+
+def _give_memory_back() -> None:
+    """Let the C library map every large block by itself, so that a page's pictures go back to the system at once and do
+    not pile up between others; elsewhere than with glibc nothing is done."""
+    adjust = getattr(ctypes.CDLL(None), "mallopt", None)
+    if adjust is not None:
+        adjust(_MMAP_THRESHOLD, 1 << 20)
 
 
 def _surer(line: Line, others: tuple[Line, ...]) -> Line:

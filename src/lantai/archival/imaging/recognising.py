@@ -19,9 +19,6 @@ _HEIGHT = 48
 _NARROWEST, _STEP = 96, 16
 """Pixels a strip is wide at least, and what its width is a multiple of."""
 _WIDEST = 6400
-_AT_ONCE = 6
-_WASTE = 1.15
-"""Strips go together while the widest is at most so much wider than the narrowest."""
 _TALL = 1.5
 """Boxes so much higher than wide hold a line that runs downwards."""
 
@@ -61,19 +58,15 @@ class Recogniser:
             quads: where its lines lie.
             way: what to do to each strip first.
         """
-        strips = [_WAYS[way](_strip(picture, quad)) for quad in quads]
-        order = sorted(range(len(strips)), key=lambda number: strips[number].shape[1])
-        found: list[tuple[Letter, ...]] = [()] * len(strips)
-        for group in _groups(order, [each.shape[1] for each in strips]):
-            width = _rounded(strips[group[-1]].shape[1])
-            batch = np.zeros((len(group), 3, _HEIGHT, width), np.float32)
-            for place, number in enumerate(group):
-                strip = strips[number]
-                batch[place, :, :, : strip.shape[1]] = _tensor(strip)
-            answers = self.network(batch)
-            for place, number in enumerate(group):
-                found[number] = self._letters(answers[place], strips[number].shape[1] / width)
-        return found
+        return [self._read_strip(_WAYS[way](_strip(picture, quad))) for quad in quads]
+
+    def _read_strip(self, strip: Picture) -> tuple[Letter, ...]:
+        """One strip at a time: together they would be padded to the longest, which costs more than it saves, and take
+        several times the memory."""
+        width = max(_NARROWEST, -(-strip.shape[1] // _STEP) * _STEP)
+        batch = np.zeros((1, 3, _HEIGHT, width), np.float32)
+        batch[0, :, :, : strip.shape[1]] = _tensor(strip)
+        return self._letters(self.network(batch)[0], strip.shape[1] / width)
 
     def _letters(self, answer: Tensor, used: float) -> tuple[Letter, ...]:
         """Characters of one strip, whose writing fills *used* of the answer's columns."""
@@ -114,21 +107,6 @@ def _edges(middles: Sequence[float], columns: float) -> list[tuple[float, float]
         after = middle + min(half, gaps[number] / 2) if number < len(gaps) else min(columns, middle + half)
         made.append((max(0.0, before), max(before, min(columns, after))))
     return made
-
-
-def _groups(order: Sequence[int], widths: Sequence[int]) -> list[list[int]]:
-    groups: list[list[int]] = []
-    for number in order:
-        widest = _rounded(widths[groups[-1][0]]) * _WASTE if groups else 0
-        if groups and len(groups[-1]) < _AT_ONCE and _rounded(widths[number]) <= widest:
-            groups[-1].append(number)
-        else:
-            groups.append([number])
-    return groups
-
-
-def _rounded(width: int) -> int:
-    return max(_NARROWEST, -(-width // _STEP) * _STEP)
 
 
 def is_vertical(quad: Quad) -> bool:

@@ -79,15 +79,16 @@ def measure_see_through(picture: Picture) -> tuple[float, float]:
     factor = min(1.0, 1754 / max(picture.shape[:2]))
     plane = _darkest(cast(Picture, cv2.GaussianBlur(scaled(picture, factor), (0, 0), 0.8)))
     edges = cv2.morphologyEx(plane, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    count, labels, stats, _middles = cv2.connectedComponentsWithStats((plane < _INKED).astype(np.uint8), connectivity=8)
+    marks = plane < _INKED
+    count, labels, stats, _middles = cv2.connectedComponentsWithStats(marks.astype(np.uint8), connectivity=8)
     areas = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
     kept = (areas >= 12) & (np.arange(count) > 0)
     if kept.sum() < 20:
         return 0.0, 0.0
-    places = labels.ravel().astype(np.int64)
+    places = labels[marks].astype(np.int64)
     cores, steepest = np.full(count, 255, np.int64), np.zeros(count, np.int64)
-    np.minimum.at(cores, places, plane.ravel())
-    np.maximum.at(steepest, places, edges.ravel())
+    np.minimum.at(cores, places, plane[marks])
+    np.maximum.at(steepest, places, edges[marks])
     cores, weight = cores[kept], np.minimum(areas[kept], 400)
     soft = steepest[kept] < _SOFT * (_WHITE - cores)
     share = float(weight[soft].sum() / weight.sum())
@@ -118,11 +119,15 @@ def cut_see_through(picture: Picture, level: float) -> Picture:
 
 def find_folds(picture: Picture) -> list[tuple[int, int, float]]:
     """Fold lines (折痕) across (0) or down (1) a whitened page: axis, place in pixels, depth as a share."""
-    small = grey(scaled(picture, 0.5))
+    high, wide = picture.shape[:2]
+    whole = grey(picture)
     found: list[tuple[int, int, float]] = []
     for axis in (0, 1):
+        # Along the fold eight pixels are made one first: what is asked for is paper, not strokes.
+        size = (max(1, wide // 16), max(1, high // 2)) if axis == 0 else (max(1, wide // 2), max(1, high // 16))
+        small = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
         strips = np.array_split(small, _STRIPS, axis=1 - axis)
-        profiles = [np.percentile(strip, 75, axis=1 - axis) for strip in strips if strip.shape[1 - axis] >= 8]
+        profiles = [np.percentile(strip, 75, axis=1 - axis) for strip in strips if strip.shape[1 - axis] >= 3]
         if len(profiles) < _STRIPS or profiles[0].size < 100:
             continue
         drops = [1 - each / np.maximum(_smooth(each), 1) for each in profiles]
@@ -174,7 +179,7 @@ def calm(picture: Picture) -> Picture:
     if count < 2 or not small.any():
         return smooth
     specks = small[labels]
-    others = cv2.boxFilter(((marks > 0) & ~specks).astype(np.float32), -1, (25, 25), normalize=False)
+    others = cv2.boxFilter(marks * ~specks, cv2.CV_16U, (25, 25), normalize=False)
     alone = specks & (others < 12)  # a dot beside strokes belongs to a character
     smooth[cv2.dilate(alone.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = 255
     return smooth
