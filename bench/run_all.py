@@ -15,6 +15,7 @@ BENCHES = (
     "ledger.py",
     "pages.py",
     "page_images.py",
+    "reading.py",
     "fixity.py",
     "rebuild.py",
     "vault.py",

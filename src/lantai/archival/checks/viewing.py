@@ -204,6 +204,18 @@ def count_text(path: Path, component: Component | None, key: bytes = b"") -> dic
     return _looked(StoredFile(path, key), component, look)
 
 
+def look_at(
+    path: Path, component: Component | None, look: Callable[[str, PagedDocument], dict[str, Any]], key: bytes = b""
+) -> dict[str, Any]:
+    """What *look* says of the open document, given its format; or why it cannot be shown, as above.
+
+    Args:
+        path, component, key: as for ``view_pages``.
+        look: what is asked.
+    """
+    return _looked(StoredFile(path, key), component, look)
+
+
 def _looked(
     file: StoredFile, component: Component | None, look: Callable[[str, PagedDocument], dict[str, Any]]
 ) -> dict[str, Any]:

@@ -35,8 +35,6 @@ _SAMPLE = 12
 _OTHER_WAYS: tuple[Way, ...] = ("", "turned", "mirrored", "upended")
 _CLEARLY = 0.1
 """How much surer a page must be another way."""
-_MMAP_THRESHOLD = -3
-"""What glibc calls the size from which blocks are mapped."""
 _LARGEST_SIDE = 10_000
 """Pixels of the longer side that are read; larger sheets are reduced to it."""
 
@@ -76,7 +74,6 @@ class Reader:
 
     def __init__(self, models: ReadingModels, *, threads: int = 1) -> None:
         cv2.setNumThreads(threads)
-        _give_memory_back()
         self.mode: Mode = models.mode
         self._detector = Detector(Network(models.detector, threads))
         network = Network(models.recogniser, threads)
@@ -96,6 +93,7 @@ class Reader:
         quarters = self._quarters(page)
         upright = turned(page, quarters)
         made = repair(upright)
+        _give_memory_back()
         look = self._best(made)
         mirror = False
         if look.lines and look.confidence < _UNREADABLE:
@@ -119,6 +117,7 @@ class Reader:
         marks = find_red_marks(picture)
         bare = without_red_marks(picture, marks) if marks else picture
         quads = self._detector.find(bare)
+        _give_memory_back()
         read = zip(quads, self._recogniser.read(bare, quads), strict=True)
         lines = [line for quad, letters in read if (line := made_line(quad, letters)) is not None]
         if not lines:
@@ -170,11 +169,11 @@ class Reader:
 
 
 def _give_memory_back() -> None:
-    """Let the C library map every large block by itself, so that a page's pictures go back to the system at once and do
-    not pile up between others; elsewhere than with glibc nothing is done."""
-    adjust = getattr(ctypes.CDLL(None), "mallopt", None)
-    if adjust is not None:
-        adjust(_MMAP_THRESHOLD, 1 << 20)
+    """Let the C library return what is free to the system: the pictures of repair would else lie idle beside those of
+    reading. Elsewhere than with glibc nothing is done."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _surer(line: Line, others: tuple[Line, ...]) -> Line:

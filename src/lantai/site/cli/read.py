@@ -1,4 +1,7 @@
-"""Read files nobody has seen before, on any machine: what they are, their pages and words, their pages as images."""
+"""Read files nobody has seen before, on any machine: what they are, their pages and words, their pages as images.
+
+Pages that are only pictures are recognised, with networks that are installed: nothing is fetched.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,9 +18,13 @@ import typer
 
 from lantai.archival.checks import ParserError, Sandbox
 from lantai.archival.packages import Component
+from lantai.archival.render import IMAGES
 
 READ, UNREADABLE = 0, 1
 _VIEWING = "lantai.archival.checks.viewing"
+_RECOGNISING = "lantai.archival.checks.recognising"
+_MAY_BE_SCANS = frozenset({*IMAGES, "pdf", "ofd"})
+"""Formats whose pages may be pictures."""
 _OUT_OF_BOUNDS = {
     "parser.timeout": ("解析超过时间限制", "reading it took longer than is allowed"),
     "parser.memory": ("解析超过内存限制", "reading it took more memory than is allowed"),
@@ -27,7 +35,7 @@ _OUT_OF_BOUNDS = {
 @dataclass(slots=True)
 class Answer:
     """One line: what is known of one file. ``pages`` is None where its pages cannot be shown; ``notes`` say by page
-    what is not shown as it was made."""
+    what is not shown as it was made; ``scanned`` what was recognised on pages that are only pictures."""
 
     file: str
     format: str = ""
@@ -38,6 +46,15 @@ class Answer:
     fault: str = ""
     fault_en: str = ""
     notes: tuple[str, ...] = ()
+    scanned: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Recognition(StrEnum):
+    """How pages that are only pictures are read: 精确, 快速, or not at all."""
+
+    EXACT = "exact"
+    FAST = "fast"
+    NO = "no"
 
 
 def read(
@@ -49,8 +66,11 @@ def read(
     width: Annotated[int, typer.Option(help="页图宽度，像素 width of the images in pixels", min=16, max=8000)] = 1240,
     seconds: Annotated[float, typer.Option(help="每一步的秒数上限 seconds one step may take")] = 60.0,
     memory: Annotated[int, typer.Option(help="解析进程的内存上限 MiB of one parser")] = 2560,
+    recognise: Annotated[
+        Recognition, typer.Option(help="没有文字的页面如何识别 how pages that are only pictures are read")
+    ] = Recognition.EXACT,
 ) -> None:
-    """识别文件、数页、取文字、出页图 Say what files are, count their pages and text, draw their pages.
+    """识别文件、数页、取文字、识别扫描页、出页图 Say what files are, count pages, read text and scans, draw pages.
 
     退出码 Exit code: 0 全部读出 all were read; 1 有打不开的 one could not be; 2 用法有误 wrong usage.
     """
@@ -60,9 +80,9 @@ def read(
     if images is not None:
         images.mkdir(parents=True, exist_ok=True)
     faulty = False
-    with Sandbox(workers=1, seconds=seconds + 10, memory_bytes=memory << 20, modules=(_VIEWING,)) as box:
+    with Sandbox(workers=1, seconds=seconds + 10, memory_bytes=memory << 20, modules=(_VIEWING, _RECOGNISING)) as box:
         for number, path in enumerate(_files(files), 1):
-            answer = _Reader(box, path, seconds, memory << 20).answer(images, f"{number:04d}", width)
+            answer = _Reader(box, path, seconds, memory << 20, recognise).answer(images, f"{number:04d}", width)
             faulty |= bool(answer.fault)
             typer.echo(_json_line(answer) if as_json else _said(answer))
     raise typer.Exit(UNREADABLE if faulty else READ)
@@ -79,8 +99,8 @@ def _files(paths: list[Path]) -> Iterator[Path]:
 class _Reader:
     """One file before the children that read it."""
 
-    def __init__(self, box: Sandbox, path: Path, seconds: float, memory_bytes: int) -> None:
-        self._box, self._path = box, path
+    def __init__(self, box: Sandbox, path: Path, seconds: float, memory_bytes: int, recognition: Recognition) -> None:
+        self._box, self._path, self._recognition = box, path, recognition
         self._seconds, self._memory = seconds, memory_bytes
         real = path.resolve()
         name = os.fsencode(real.name)
@@ -120,8 +140,27 @@ class _Reader:
             answer.pages = int(seen["pages"])
             notes = self._ask("tell_notes", *where).get("notes", [])
             answer.notes = tuple(f"{number}: {zh} / {en}" for number, zh, en in notes)
+            if self._recognition is not Recognition.NO and answer.format in _MAY_BE_SCANS:
+                answer.scanned = list(self._recognised(answer, where))
+                answer.text_length += sum(len(each.get("text", "")) for each in answer.scanned)
             if images is not None:
                 answer.images = tuple(self._draw(answer, where, images, prefix, width))
+
+    def _recognised(self, answer: Answer, where: tuple[Path, Component | None]) -> Iterator[dict[str, Any]]:
+        """What stands on every page that is only a picture; a page that cannot be read says why, the others go on."""
+        for number in range(1, (answer.pages or 0) + 1):
+            try:
+                said = self._box.call(f"{_RECOGNISING}:recognise_page", *where, number, self._recognition.value)
+            except ParserError as error:
+                zh, en = _OUT_OF_BOUNDS[error.code]
+                said = {"refused_zh": f"{zh}：{error.detail}", "refused_en": f"{en}: {error.detail}"}
+            if "skipped" in said:
+                continue
+            if "refused_zh" in said:
+                answer.fault = answer.fault or f"第{number}页：{said['refused_zh']}"
+                answer.fault_en = answer.fault_en or f"page {number}: {said['refused_en']}"
+                said = {"fault": said["refused_zh"], "fault_en": said["refused_en"]}
+            yield {"page": number, **said}
 
     def _draw(
         self, answer: Answer, where: tuple[Path, Component | None], images: Path, prefix: str, width: int
@@ -154,6 +193,7 @@ def _json_line(answer: Answer) -> str:
             "fault": answer.fault or None,
             "fault_en": answer.fault_en or None,
             "notes": list(answer.notes),
+            "scanned": answer.scanned,
         },
         ensure_ascii=False,
     )
@@ -165,6 +205,7 @@ def _said(answer: Answer) -> str:
         answer.format or "?",
         f"{'?' if answer.pages is None else answer.pages} 页 pages",
         f"{answer.text_length} 字 characters",
+        f"{len(answer.scanned)} 页经识别 recognised" if answer.scanned else "",
         answer.fault,
         *answer.notes,
     ]
