@@ -78,6 +78,16 @@ def test_a_code_with_the_middle_dot_is_told_whatever_its_encoding(kind: zxingcpp
     assert "X101-WS·2020-Y-0001" in read_barcodes(barcode_sheet("X101-WS·2020-Y-0001", kind))
 
 
+@pytest.mark.parametrize("angle", [-8.0, -3.5, 4.0, 10.0])
+def test_skew_is_measured_by_sign_and_degree(tmp_path: Path, angle: float) -> None:
+    leaning = page((1240, 1754), mode="L", lines=40).rotate(
+        -angle, expand=True, fillcolor=246, resample=Image.Resampling.BICUBIC
+    )
+    assert look(tmp_path / "a.png", encoded(leaning, "PNG")).looked[0].skew == pytest.approx(angle, abs=0.4)
+    level = page((1240, 1754), mode="L", lines=40)
+    assert look(tmp_path / "b.png", encoded(level, "PNG")).looked[0].skew == 0
+
+
 def bomb() -> bytes:
     """A PNG of 900 megapixels in a few kilobytes."""
     side = 30_000

@@ -20,6 +20,7 @@ from pypdfium2 import raw as pdfium
 from lantai.archival.formats.content import Content
 from lantai.archival.formats.images import IMAGE_FAULTS, open_image
 from lantai.archival.imaging.measuring import Head, PageMeasures, head_of, measure_page
+from lantai.archival.imaging.repair.geometry import asks_for_level, measure_skew
 from lantai.archival.render import IMAGES, PagedDocument, RenderRefused, open_pages
 
 READ_WIDTH = 2_500
@@ -33,11 +34,12 @@ _FORMATS = zxingcpp.BarcodeFormats(
 
 @dataclass(frozen=True, slots=True)
 class InspectedPage:
-    """One page of a file: its place from 1, its measures, the text of its barcodes; or why it cannot be read, Chinese
-    and English."""
+    """One page of a file: its place from 1, its measures, by how many degrees its lines lean (positive is what turning
+    counter-clockwise mends), the text of its barcodes; or why it cannot be read, Chinese and English."""
 
     frame: int
     measures: PageMeasures | None = None
+    skew: float = 0.0
     barcodes: tuple[str, ...] = ()
     problem: tuple[str, str] | None = None
 
@@ -93,7 +95,13 @@ def _inspected(document: PagedDocument, heads: Callable[[int], Head], number: in
         return InspectedPage(number, problem=(refused.reason_zh, refused.reason_en))
     except IMAGE_FAULTS as fault:
         return InspectedPage(number, problem=(f"图像损坏：{fault}"[:300], f"the image is damaged: {fault}"[:300]))
-    return InspectedPage(number, measure_page(picture, head), read_barcodes(picture))
+    measures = measure_page(picture, head)
+    return InspectedPage(number, measures, 0.0 if measures.blank else _skew(picture), read_barcodes(picture))
+
+
+def _skew(picture: Image.Image) -> float:
+    angle, sharper = measure_skew(np.asarray(picture.convert("L")))
+    return round(angle, 2) if asks_for_level(angle, sharper) else 0.0
 
 
 def _image_heads(file: BinaryIO) -> Callable[[int], Head]:

@@ -178,7 +178,8 @@ def _page(batch: ScanBatch, scan: ScanFile, each: InspectedPage, profile: ScanPr
         )
         page.blank, page.fingerprint = found.blank, found.fingerprint
         page.faults = [
-            [one.code, {name: list(both) for name, both in one.values.items()}] for one in judge_page(found, profile)
+            [one.code, {name: list(both) for name, both in one.values.items()}]
+            for one in judge_page(found, profile, skew=each.skew)
         ]
     return page
 
