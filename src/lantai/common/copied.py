@@ -46,8 +46,7 @@ def check_of_copy(source: str, event: Mapping[str, Any]) -> CheckGroup:
         code="PREMIS",
         name=_("制作事件"),
         state="done",
-        found=" · ".join([", ".join(event.get("agents", [])), parameters]),
-        advice=digests_told(event),
+        found=" · ".join([", ".join(event.get("agents", [])), parameters, digests_told(event)]),
     )
     state = "pass" if passed == len(lines) else "manual"
     return CheckGroup(name=name_of_copy(source), state=state, passed=passed, total=len(lines), lines=[made, *lines])
