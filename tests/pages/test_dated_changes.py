@@ -22,6 +22,8 @@ from lantai.administration.services.dated_changes import withdraw_change
 from lantai.administration.services.evidence import ReferenceRefused
 from lantai.administration.services.item_details import ItemDetails, change_item, undo_item_change
 from lantai.administration.services.people_access import CONSOLE
+from lantai.site.coming_changes import bring_due_changes
+from lantai.work.models import DueWork
 from tests.make_people import signed_in
 from tests.pages.archive import Archive
 from tests.pages.test_rule_pages import confirmed, said, text_of
@@ -174,8 +176,12 @@ def test_what_cannot_come_into_force_says_why(archivist: Client, item: ServiceIt
     assert "GONE" in entry.detail["reason"]
     shown = text_of(archivist.get(reverse("service-item", args=[item.code])))
     assert "到期未能生效" in shown
+    assert bring_due_changes(now=at(day)) == 0 and bring_due_changes(now=at(day)) == 0
+    [duty] = DueWork.objects.filter(kind="dated-change", finished_at=None)
+    assert reverse("dated-change", args=[duty.subject]) in text_of(archivist.get(reverse("work")))
     Organisation.objects.create(code="GONE", name="又登记了")
-    assert bring_changes_into_force(now=at(day)) == 1
+    assert bring_due_changes(now=at(day)) == 1
+    assert not DueWork.objects.filter(kind="dated-change", finished_at=None).exists()
     item.refresh_from_db()
     assert item.organisation is not None and item.organisation.code == "GONE"
     row = DatedChange.objects.get()

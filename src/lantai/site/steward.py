@@ -14,7 +14,6 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from lantai.administration.services import bring_changes_into_force
 from lantai.catalog.services import queue_due_judging
 from lantai.catalog.services.destroying import settle_destroyed
 from lantai.common.alone import only_one
@@ -31,6 +30,7 @@ from lantai.ingest.services import (
 from lantai.ledger.services import append_noted_entries, forget_old_cosignatures, sequence_entries
 from lantai.preservation.services import follow_formats, queue_copies, queue_identification
 from lantai.site.backups.schedule import queue_backups, queue_expiry
+from lantai.site.coming_changes import bring_due_changes
 from lantai.site.copying import queue_copying
 from lantai.site.cosigning import cosigning_beside
 from lantai.site.fixity import queue_fixity
@@ -72,7 +72,7 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
             if time.monotonic() - kept > KEEP_EVERY:
                 kept = time.monotonic()
                 keep_what_is_due()
-                bring_changes_into_force(now=timezone.now())
+                bring_due_changes(now=timezone.now())
                 forget_finished_jobs(older_than=timedelta(days=7), now=timezone.now())
                 forget_heartbeats(older_than=timedelta(days=1), now=timezone.now())
                 finish_interrupted_receipts(now=timezone.now())

@@ -32,6 +32,7 @@ KINDS = {
     "verification": gettext_noop("核验"),
     "location": gettext_noop("存储位置"),
     "carrier": gettext_noop("载体检查"),
+    "dated-change": gettext_noop("变更未能生效"),
     "witness-conflict": gettext_noop("见证方与本馆账本矛盾"),
     "timestamp-renewal": gettext_noop("续期检查点的时间戳"),
     "copies-damaged": gettext_noop("副本损坏"),

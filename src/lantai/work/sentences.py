@@ -38,6 +38,7 @@ SENTENCES = {
     "batch-decided": gettext_noop(
         "批次 %(batch)s 已处理：接收 %(accepted)s 件，退回 %(returned)s 件，没有办成 %(troubles)s 件"
     ),
+    "change-hindered": gettext_noop("%(day)s 起的变更到期未能生效：%(why)s"),
     "reminder": gettext_noop("档案馆催办 %(n)s 件：%(what)s"),
     "verification-found": gettext_noop("核验%(area)s时发现 %(n)s 处与应有的不符，例如：%(what)s"),
     "location-waits": gettext_noop(

@@ -243,9 +243,18 @@ def _pairs(row: DatedChangeView) -> list[Pair]:
 
 
 def _fields_table(row: DatedChangeView) -> Table:
+    """The fields that change; what they were before is known once the change came into force."""
+    known = row.state == "in-force"
     rows = [
-        Row([Cell(field_name(name), main=True), Cell(said_of(row.before.get(name))), Cell(said_of(row.content[name]))])
+        Row(
+            [
+                Cell(field_name(name), main=True),
+                *([Cell(said_of(row.before.get(name)), wide=True)] if known else []),
+                Cell(said_of(row.content[name]), wide=True),
+            ]
+        )
         for name in HEADINGS
         if name in row.content
     ]
-    return plain_table(_("改动的项目"), (_("项目"), _("变更前"), _("变更后")), rows)
+    headings = (_("项目"), *([_("变更前")] if known else []), _("变更后"))
+    return plain_table(_("改动的项目"), headings, rows)

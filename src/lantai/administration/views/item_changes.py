@@ -110,7 +110,7 @@ def history_part(changes: list[DatedChangeView]) -> Part:
                 Cell(each.day.isoformat(), href=resolve_url("dated-change", each.id), main=True, whole=True),
                 Cell(change_words(each), wide=True),
                 Cell(each.basis),
-                Cell(moment_words(each.recorded_at)),
+                Cell(moment_words(each.recorded_at), whole=True),
                 state_cell(each),
             ]
         )

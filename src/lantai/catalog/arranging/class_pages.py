@@ -129,8 +129,8 @@ def _versions_table(changes: Sequence[SchemeChangeView]) -> Table:
         Row(
             [
                 Cell(written_day(each.day), href=f"?day={each.day.isoformat()}", main=True, whole=True),
-                Cell(each.act_label),
-                Cell(each.path, mono=True, more=each.name or each.successor),
+                Cell(each.act_label, whole=True),
+                Cell(each.path, mono=True, whole=True, more=each.name or each.successor),
                 Cell(each.basis, more=each.withdrawn_reason),
                 Cell(state=states[each.state][0], state_text=states[each.state][1]),
             ]

@@ -44,7 +44,10 @@ def root_page(reader: Reader, views: ViewsShown) -> TreePage:
         here="arrangement",
         facts=_("全宗—类别—年度/案卷—件"),
         tabs=[Tab(_("全宗"), f"{reverse('arrangement')}?view=all", here=True), *views.tabs] if views.tabs else [],
-        acts=[Act(_("档号使用情况"), href=reverse("arrangement-codes"), icon="list-numbers")]
+        acts=[
+            Act(_("分类方案"), href=reverse("arrangement-classes"), icon="sitemap"),
+            Act(_("档号使用情况"), href=reverse("arrangement-codes"), icon="list-numbers"),
+        ]
         if arranges(reader)
         else [],
         branches=[fonds_branch(each, "") for each in names if each.code in counts],

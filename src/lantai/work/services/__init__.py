@@ -4,7 +4,7 @@ from lantai.work.bulk import Acting, ActRefused, BulkAct, Doing, Foreseen, LeftO
 from lantai.work.lists import Listing, Neighbours, NoSuchList, address_for, filter_asked, listing_called
 from lantai.work.sentences import Sentence, said
 from lantai.work.services.dispatching import queue_dispatch, send_dispatches
-from lantai.work.services.due_work import DutyToRaise, finish_work, raise_work
+from lantai.work.services.due_work import DutyToRaise, finish_other_work, finish_work, raise_work
 from lantai.work.services.heartbeats import beat, forget_heartbeats, stop_beating
 from lantai.work.services.jobs import (
     JobContext,
@@ -43,6 +43,7 @@ __all__ = [
     "clear_selection",
     "current_job",
     "filter_asked",
+    "finish_other_work",
     "finish_work",
     "forget_finished_jobs",
     "forget_heartbeats",

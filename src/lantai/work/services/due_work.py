@@ -51,3 +51,9 @@ def finish_work(*, kind: str, subjects: Iterable[str], by: str, now: datetime) -
     return DueWork.objects.filter(kind=kind, subject__in=list(subjects), finished_at=None).update(
         finished_at=now, finished_by=by
     )
+
+
+def finish_other_work(*, kind: str, but: Iterable[str], by: str, now: datetime) -> int:
+    """Mark the open duties of *kind* as done, all *but* those about these subjects; returns how many there were."""
+    others = DueWork.objects.filter(kind=kind, finished_at=None).exclude(subject__in=list(but))
+    return others.update(finished_at=now, finished_by=by)
