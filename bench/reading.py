@@ -5,9 +5,9 @@ at 300 dpi) are made by seed and worn to four levels, and by single faults. Accu
 the whole page in its reading order, of characters in one width and without spaces; seals are no text of the page.
 worst_repair_loss is the most that any page lost against the scan read as it lies, repair left out.
 
-CPU seconds are of one process on one thread. exact_cpu and fast_cpu are of recognition alone (turning, finding, reading,
-ordering; a bad page is read in two versions and counts twice) over the mix 4 clean : 4 typical : 2 bad, divided by those
-of plain rapidocr with its default settings on the same pages in this run; repair is told apart. Each reader runs in a
+CPU seconds are of one process on one thread. exact_cpu and fast_cpu are of recognition alone (turning, finding,
+reading, ordering; a bad page is read in two versions and counts twice) over the mix 4 clean : 4 typical : 2 bad,
+divided by those of plain rapidocr with its default settings on the same pages in this run; repair is told apart. Each reader runs in a
 process of its own, whose peak is worker_mib. Pages an hour are of two cores by processor time, repair included.
 """
 
@@ -216,7 +216,7 @@ def plain(text: str) -> str:
 
 
 def distance(one: str, other: str) -> int:
-    """Characters to insert, delete or exchange (Levenshtein), by Myers' bits: one column of the table is two numbers."""
+    """Characters to insert, delete or exchange (Levenshtein), by Myers' bits: a column of the table is two numbers."""
     if not one:
         return len(other)
     places: dict[str, int] = {}

@@ -25,8 +25,9 @@ BENCHES = (
 )
 HEAD = """# Results
 
-Made by `make bench`. A ratio comes from one run; an absolute time is worth what its machine is. A bar that is missed
-says so. Each bench tells in its head what it asks and how.
+Made by `make bench`, or part by part by `.venv/bin/python bench/run_all.py NAME.py`: each part bears its own date. A
+ratio comes from one run; an absolute time is worth what its machine is. A bar that is missed says so. Each
+bench tells in its head what it asks and how.
 """
 
 
@@ -36,20 +37,28 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="smaller data, under a minute each; not written down")
     parser.add_argument("names", nargs="*", default=BENCHES, help="which ones")
     options = parser.parse_args()
-    parts, worst = [HEAD], 0
+    target, worst = FOLDER / "RESULTS.md", 0
+    parts = written_parts(target.read_text("utf-8") if target.exists() else "")
     for name in options.names:
         command = [sys.executable, str(FOLDER / name), *(["--quick"] if options.quick else [])]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         print(done.stdout, end="", flush=True)
         worst = max(worst, done.returncode)
         lines = done.stdout.strip().splitlines()
-        if not lines or not lines[-1].startswith("{"):
-            parts.append(f"## {name}\n\nfailed: no result\n")
-            continue
-        parts.append(section(name, json.loads(lines[-1])))
-    if not options.quick:
-        (FOLDER / "RESULTS.md").write_text("\n".join(parts), encoding="utf-8")
+        whole = bool(lines) and lines[-1].startswith("{")
+        parts[name] = section(name, json.loads(lines[-1])) if whole else f"## {name}\n\nfailed: no result\n"
+        if not options.quick:  # after each: a long run that is broken off keeps what it measured
+            ordered = [parts[each] for each in BENCHES if each in parts]
+            target.write_text("\n".join([HEAD, *ordered]), encoding="utf-8")
     return worst
+
+
+def written_parts(text: str) -> dict[str, str]:
+    """The parts of RESULTS.md as they stand, by the name of their bench."""
+    found = {}
+    for each in text.split("\n## ")[1:]:
+        found[each.partition(":")[0].partition("\n")[0].strip()] = f"## {each.rstrip()}\n"
+    return found
 
 
 def section(name: str, result: dict[str, object]) -> str:
