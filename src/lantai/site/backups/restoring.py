@@ -32,7 +32,7 @@ from lantai.ledger.services import (
     repeat_erasures,
     reset_cursor,
 )
-from lantai.site.backups.databases import put_postgresql_back
+from lantai.site.backups.databases import give_postgresql_over, put_postgresql_back
 from lantai.site.backups.laying import STAGED, STATE, Laid
 from lantai.site.backups.places import BackupFailed
 from lantai.site.rebuilding.constraints import ask_again, count_on, foreign_keys, let_go
@@ -69,6 +69,8 @@ from lantai.storage.services.rebuilding import (
 from lantai.storage.services.row_batches import rows_number
 
 RESTORED = "archive.restored"
+_MARK = ".restored-from"
+"""In the folder of keys: which backup put them there, while the restore goes on."""
 Shown = Callable[[str, int, int], object]
 
 
@@ -107,13 +109,14 @@ def finish_restore(*, laid: Laid, lists: Sequence[Path], now: datetime, shown: S
     done, clock = Restored(), time.monotonic()
     if laid.vendor != connection.vendor:
         raise BackupFailed(f"the backup is of {laid.vendor}, the database of the settings is {connection.vendor}")
+    _refuse_other_keys(laid)
     if laid.vendor == "postgresql":
-        put_postgresql_back(folder=Path(laid.source))
+        put_postgresql_back(folder=Path(laid.source), backup=laid.backup)
     call_command("migrate", verbosity=0, interactive=False)
     clock = done.spend("database", clock)
     survey = _surveyed()
     listed = _listed(laid, lists, survey)
-    done.destroyed_again = _put_keys_in_place(listed, now)
+    done.destroyed_again = _put_keys_in_place(listed, laid.backup, now)
     done.destroyed_again += apply_destructions(now=now)
     clock = done.spend("destroy", clock)
     if survey is not None:
@@ -137,8 +140,19 @@ def finish_restore(*, laid: Laid, lists: Sequence[Path], now: datetime, shown: S
     checkpoint = latest_checkpoint()
     done.size = checkpoint.size if checkpoint else 0
     _tell(laid, done, now)
+    (key_folder() / _MARK).unlink(missing_ok=True)
+    if laid.vendor == "postgresql":
+        give_postgresql_over()
     (Path(settings.LANTAI_HOME) / STATE).unlink()
     return done
+
+
+def _refuse_other_keys(laid: Laid) -> None:
+    """Nobody's key store is written over: where LANTAI_KEYS holds one that this restore did not put there, it stops."""
+    mark, staged = key_folder() / _MARK, Path(settings.LANTAI_HOME) / STAGED / "vault" / STORE_FILE
+    ours = mark.is_file() and mark.read_text("utf-8") == laid.backup
+    if staged.exists() and (key_folder() / STORE_FILE).exists() and not ours:
+        raise BackupFailed(f"{key_folder()} holds a key store already: restore without --keys, or name another place")
 
 
 def _surveyed() -> Survey | None:
@@ -164,7 +178,7 @@ def _later_entries(survey: Survey, laid: Laid) -> Iterator[dict[str, Any]]:
                 continue  # catching up tells of it
 
 
-def _put_keys_in_place(listed: Sequence[dict[str, Any]], now: datetime) -> int:
+def _put_keys_in_place(listed: Sequence[dict[str, Any]], backup: str, now: datetime) -> int:
     """Destroy what is listed in the staged key store, then put all keys where they are used; returns the units."""
     staged = Path(settings.LANTAI_HOME) / STAGED
     if not staged.is_dir():
@@ -178,6 +192,8 @@ def _put_keys_in_place(listed: Sequence[dict[str, Any]], now: datetime) -> int:
             raise BackupFailed("keys that were destroyed are still in the restored key store")
         store.close()
         count = len(units)
+        key_folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+        (key_folder() / _MARK).write_text(backup, "utf-8")
         _moved(staged / "vault", key_folder())
     _moved(staged / "keys", Path(settings.LANTAI_HOME) / "keys")
     shutil.rmtree(staged)
