@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -32,12 +33,15 @@ from lantai.common.paging import portion_asked
 from lantai.common.written import written_moment, written_size
 from lantai.ingest import import_queries as queries
 from lantai.ingest.import_forms import NewImportForm
-from lantai.ingest.import_words import fault_words
+from lantai.ingest.import_words import fault_words, refusal_words
 from lantai.ingest.models import ImportState
-from lantai.ingest.services.imports import resting_import
+from lantai.ingest.services.imports import ImportRefused, resting_import
+from lantai.work.queries import job
 
 SIZE = 50
 STATES = {
+    "looking": "running",
+    "refused": "rejected",
     "mapping": "todo",
     "checking": "running",
     "checked": "waiting",
@@ -46,7 +50,8 @@ STATES = {
     "troubled": "troubled",
 }
 """How the states of imports are shown: as states of the one list."""
-_BUSY = (ImportState.CHECKING, ImportState.RUNNING)
+_BUSY = (ImportState.LOOKING, ImportState.CHECKING, ImportState.RUNNING)
+_UNREAD = (ImportState.LOOKING, ImportState.REFUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +146,12 @@ def import_page(catalogue_id: int, problem: str = "") -> ImportPage:
     row, state = view.row, view.row.state
     place = reverse("import", args=[row.id])
     notices = [Notice("bad", _("没有进行。"), problem)] if problem else []
-    notices += [Notice("bad", _("试导没有完成。"), each) for each in view.troubles]
+    if state == ImportState.REFUSED:
+        notices.append(Notice("bad", _("没有收下。"), refusal_words(ImportRefused(*view.troubles[:2]))))
+    else:
+        notices += [Notice("bad", _("试导没有完成。"), each) for each in view.troubles]
+    if state == ImportState.LOOKING and view.job_id:
+        notices += _step_told(view.job_id)
     if state == ImportState.TROUBLED:
         again = _("下载未导入的行，改好后重新上传；已导入的行会被认出，不会重复。")
         notices.append(Notice("warn", _("完成但有异常。"), again))
@@ -165,13 +175,23 @@ def import_page(catalogue_id: int, problem: str = "") -> ImportPage:
     )
 
 
+def _step_told(job_id: UUID) -> list[Notice]:
+    """Which step of scanning and recognising a large file is under way."""
+    found = job(task_id=job_id)
+    words = [_("查毒"), _("识别表头"), _("清点随附文件")]
+    if found is None or found.done >= len(words):
+        return []
+    told = {"n": found.done + 1, "total": len(words), "step": words[found.done]}
+    return [Notice("info", _("正在识别。"), _("第 %(n)s 步，共 %(total)s 步：%(step)s") % told)]
+
+
 def _steps(state: str) -> list[Step]:
     order = ("mapping", "checking", "checked", "running", "done")
-    here = order.index("done" if state == "troubled" else state)
+    here = -1 if state in _UNREAD else order.index("done" if state == "troubled" else state)
     words = [(_("上传"), -1), (_("对照"), 0), (_("试导"), 1), (_("确认"), 2), (_("导入"), 3)]
     steps = []
     for text, place in words:
-        failed = state == "troubled" and place == 3
+        failed = (state == "troubled" and place == 3) or (state == "refused" and place == -1)
         stands = "failed" if failed else "done" if place < here else "now" if place == here else ""
         steps.append(Step(text, stands))  # type: ignore[arg-type]  # one of the four words
     return steps
@@ -193,6 +213,9 @@ def _tiles(view: queries.ImportView, place: str) -> list[Tile]:
 
 def _pairs(view: queries.ImportView) -> PairGroup:
     form = view.form
+    if view.row.state in _UNREAD:
+        named = [Pair(_("文件"), view.row.name, note=written_size(view.bytes)), Pair("SHA-256", view.sha256, code=True)]
+        return PairGroup(_("目录文件"), [*named, Pair(_("随附文件"), view.attached_name or _("无"))])
     kinds = {"xlsx": "Excel", "csv": "CSV", "xml": "XML", "dbf": "DBF"}
     separators = {"\t": _("制表符"), ",": _("逗号"), ";": _("分号")}
     reading = " · ".join(
@@ -291,7 +314,9 @@ def _next_step(view: queries.ImportView) -> tuple[list[Act], str, str]:
     """The buttons of the sticky bar, what the first will do, and where it goes."""
     number, state = view.row.id, view.row.state
     mapping = Act(_("核对对照"), href=reverse("import-crosswalk", args=[number]), icon="arrows-exchange")
-    job = Act(_("查看后台任务"), href=reverse("job", args=[view.job_id])) if view.job_id else None
+    shown = Act(_("查看后台任务"), href=reverse("job", args=[view.job_id])) if view.job_id else None
+    if state == ImportState.REFUSED:
+        return [Act(_("重新上传"), href=reverse("import-new"), kind="primary", icon="upload")], _("文件没有保留。"), ""
     if state == ImportState.MAPPING:
         first = Act(mapping.text, href=mapping.href, icon=mapping.icon, kind="primary")
         return [first], _("核对每一列对应的著录项，然后试导。"), ""
@@ -308,10 +333,14 @@ def _next_step(view: queries.ImportView) -> tuple[list[Act], str, str]:
         if resting_import(catalogue_id=number):
             again = Act(_("接着做"), kind="primary", icon="player-play")
             return (
-                [*([job] if job else []), again],
+                [*([shown] if shown else []), again],
                 _("后台任务没有做完，可以从中断的地方接着做。"),
                 reverse("import-run", args=[number]),
             )
-        return [job] if job else [], _("正在后台进行，可以离开本页；中断后会接着做。"), ""
+        look = Act(_("刷新进度"), href=reverse("import", args=[number]), icon="refresh")
+        told = _("正在后台进行，可以离开本页；中断后会接着做。")
+        if state == ImportState.LOOKING:
+            told = _("正在后台查毒和识别，可以离开本页；完成后在这里核对对照。")
+        return [*([shown] if shown else []), look], told, ""
     back = Act(_("再导入一个目录"), href=reverse("import-new"), kind="primary")
     return [back], _("每一行的结果见逐行报告。"), ""

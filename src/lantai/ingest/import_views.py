@@ -22,13 +22,14 @@ from lantai.ingest import import_queries as queries
 from lantai.ingest.import_export import MOST, selected_codes
 from lantai.ingest.import_forms import ExportForm, NewImportForm
 from lantai.ingest.import_words import refusal_words
+from lantai.ingest.models import ImportState
 from lantai.ingest.services.imports import (
     ImportRefused,
     MappingRefused,
     choose_header,
-    open_catalogue,
     queue_check,
     queue_import,
+    receive_catalogue,
     save_crosswalk,
     use_rules,
 )
@@ -54,10 +55,10 @@ def new(request: HttpRequest) -> HttpResponse:
     beside: dict[str, Any] = {"attached": (files.name, files.file) if files else None, "memo": memo and memo.file}
     try:
         by = actor_of(request)
-        made = open_catalogue(name=table.name, stream=table.file, **beside, by=by, now=timezone.now())
+        made = receive_catalogue(name=table.name, stream=table.file, **beside, by=by, now=timezone.now())
     except ImportRefused as refused:
         return show(request, import_pages.new_page(form, refusal_words(refused)))
-    return redirect("import-crosswalk", made.pk)
+    return redirect("import" if made.state == ImportState.LOOKING else "import-crosswalk", made.pk)
 
 
 @roles(Role.ARCHIVIST)

@@ -45,6 +45,7 @@ gettext_noop("进馆")
 gettext_noop("批次接收与退回")
 gettext_noop("按新的移交时限计算")
 gettext_noop("按新的材料收集时限计算")
+gettext_noop("目录识别")
 gettext_noop("格式确认与全文提取")
 
 

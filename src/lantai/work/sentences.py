@@ -28,6 +28,8 @@ SENTENCES = {
     "file-damaged": gettext_noop("随附文件已损坏：%(detail)s。请更换文件后重新导入这一行。"),
     "volume-missing": gettext_noop("所属案卷 %(code)s 没有导入，请先导入案卷再导入这一行。"),
     "scans-checked": gettext_noop("扫描批次“%(name)s”检查完毕：%(pages)s 页，%(faults)s 处问题。"),
+    "import-recognised": gettext_noop("目录“%(name)s”已经识别，可以核对对照。"),
+    "import-refused": gettext_noop("目录“%(name)s”没有收下，原因见导入页。"),
     "import-finished": gettext_noop("目录“%(name)s”导入结束：成为档案 %(taken)s 件，未导入 %(out)s 行。"),
     "record-too-long": gettext_noop("目录拒绝登记：%(field)s有 %(length)s 个字符，至多 %(limit)s 个。"),
     "record-not-text": gettext_noop("目录拒绝登记：%(field)s含有空字符（U+0000）。"),

@@ -32,8 +32,11 @@ class Crosswalk(models.Model):
 
 
 class ImportState(models.TextChoices):
-    """Where an import stands. ``TROUBLED`` is finished with lines that were refused: it is never shown as done."""
+    """Where an import stands. ``TROUBLED`` is finished with lines that were refused: it is never shown as done. Of a
+    ``REFUSED`` one nothing is kept but its row."""
 
+    LOOKING = "looking", _("识别中")
+    REFUSED = "refused", _("未收下")
     MAPPING = "mapping", _("待对照")
     CHECKING = "checking", _("试导中")
     CHECKED = "checked", _("已试导")
@@ -59,7 +62,7 @@ class CatalogueImport(models.Model):
     columns = models.JSONField(default=list)
     attached_name = models.CharField(max_length=300, blank=True)
     attached_files = models.PositiveIntegerField(default=0)
-    state = models.CharField(_("状态"), max_length=10, choices=ImportState.choices, default=ImportState.MAPPING)
+    state = models.CharField(_("状态"), max_length=10, choices=ImportState.choices, default=ImportState.LOOKING)
     crosswalk = models.ForeignKey(Crosswalk, on_delete=models.PROTECT, null=True, blank=True)
     rules = models.JSONField(default=list)
     surplus = models.JSONField(default=list)

@@ -19,6 +19,7 @@ from lantai.work.queries import key_rests
 
 RETRY_AFTER = timedelta(minutes=10)
 DEAD_AFTER = timedelta(hours=24)
+BUSY = (ImportState.LOOKING, ImportState.CHECKING, ImportState.RUNNING)
 
 
 def finish_interrupted_receipts(*, now: datetime) -> int:
@@ -89,7 +90,7 @@ def sweep_imports(*, now: datetime) -> int:
         if not folder.name.isdecimal() or folder.stat().st_mtime > limit.timestamp():
             continue
         found = CatalogueImport.objects.filter(pk=int(folder.name)).first()
-        busy = found is not None and found.state in (ImportState.CHECKING, ImportState.RUNNING)
+        busy = found is not None and found.state in BUSY
         last = max(filter(None, (found.at, found.checked_at, found.finished_at))) if found is not None else limit
         if not busy and last <= limit:
             shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,7 @@ from lantai.ingest.services.imports.mapping import (
     save_crosswalk,
     use_rules,
 )
-from lantai.ingest.services.imports.opening import ImportRefused, open_catalogue
+from lantai.ingest.services.imports.opening import ImportRefused, look_into_catalogue, open_catalogue, receive_catalogue
 from lantai.ingest.services.imports.running import import_catalogue
 
 __all__ = [
@@ -19,9 +19,11 @@ __all__ = [
     "check_catalogue",
     "choose_header",
     "import_catalogue",
+    "look_into_catalogue",
     "open_catalogue",
     "queue_check",
     "queue_import",
+    "receive_catalogue",
     "resting_import",
     "save_crosswalk",
     "use_rules",

@@ -22,6 +22,7 @@ from lantai.archival.tables import (
 )
 from lantai.ingest.area import import_path
 from lantai.ingest.models import CatalogueImport, Crosswalk, ImportState, LineState
+from lantai.ingest.services.imports.opening import queue_look
 from lantai.ingest.services.imports.stranger import keep_first_lines, look_at_catalogue
 from lantai.ledger.services import NewEntry, append_entries
 from lantai.work.queries import key_rests
@@ -30,7 +31,7 @@ from lantai.work.services import queue_job
 CHECK = "lantai.ingest.services.imports.checking.check_catalogue"
 RUN = "lantai.ingest.services.imports.running.import_catalogue"
 _OPEN = (ImportState.MAPPING, ImportState.CHECKED)
-_BUSY = (ImportState.CHECKING, ImportState.RUNNING)
+_BUSY = (ImportState.LOOKING, ImportState.CHECKING, ImportState.RUNNING)
 _FROM_CODE = ("fonds_code", "category_code", "year", "retention")
 """Required elements that an archive code may give instead of a column."""
 
@@ -165,11 +166,15 @@ def queue_import(*, catalogue_id: int, by: Actor, now: datetime) -> None:
 def resting_import(*, catalogue_id: int) -> bool:
     """Whether no job of this import waits or runs, though its state says so: its job failed."""
     now = timezone.now()
-    return all(key_rests(key=f"{kind}:{catalogue_id}", since=now) for kind in ("import.check", "import.run"))
+    return all(
+        key_rests(key=f"{kind}:{catalogue_id}", since=now) for kind in ("import.look", "import.check", "import.run")
+    )
 
 
 def _queue(catalogue: CatalogueImport, by: Actor, total: int | None = None) -> UUID | None:
     """The job that the import's state asks for."""
+    if catalogue.state == ImportState.LOOKING:
+        return queue_look(catalogue=catalogue)
     checks = catalogue.state == ImportState.CHECKING
     return queue_job(
         task=CHECK if checks else RUN,
