@@ -10,17 +10,29 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 
 from lantai.administration.queries.people import Reader, Role
-from lantai.ingest.models import HandledCase, Reminder, SubmissionState
+from lantai.ingest.models import CorrectionRequest, HandledCase, Reminder, Submission, SubmissionState
 
 _UNSENT = Q(submission=None)
-_OPEN_CORRECTION = Q(submission__state=SubmissionState.REJECTED, submission__correction__answered_at=None)
+
+
+def _returned() -> Q:
+    """Cases whose package went back and was not corrected: found from the open corrections, of which there are few."""
+    corrections = CorrectionRequest.objects.filter(answered_at=None, submission__state=SubmissionState.REJECTED)
+    return Q(submission__in=corrections.values("submission"))
+
+
+def _waiting() -> Q:
+    """Cases whose package waits for a decision."""
+    return Q(submission__in=Submission.objects.filter(state=SubmissionState.EXAMINED).values("pk"))
+
+
 STATES: Mapping[str, Callable[[date], Q]] = {
     "running": lambda today: _UNSENT & Q(closed_at=None),
     "closed": lambda today: _UNSENT & Q(closed_at__isnull=False),
     "overdue": lambda today: _UNSENT & Q(closed_at__isnull=False, due_on__lt=today),
     "awaited": lambda today: _UNSENT & Q(closed_at=None, awaited_on__isnull=False),
-    "missing": lambda today: Q(lacking=True) & (Q(submission__state=SubmissionState.EXAMINED) | _OPEN_CORRECTION),
-    "rejected": lambda today: _OPEN_CORRECTION,
+    "missing": lambda today: Q(lacking=True) & (_waiting() | _returned()),
+    "rejected": lambda today: _returned(),
 }
 """What a case can be counted as; one may be counted as several."""
 
@@ -78,27 +90,30 @@ def totals_of(rows: Sequence[ExpectedRow]) -> Mapping[str, int]:
 def expected_by_item(*, reader: Reader, organisation_id: int | None = None, today: date) -> list[ExpectedRow]:
     """The cases *reader* may see by body and item, what is most overdue first; settled items stay out.
 
-    Two queries, each over cases that are open only: those without package, and those whose package went back or lacks
-    material. Neither reads a case that is settled, of which there are ever more.
+    Three queries, each over cases that are open only: those without package, those whose package went back, those that
+    lack material. None reads a case that is settled, of which there are ever more.
     """
     seen: Any = _seen(reader, organisation_id).order_by()
     unsent = seen.filter(_UNSENT).values("organisation_id", "item_code").annotate(
-        **{name: Count("pk", filter=STATES[name](today)) for name in ("running", "closed", "overdue", "awaited")},
+        running=Count("pk", filter=Q(closed_at=None)),
+        closed=Count("closed_at"),
+        overdue=Count("closed_at", filter=Q(due_on__lt=today)),
+        awaited=Count("awaited_on", filter=Q(closed_at=None)),
         item_name=Max("item_name"),
         oldest=Min("closed_at"),
     )  # fmt: skip
-    sent = seen.filter(STATES["missing"](today) | STATES["rejected"](today)).values("organisation_id", "item_code")
-    sent = sent.annotate(
-        **{name: Count("pk", filter=STATES[name](today)) for name in ("missing", "rejected")},
-        item_name=Max("item_name"),
-    )
+    returned = seen.filter(_returned()).values("organisation_id", "item_code").annotate(
+        rejected=Count("pk"), missing=Count("pk", filter=Q(lacking=True)), item_name=Max("item_name")
+    )  # fmt: skip
+    waiting = seen.filter(_waiting(), lacking=True)
+    lacking = waiting.values("organisation_id", "item_code").annotate(missing=Count("pk"), item_name=Max("item_name"))
     found: dict[tuple[int, str], dict[str, Any]] = {}
-    for each in (*unsent, *sent):
-        row = found.setdefault(
-            (each["organisation_id"], each["item_code"]), dict.fromkeys(STATES, 0) | {"oldest": None}
-        )
-        row |= each | {"item_name": max(each["item_name"], row.get("item_name", ""))}
-    rows = [ExpectedRow(**each) for each in found.values()]
+    for each in (*unsent, *returned, *lacking):
+        key = (each.pop("organisation_id"), each.pop("item_code"))
+        row = found.setdefault(key, dict.fromkeys(STATES, 0) | {"item_name": "", "oldest": None})
+        row["missing"] += each.pop("missing", 0)
+        row |= each | {"item_name": max(each["item_name"], row["item_name"])}
+    rows = [ExpectedRow(body, item, **each) for (body, item), each in found.items()]
     return sorted(
         rows, key=lambda each: (-each.overdue, -each.closed, -each.rejected, each.organisation_id, each.item_code)
     )

@@ -50,7 +50,9 @@ class HandledCase(models.Model):
     node_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(_("办结时间"), null=True, blank=True)
     due_on = models.DateField(_("移交期限"), null=True, blank=True)
-    submission = models.ForeignKey(Submission, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases")
+    submission = models.ForeignKey(
+        Submission, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases", db_index=False
+    )
     lacking = models.BooleanField(default=False)
     awaited = models.JSONField(default=list, blank=True)
     awaited_on = models.DateField(_("收集期限"), null=True, blank=True)
@@ -62,7 +64,7 @@ class HandledCase(models.Model):
         ]
         indexes = [  # of open cases only, of which there are few; all columns that figures and lists ask for
             models.Index(
-                fields=["organisation_id", "item_code", "closed_at", "due_on", "awaited_on", "item_name"],
+                fields=["organisation_id", "item_code", "closed_at", "due_on", "awaited_on", "item_name", "submission"],
                 condition=Q(submission=None),
                 name="ingest_case_unsent",
             ),
@@ -77,6 +79,8 @@ class HandledCase(models.Model):
                 name="ingest_case_awaited",
             ),
             models.Index(fields=["submission"], condition=Q(lacking=True), name="ingest_case_lacking"),
+            # Without those that have none: looked for by that, all open cases would be taken for a handful.
+            models.Index(fields=["submission"], condition=Q(submission__isnull=False), name="ingest_case_package"),
         ]
 
     def __str__(self) -> str:
