@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import html
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, resolve, reverse
+from django.urls.resolvers import URLResolver
 from django.utils import timezone
+from ninja.operation import PathView
 
-from lantai.administration.models import Agreement, Credential, Fonds, FondsEntry, Organisation, Person, Role
+from lantai.administration.models import (
+    Agreement,
+    Credential,
+    Fonds,
+    FondsEntry,
+    MaterialRuleSet,
+    Organisation,
+    Person,
+    RetentionTable,
+    Role,
+)
 from lantai.catalog.models import Record
-from lantai.ingest.models import CorrectionRequest, HandoverRule, ReminderRule
+from lantai.ingest.models import CollectionRule, CorrectionRequest, HandoverRule, ReminderRule
 from lantai.ledger.models import Entry
+from lantai.storage.models import Medium
 from tests.make_people import PASSWORD, make_person, signed_in
 from tests.pages.archive import Archive
 
@@ -36,6 +51,8 @@ class Form:
     done: Callable[[Archive], int]
     role: Role = Role.ARCHIVIST
     typed: str = LONG
+    shown_first: bool = False
+    """Whether its effects are shown before it is confirmed with the mark of what was shown."""
 
 
 def place(name: str, *arguments: Callable[[Archive], Any]) -> Made:
@@ -48,6 +65,17 @@ def counted(kind: str) -> Callable[[Archive], int]:
 
 def _today() -> str:
     return timezone.localdate().isoformat()
+
+
+def lines_of(**row: str) -> dict[str, str]:
+    """One line of a list of rules as its page sends it."""
+    counts = {
+        "form-TOTAL_FORMS": "1",
+        "form-INITIAL_FORMS": "0",
+        "form-MIN_NUM_FORMS": "0",
+        "form-MAX_NUM_FORMS": "300",
+    }
+    return counts | {f"form-0-{name}": value for name, value in row.items()}
 
 
 FORMS = {
@@ -98,6 +126,55 @@ FORMS = {
         lambda archive: ReminderRule.objects.count(),
         typed="随手一写",
     ),
+    "collection-rule": Form(
+        place("collection-rules"),
+        lambda archive: {"material_type": "1", "nodes": "受理", "days": "5", "basis": LONG},
+        lambda archive: CollectionRule.objects.filter(basis=LONG).count(),
+    ),
+    "contact": Form(
+        place("reminder-contacts"),
+        lambda archive: {"organisation": str(archive.body.pk), "name": "王敏" * 50, "address": "spj@example.org"},
+        counted("contact.kept"),
+        typed="王敏" * 50,
+    ),
+    "material-rules": Form(
+        place("material-rules-new"),
+        lambda archive: {
+            "level": "unit",
+            "key": "0059",
+            "valid_from": "2026-01-01",
+            "mode": "add",
+            **lines_of(code="L1", type="1", name=LONG, needs="“申请书”"),
+        },
+        lambda archive: MaterialRuleSet.objects.filter(level="unit", key="0059").count(),
+        shown_first=True,
+    ),
+    "retention-table": Form(
+        place("retention-table-new"),
+        lambda archive: {
+            "key": "YLX",
+            "version": "2026",
+            "name": "表",
+            "approval": LONG,
+            "effective_from": "2026-01-01",
+            "default_code": "D10",
+            **lines_of(code="1", name="许可", retention="D30"),
+        },
+        lambda archive: RetentionTable.objects.filter(key="YLX").count(),
+        shown_first=True,
+    ),
+    "carrier": Form(
+        place("carrier-new"),
+        lambda archive: {
+            "number": "LTO-077",
+            "kind": "tape",
+            "gigabytes": "2500",
+            "made_on": "2024-01-10",
+            "place": "省馆" * 20,
+        },
+        lambda archive: Medium.objects.filter(number="LTO-077").count(),
+        typed="省馆" * 20,
+    ),
     "split": Form(
         place("record-compose", lambda archive: archive.record.record_code),
         lambda archive: {"act": "split", "part": ["0"], "title": LONG, "reason": "两件误作一件"},
@@ -130,6 +207,100 @@ FORMS = {
 }
 
 
+IN_ANOTHER_TEST = {
+    "batch-decide": "ingest/test_batches.py::test_some_are_taken_in_and_some_go_back_after_check_answers",
+    "import-run": "ingest/test_import_pages.py::test_the_whole_way_without_script",
+    "import-crosswalk": "ingest/test_imports.py::test_pressed_twice_it_is_done_once",
+    "arrangement-plan": "catalog/test_arranging.py::test_nothing_is_done_twice_or_unseen",
+    "bulk": "pages/test_deciding_many.py::test_what_waits_is_taken_in_and_what_cannot_be_is_left_out",
+    "item-import-preview": "pages/test_rule_pages.py::test_the_catalogue_of_a_county_is_taken_over",
+    "item-version-new": "pages/test_rule_pages.py::test_rules_of_an_item_are_written_as_text",
+    "trust-new": "pages/test_trust_pages.py::test_a_certificate_is_shown_compared_and_trusted",
+    "witness-new": "pages/test_witness_pages.py::test_the_same_witness_twice_is_refused",
+    "first-start": "pages/test_first_start.py::test_the_first_visitor_founds_the_archive_once",
+    "code-list-new": "pages/test_rule_pages.py::test_code_lists_are_data_with_days",
+    "job-retry": "work/test_retrying.py::",
+    "dated-change": "pages/test_dated_changes.py::",
+    "preservation-copies": "preservation/test_copies.py::test_by_hand_tries_all_files_of_the_records_named_again",
+    "create_submission": "ingest/test_http.py::",
+    "post_progress": "ingest/test_expected.py::test_the_same_node_twice_and_an_earlier_one_change_no_closing",
+}
+"""Forms that another test sends twice, with the test (after the colons empty: the whole module)."""
+_STATE = "sets a state: again it is the same"
+_DATED = "makes a version from a day on: again it is refused, for the version or day stands"
+_GONE = "ends or takes away what it names: again there is nothing left"
+_LOOK = "writes nothing that adds: it shows, chooses or answers"
+_KNOWN = "is known again by what it brings: its number, name or digest"
+_SECRET = "is never carried and asks for a password; again it finds its work done"
+SAFE_TWICE = {
+    "agreement-new": _DATED, "agreement-replace": _DATED, "rule-severities": _DATED, "rule-pack-new": _DATED,
+    "package-profile-new": _DATED, "fonds-guide": _DATED, "organisation-change": _DATED, "security-policy": _DATED,
+    "handover-rule-end": _GONE, "collection-rule-end": _GONE, "reminder-rule-end": _GONE, "credential-revoke": _GONE,
+    "trust-remove": _GONE, "witness-retire": _GONE, "quarantine-release": _GONE, "record-unrelate": _GONE,
+    "view": _GONE, "person-decline": _GONE, "person-revoke": _GONE,
+    "display": _STATE, "language": _STATE, "sign-out": _STATE, "notices-read": _STATE, "job-steer": _STATE,
+    "person-activate": _STATE, "person-deactivate": _STATE, "person-grant": _STATE, "person-unlock": _STATE,
+    "record-hold": _STATE, "record-draft": _STATE, "record-suggestion": _STATE, "record-review": _STATE,
+    "record-describe": "bears the version it was made for: an older one is refused", "account": _STATE,
+    "record-change": "undoes one change: again the values are those already", "import-header": _STATE,
+    "selection": _STATE, "arrangement-choose": _STATE, "views": _KNOWN, "fixity-reading": _STATE,
+    "witness-policy": _STATE, "location": _STATE, "storage-policy": _STATE, "carrier": _STATE,
+    "keys-rule": _STATE, "keys-recipient": _KNOWN, "keys-rotation": _SECRET,
+    "preservation-rule": _STATE, "preservation-decide": _STATE, "preservation-verdict": _STATE,
+    "backup-policy": _STATE, "backup-make": "queues one job: while it waits, none is added",
+    "arrangement-classes": "adds a class by its code: again the code is taken",
+    "organisation-correct": "corrects a body: again its values are those already",
+    "arrangement-class-change": _STATE, "item-edit": "changes an item: again its values are those already",
+    "export": _LOOK, "rule-trial": _LOOK, "audit-file": _LOOK, "audit-check": _LOOK, "carried": _LOOK,
+    "record-rejudge": "judges again: the verdict of the same moment is the same",
+    "item-import": "reads a catalogue into a preview; taking it over is sent twice above",
+    "import-new": "brings a catalogue to be looked at; its lines are known by their digests when taken in",
+    "upload": _KNOWN, "upload-list": _KNOWN, "send_package": _KNOWN, "create_batch": _KNOWN,
+    "sign-in": _SECRET, "sign-in-code": _SECRET, "change-password": _SECRET, "second-factor-setup": _SECRET,
+    "person-reset": "gives another one-time password; the one before no longer opens",
+}  # fmt: skip
+"""Forms that need no test of their own, each with its reason."""
+
+
+def taking_forms(patterns: Any, found: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Every named address that takes POST, by the methods its view lets in; the view of each."""
+    found = {} if found is None else found
+    for each in patterns:
+        if isinstance(each, URLResolver):
+            taking_forms(each.url_patterns, found)
+        elif each.name and "POST" in _methods(each.callback):
+            found[each.name] = each.callback
+    return found
+
+
+def _methods(view: Any) -> list[str]:
+    """What the decorators of a view let in: everything, when none says; of an API's address, its operations'."""
+    while view is not None:
+        told = inspect.getclosurevars(view).nonlocals if inspect.isfunction(view) else {}
+        if "request_method_list" in told:
+            return list(told["request_method_list"])
+        if isinstance(told.get("self"), PathView):
+            return [method for operation in told["self"].operations for method in operation.methods]
+        view = getattr(view, "__wrapped__", None)
+    return ["GET", "POST"]
+
+
+def test_every_form_is_sent_twice_or_says_why_it_need_not_be(archive: Archive) -> None:
+    taken = set(taking_forms(get_resolver().url_patterns)) - {"openapi-json", "api-root"}
+    here = {resolve(form.at(archive)).url_name for form in FORMS.values()}
+    told = here | set(IN_ANOTHER_TEST) | set(SAFE_TWICE)
+    assert taken - told == set(), "send it twice, or say why that changes nothing"
+    assert told - taken == set(), "no such address takes forms any more"
+    assert here & set(SAFE_TWICE) == set()
+
+
+@pytest.mark.parametrize("name", IN_ANOTHER_TEST)
+def test_the_tests_named_are_there(name: str) -> None:
+    module, _colons, test = IN_ANOTHER_TEST[name].partition("::")
+    text = (Path(__file__).parents[1] / module).read_text(encoding="utf-8")
+    assert not test or f"def {test}(" in text
+
+
 @pytest.fixture
 def before() -> None:
     """Entries of the same kind that the archive began with are out of the way."""
@@ -142,6 +313,8 @@ def seen_first(client: Client, form: Form, archive: Archive) -> dict[str, Any]:
     if form.at(archive).endswith("/compose/"):
         page = client.get(at).content.decode()
         data |= dict(re.findall(r'<input type="hidden" name="(seen)" value="([^"]*)"', page))
+    if form.shown_first:
+        data["confirmed"] = hidden(client.post(at, data).content.decode(), "confirmed")
     return data
 
 
