@@ -220,6 +220,9 @@ IN_ANOTHER_TEST = {
     "first-start": "pages/test_first_start.py::test_the_first_visitor_founds_the_archive_once",
     "code-list-new": "pages/test_rule_pages.py::test_code_lists_are_data_with_days",
     "job-retry": "work/test_retrying.py::",
+    "digitising-check": (
+        "digitisation/test_scan_pages.py::test_checking_again_pressed_twice_is_done_once_and_no_batch_is_no_page"
+    ),
     "dated-change": "pages/test_dated_changes.py::",
     "preservation-copies": "preservation/test_copies.py::test_by_hand_tries_all_files_of_the_records_named_again",
     "create_submission": "ingest/test_http.py::",
@@ -247,6 +250,7 @@ SAFE_TWICE = {
     "witness-policy": _STATE, "location": _STATE, "storage-policy": _STATE, "carrier": _STATE,
     "keys-rule": _STATE, "keys-recipient": _KNOWN, "keys-rotation": _SECRET,
     "preservation-rule": _STATE, "preservation-decide": _STATE, "preservation-verdict": _STATE,
+    "digitising-new": "a folder may be delivered twice: each is a batch, and pages scanned twice are told",
     "backup-policy": _STATE, "backup-make": "queues one job: while it waits, none is added",
     "arrangement-classes": "adds a class by its code: again the code is taken",
     "organisation-correct": "corrects a body: again its values are those already",
