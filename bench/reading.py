@@ -7,8 +7,9 @@ worst_repair_loss is the most that any page lost against the scan read as it lie
 
 CPU seconds are of one process on one thread. exact_cpu and fast_cpu are of recognition alone (turning, finding,
 reading, ordering; a bad page is read in two versions and counts twice) over the mix 4 clean : 4 typical : 2 bad,
-divided by those of plain rapidocr with its default settings on the same pages in this run; repair is told apart. Each reader runs in a
-process of its own, whose peak is worker_mib. Pages an hour are of two cores by processor time, repair included.
+divided by those of plain rapidocr with its default settings on the same pages in this run; repair is told apart.
+Each reader runs in a process of its own, whose peak is worker_mib. Pages an hour are of two cores by processor time,
+repair included.
 """
 
 from __future__ import annotations
