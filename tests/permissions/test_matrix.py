@@ -200,6 +200,8 @@ TABLE = {
     "ledger": Line("ADSU"),
     "health": Line("Y"),
     "verifications": Line("AYU"),
+    "longterm": Line("AYU"),
+    "longterm-report": Line("AYU"),
     "verification": Line("AYU", arguments=lambda archive: ["objects"]),
     "storage": Line("AY"),
     "storage-below": Line("AY"),

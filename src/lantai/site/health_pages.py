@@ -186,7 +186,10 @@ def findings_page(request: HttpRequest, reader: Reader, area: str) -> ListPage:
         title=_("核验结果"),
         here="verification",
         facts=facts,
-        acts=[Act(_("运行状态"), href=reverse("health"), icon="heartbeat")] if reader.role == Role.SYSTEM else [],
+        acts=[
+            *([Act(_("运行状态"), href=reverse("health"), icon="heartbeat")] if reader.role == Role.SYSTEM else []),
+            Act(_("长期保存检测"), href=reverse("longterm"), icon="checks"),
+        ],
         tabs=[
             Tab(_("全部"), reverse("verifications"), here=not area, count=sum(counts.values())),
             *(

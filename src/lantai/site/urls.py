@@ -34,6 +34,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("health/", views.health, name="health"),
     path("verification/", views.verification, name="verifications"),
+    path("verification/longterm/", views.longterm, name="longterm"),
+    path("verification/longterm.json", views.longterm_report, name="longterm-report"),
     path("verification/<slug:area>/", views.verification, name="verification"),
     path("storage/", storage_views.storage, name="storage"),
     path("storage/below/", storage_views.below, name="storage-below"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -13,6 +13,7 @@ from lantai.common.pages import show
 from lantai.ledger.pages import ledger_page
 from lantai.site.health import health as health_now
 from lantai.site.health_pages import findings_page, health_page
+from lantai.site.longterm_pages import longterm_data, longterm_page
 from lantai.storage.services import AREAS
 
 FIRST_PAGES = {
@@ -48,6 +49,23 @@ def ledger(request: HttpRequest) -> HttpResponse:
 def health(request: HttpRequest) -> HttpResponse:
     """How everything stands, for whoever runs it."""
     return show(request, health_page(health_now(now=timezone.now())))
+
+
+@roles(Role.ARCHIVIST, Role.SYSTEM, Role.AUDIT)
+@require_safe
+def longterm(request: HttpRequest) -> HttpResponse:
+    """The long-term stage of the four-nature detection, group by group."""
+    return show(request, longterm_page(now=timezone.now()))
+
+
+@roles(Role.ARCHIVIST, Role.SYSTEM, Role.AUDIT)
+@require_safe
+def longterm_report(request: HttpRequest) -> HttpResponse:
+    """The same as a report to be kept."""
+    now = timezone.now()
+    answer = JsonResponse(longterm_data(now=now), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    answer["Content-Disposition"] = f'attachment; filename="longterm-{now:%Y%m%d}.json"'
+    return answer
 
 
 @roles(Role.ARCHIVIST, Role.SYSTEM, Role.AUDIT)

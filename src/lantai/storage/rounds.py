@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, F, Max, Subquery, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from lantai.archival.verification import Found
+from lantai.storage.copies import RoundDone
 from lantai.storage.models import VerificationFinding, VerificationRound
 
 
@@ -43,6 +46,34 @@ def last_round(*, by: str = "", finished: bool = True) -> RoundView | None:
     if row is None:
         return None
     return RoundView(row.pk, row.by, row.started_at, row.finished_at, row.position, row.figures, row.seconds)
+
+
+def standing() -> tuple[RoundDone | None, dict[tuple[str, str], int]]:
+    """The newest finished round over everything kept, whoever made it, and how many findings are open of each area and
+    code; in one query.
+    """
+    findings = (
+        VerificationFinding.objects.filter(mended_at=None)
+        .annotate(of=Concat("area", Value(" "), "code"), told=Value("", output_field=TextField()))
+        .values("of", "told")
+        .annotate(n=Count("pk"), at=Max("found_at"))
+    )
+    whole = VerificationRound.objects.filter(finished_at__isnull=False, figures__has_key="records")
+    newest = (
+        VerificationRound.objects.filter(pk=Subquery(whole.order_by("-finished_at").values("pk")[:1]))
+        .annotate(of=Value(""), told=Cast("figures", TextField()), n=F("pk"), at=F("finished_at"))
+        .values("of", "told", "n", "at")
+    )
+    rows: Any = findings.union(newest, all=True)
+    done: RoundDone | None = None
+    found: dict[tuple[str, str], int] = {}
+    for row in rows:
+        if row["of"]:
+            area, _space, code = row["of"].partition(" ")
+            found[area, code] = row["n"]
+        else:
+            done = RoundDone(row["at"], json.loads(row["told"]))
+    return done, found
 
 
 def open_findings(*, area: str = "", limit: int = 100, offset: int = 0) -> list[FindingView]:
