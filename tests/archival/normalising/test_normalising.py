@@ -150,6 +150,41 @@ def test_a_pdf_that_cannot_be_pdfa_is_refused_with_what_the_validator_found(tmp_
     assert list((tmp_path / "work").iterdir()) == []
 
 
+def sealed_drawing() -> bytes:
+    """A page with a signature's field that shows a red seal."""
+    with pikepdf.open(io.BytesIO(drawing())) as pdf:
+        look = pdf.make_stream(b"0.8 0.1 0.1 rg 0 0 60 60 re f")
+        look["/Type"], look["/Subtype"] = pikepdf.Name.XObject, pikepdf.Name.Form
+        look["/BBox"] = pikepdf.Array([0, 0, 60, 60])
+        field = pdf.make_indirect(
+            pikepdf.Dictionary(
+                Type=pikepdf.Name.Annot,
+                Subtype=pikepdf.Name.Widget,
+                FT=pikepdf.Name.Sig,
+                T=pikepdf.String("s"),
+                F=132,
+                Rect=pikepdf.Array([120, 200, 180, 260]),
+                AP=pikepdf.Dictionary(N=pdf.make_indirect(look)),
+            )
+        )
+        pdf.pages[0].obj["/Annots"] = pikepdf.Array([field])
+        pdf.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([field]), SigFlags=3)
+        buffer = io.BytesIO()
+        pdf.save(buffer)
+    return buffer.getvalue()
+
+
+def test_a_seal_is_shown_in_the_copy_and_one_that_is_missing_is_seen(tmp_path: Path) -> None:
+    data = sealed_drawing()
+    told = normalised(data, "a.pdf", tmp_path)
+    stands(told, tmp_path)
+    assert told["parameters"]["signatures"] == "1 shown, not in force in the copy"
+    normalised(drawing(), "a.pdf", tmp_path)
+    without = (tmp_path / "work" / "copy.pdf").read_bytes()
+    lines = check_copy(data, "pdf", "a.pdf", "pdf", Making(without, ("x",), {}))
+    assert [each.code for each in lines if each.passed is False] == ["pictures"]
+
+
 def test_a_page_with_a_picture_and_more_is_compared_as_a_page(tmp_path: Path) -> None:
     with pikepdf.open(io.BytesIO(drawing())) as pdf:
         image = pikepdf.Stream(pdf, written(picture("RGB", (1200, 900)), "JPEG"))

@@ -56,7 +56,8 @@ def check_copy(data: bytes, key: str, name: str, way: str, copy: Making) -> tupl
             CheckLine("pages", made.count == original.count, told={"original": original.count, "copy": made.count})
         )
         if made.count == original.count:
-            lines += [_text(data, original, copy.data, way), _pictures(original, made, copy.data, way)]
+            looks = _filled_in(data, copy.data) if way == "pdf" else _pictures(original, made, copy.data, way)
+            lines += [_text(data, original, copy.data, way), looks]
     lines.append(_complete(copy))
     return tuple(lines)
 
@@ -136,6 +137,33 @@ def _pictures(original: PagedDocument, copy: PagedDocument, data: bytes, way: st
                 mean = max(mean, whole)
     told: dict[str, str | int] = {"mean": f"{mean:.2f}", "spot": f"{spot:.0f}", "page": worst}
     return CheckLine("pictures", not fails, told=told)
+
+
+def _filled_in(data: bytes, copy: bytes) -> CheckLine:
+    """Every page of a PDF and of its copy drawn by one program, with what stands in the fields of forms (seals too)."""
+    mean = spot = 0.0
+    worst = 0
+    with pypdfium2.PdfDocument(data) as one, pypdfium2.PdfDocument(copy) as other:
+        for document in (one, other):
+            document.init_forms()
+        for number in range(len(one)):
+            pages = (_drawn(document, number) for document in (one, other))
+            whole, square = differences(*(_small(each) for each in pages))
+            if square > spot:
+                spot, worst = square, number + 1
+            mean = max(mean, whole)
+    told: dict[str, str | int] = {"mean": f"{mean:.2f}", "spot": f"{spot:.0f}", "page": worst}
+    return CheckLine("pictures", mean <= EXACT_MEAN and spot <= EXACT_SPOT, told=told)
+
+
+def _drawn(document: pypdfium2.PdfDocument, index: int) -> Image.Image:
+    page = document[index]
+    try:
+        scale = min(WIDTH / page.get_width(), 8_000 / page.get_height())
+        drawn: Image.Image = page.render(scale=scale).to_pil()
+        return drawn
+    finally:
+        page.close()
 
 
 def _only_image(page: pikepdf.Page) -> pikepdf.PdfImage | None:

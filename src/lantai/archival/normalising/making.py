@@ -66,6 +66,7 @@ def copy_of_pdf(wanted: Wanted) -> Making:
     try:
         with pikepdf.open(io.BytesIO(wanted.data)) as pdf:
             locked = {"encryption": "removed"} if pdf.is_encrypted else {}
+            signed = _flattened(pdf)
             data, changes = _saved(pdf)
     except pikepdf.PasswordError:
         raise NotNormalised(
@@ -77,7 +78,28 @@ def copy_of_pdf(wanted: Wanted) -> Making:
         raise NotNormalised(
             "unreadable", f"PDF 损坏，无法打开：{failure}", f"the PDF does not open: {failure}"
         ) from None
-    return Making(data, (AGENT, _PIKEPDF), {"flavour": FLAVOUR, "changes": changes, **locked})
+    return Making(data, (AGENT, _PIKEPDF), {"flavour": FLAVOUR, "changes": changes, **locked, **signed})
+
+
+def _flattened(pdf: pikepdf.Pdf) -> dict[str, str]:
+    """Make the signatures of a PDF whose form has no other fields part of their pages: a copy shows them, and they hold
+    in the original only. What was done, as a parameter; a form with fields to fill in is left as it is.
+    """
+    form = pdf.Root.get("/AcroForm")
+    fields = list(form.get("/Fields", [])) if form is not None else []
+    if not fields or not all(each.get("/FT") == "/Sig" and "/Kids" not in each for each in fields):
+        return {}
+    pdf.flatten_annotations("all")
+    for page in pdf.pages:
+        kept = [each for each in page.obj.get("/Annots", []) if each.get("/FT") != "/Sig"]
+        if kept:
+            page.obj["/Annots"] = pikepdf.Array(kept)
+        elif "/Annots" in page.obj:
+            del page.obj["/Annots"]
+    for key in ("/AcroForm", "/Perms", "/DSS"):
+        if key in pdf.Root:
+            del pdf.Root[key]
+    return {"signatures": f"{len(fields)} shown, not in force in the copy"}
 
 
 def copy_of_image(wanted: Wanted) -> Making:
