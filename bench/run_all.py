@@ -21,6 +21,7 @@ BENCHES = (
     "vault.py",
     "signatures.py",
     "tables.py",
+    "cases.py",
     "seals_tables.py",
 )
 HEAD = """# Results
