@@ -226,7 +226,7 @@ def _entry_groups(entry: FormatEntry) -> list[PairGroup]:
     pairs = [
         Pair(_("标识"), entry.puid or "—", code=bool(entry.puid)),
         Pair(_("类别"), str(FAMILIES[entry.family])),
-        Pair(_("风险等级"), str(GRADES[entry.grade]), state=GRADE_STATES[entry.grade]),
+        Pair(_("风险等级"), str(GRADES[entry.grade])),
         Pair(_("理由"), entry.reason, note=source),
         Pair(_("目标格式"), str(TARGETS[entry.target])),
         Pair(_("转换办法"), ways.get(entry.way, _("没有"))),
