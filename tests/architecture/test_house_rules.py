@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "lantai"
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts)
-ROOMS = ("ledger", "administration", "work", "storage", "catalog", "finding", "ingest")
+ROOMS = ("ledger", "administration", "work", "storage", "catalog", "finding", "ingest", "exchange")
 DOORS = {"services", "queries", "urls"}
 FORBIDDEN_NAMES = re.compile(r"^(helpers?|core|managers?|impl|utils?|misc|base)\.py$")
 

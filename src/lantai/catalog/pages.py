@@ -19,7 +19,14 @@ from lantai.catalog.kept_forms import forms_parts
 from lantai.catalog.looks import look_token, record_or_refusal, tell_look
 from lantai.catalog.proving import proof_view
 from lantai.catalog.queries import Act, Decision, RecordView
-from lantai.catalog.record_acts import describing_acts, may_describe, merged_notices, review_decisions, states_of
+from lantai.catalog.record_acts import (
+    describing_acts,
+    export_acts,
+    may_describe,
+    merged_notices,
+    review_decisions,
+    states_of,
+)
 from lantai.catalog.relate_pages import Relating, relating_form, relations_table
 from lantai.catalog.services.looking import VIEWED
 from lantai.catalog.signed_files import signed_parts
@@ -95,7 +102,7 @@ def record_page(request: HttpRequest, code: str, reader: Reader, now: datetime) 
             )
             if each
         ),
-        acts=[*_acts(record), *describing_acts(record, reader)],
+        acts=[*_acts(record), *export_acts(record, reader), *describing_acts(record, reader)],
         notices=merged_notices(record),
         decisions=review_decisions(record, reader),
         consequence=_("复核须由著录者以外的人进行，结果记入历史。"),

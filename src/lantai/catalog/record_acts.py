@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -28,6 +30,16 @@ def describing_acts(record: RecordView, reader: Reader) -> list[Button]:
         *(composing if record.package is not None else []),
         Button(_("著录"), href=reverse("record-describe", args=[code]), icon="edit", key="e"),
     ]
+
+
+def export_acts(record: RecordView, reader: Reader) -> list[Button]:
+    """The way to an export as a package, for those who may copy."""
+    if reader.role not in (Role.ARCHIVIST, Role.DEPARTMENT) or record.package is None:
+        return []
+    if not record.acts[Act.COPY].allowed:
+        return []
+    href = f"{reverse('export-packages')}?{urlencode({'code': record.summary.record_code})}"
+    return [Button(_("导出封装包"), href=href, icon="package-export")]
 
 
 def review_decisions(record: RecordView, reader: Reader) -> list[Button]:

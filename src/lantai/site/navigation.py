@@ -94,6 +94,7 @@ MENU: tuple[tuple[str | Promise, tuple[Line, ...]], ...] = (
         (
             Line("requests", _("利用申请"), "requests", "clipboard-list", frozenset((Role.ARCHIVIST,))),
             Line("certificates", _("证明与出证"), "certificates", "certificate", frozenset((Role.ARCHIVIST,))),
+            Line("exports", _("导出封装包"), "exports", "package-export", BUSINESS),
         ),
     ),
     (

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "lantai.ingest",
     "lantai.preservation",
     "lantai.digitisation",
+    "lantai.exchange",
     "lantai.site",
 ]
 MIDDLEWARE = [
@@ -155,6 +156,7 @@ LANTAI_ONWARD_ACTS = (
     "lantai.catalog.arranging.onward.PRINT",
     "lantai.ingest.import_export.EXPORT",
     "lantai.preservation.onward.COPIES",
+    "lantai.exchange.acts.PACKAGES",
 )
 CSRF_FAILURE_VIEW = "lantai.administration.views.carrying.stale_form"
 

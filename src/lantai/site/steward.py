@@ -17,6 +17,7 @@ from django.utils import timezone
 from lantai.catalog.services import queue_due_judging
 from lantai.catalog.services.destroying import settle_destroyed
 from lantai.common.alone import only_one
+from lantai.exchange.services import sweep_exports
 from lantai.finding.services import IndexBusy, follow_ledger
 from lantai.ingest.services import (
     finish_interrupted_receipts,
@@ -94,6 +95,7 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
                 swept = time.monotonic()
                 sweep_receiving_area(now=timezone.now())
                 sweep_imports(now=timezone.now())
+                sweep_exports(now=timezone.now())
                 queue_due_judging(now=timezone.now())
                 settle_destroyed(now=timezone.now())
                 queue_identification(now=timezone.now())

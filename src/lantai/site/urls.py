@@ -59,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lantai.storage.urls")),
     path("", include("lantai.ingest.urls")),
     path("", include("lantai.digitisation.urls")),
+    path("", include("lantai.exchange.urls")),
     path("", include("lantai.catalog.urls")),
     path("", include("lantai.preservation.urls")),
     path("", include("lantai.finding.urls")),

@@ -43,6 +43,7 @@ __all__ = [
     "password_has_expired",
     "policy_history",
     "reader_of",
+    "reader_of_person",
     "show_person",
 ]
 
@@ -78,6 +79,16 @@ def reader_of(request: HttpRequest) -> Reader:
     person = request.user
     if not isinstance(person, Person):
         return NOBODY
+    return _reader(person, str(request.session.get("purpose", "")))
+
+
+def reader_of_person(*, person_id: int, purpose: str = "") -> Reader | None:
+    """The reader that a person is now, for what is done for him in the background; None when the account is off."""
+    person = Person.objects.select_related("organisation").filter(pk=person_id, is_active=True).first()
+    return None if person is None else _reader(person, purpose)
+
+
+def _reader(person: Person, purpose: str) -> Reader:
     organisation = person.organisation
     return Reader(
         person_id=person.pk,
@@ -87,7 +98,7 @@ def reader_of(request: HttpRequest) -> Reader:
         organisation_id=person.organisation_id,
         organisation_code=organisation.code if organisation else "",
         clearance=Clearance(person.clearance),
-        purpose=str(request.session.get("purpose", "")),
+        purpose=purpose,
     )
 
 

@@ -38,9 +38,13 @@ OpenContent = Callable[[Encoded], BinaryIO]
 class EepSigner(Protocol):
     """Whoever signs: a person or body, or their device."""
 
-    name: str
-    certificates: Sequence[bytes]
-    """DER, the signer's first."""
+    @property
+    def name(self) -> str:
+        """The signer's name, as 签名人 says it."""
+
+    @property
+    def certificates(self) -> Sequence[bytes]:
+        """DER, the signer's first."""
 
     def sign(self, digest: bytes, /) -> bytes:
         """The SM2 signature (DER) over the 32 bytes of an SM3 digest."""

@@ -2,7 +2,7 @@
 
 from lantai.catalog.queries.access import Act, Condition, Decision, clauses, decide, granted_by_act, visible
 from lantai.catalog.queries.evidence import contents_of, record_history, record_proof
-from lantai.catalog.queries.exporting import EXPORTED, Exported, count_exported, exported_lines
+from lantai.catalog.queries.exporting import EXPORTED, Exported, count_exported, exported_codes, exported_lines
 from lantai.catalog.queries.indexing import IndexDocument, index_documents, record_ids_after
 from lantai.catalog.queries.known import (
     codes_ever_given,
@@ -60,6 +60,7 @@ __all__ = [
     "count_ruled_records",
     "decide",
     "described_alike",
+    "exported_codes",
     "exported_lines",
     "granted_by_act",
     "held_values",

@@ -64,6 +64,18 @@ def exported_lines(*, wanted: Exported, reader: Reader) -> Iterator[tuple[str, .
         yield tuple(values.get(key, "") for key in EXPORTED)
 
 
+def exported_codes(*, wanted: Exported, reader: Reader, limit: int) -> list[str]:
+    """The 电子文件号 of what an export would hold for this reader, at most *limit*: by number of the record, or in the
+    order in which they were chosen.
+    """
+    if not wanted.chosen:
+        return list(_rows(wanted, reader).order_by("pk").values_list("record_code", flat=True)[:limit])
+    found: set[str] = set()
+    for part in _parts(wanted):
+        found |= set(_rows(wanted, reader).filter(record_code__in=part).values_list("record_code", flat=True))
+    return [each for each in wanted.records if each in found][:limit]
+
+
 def _all_rows(wanted: Exported, reader: Reader) -> Iterator[Record]:
     last = 0
     while True:

@@ -12,6 +12,7 @@ from lantai.site.cli.formats import app as formats
 from lantai.site.cli.importing import import_catalogue_file
 from lantai.site.cli.intake import ingest, watch
 from lantai.site.cli.keys import app as keys
+from lantai.site.cli.moving import export, import_archive
 from lantai.site.cli.people import app as people
 from lantai.site.cli.proof import proof
 from lantai.site.cli.rebuild import compare, keep, rebuild
@@ -40,9 +41,11 @@ def add_commands(app: typer.Typer) -> None:
         keep,
         rebuild,
         compare,
+        export,
     ):
         app.command()(command)
     app.command(name="import")(import_catalogue_file)
+    app.command(name="import-archive")(import_archive)
     alone.add_commands(app)
     app.add_typer(people, name="people")
     app.add_typer(rules, name="rules")

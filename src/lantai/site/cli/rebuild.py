@@ -95,7 +95,7 @@ def rebuild(
                 elsewhere=elsewhere,
             )
     except (NotEmpty, OtherRebuild, RootUnusable, OSError, DatabaseError) as refused:
-        typer.echo(_refusal(refused), err=True)
+        typer.echo(refusal(refused), err=True)
         raise typer.Exit(UNREADABLE) from None
     if as_json:
         answer = {
@@ -107,7 +107,7 @@ def rebuild(
         }
         typer.echo(json.dumps(answer, ensure_ascii=False))
     else:
-        typer.echo(_told(rebuilt, "en" if language == "en" else "zh"))
+        typer.echo(rebuilt_lines(rebuilt, "en" if language == "en" else "zh"))
     raise typer.Exit(FOUND if rebuilt.findings else SOUND)
 
 
@@ -152,7 +152,8 @@ def compare(
     raise typer.Exit(FOUND if differing else SOUND)
 
 
-def _refusal(refused: Exception) -> str:
+def refusal(refused: Exception) -> str:
+    """Why a database cannot be filled."""
     if isinstance(refused, NotEmpty):
         return f"数据库不是空的，不能重建 the database is not empty: {refused}"
     if isinstance(refused, OtherRebuild):
@@ -160,7 +161,8 @@ def _refusal(refused: Exception) -> str:
     return f"不能重建 cannot rebuild: {refused}"
 
 
-def _told(rebuilt: Rebuilt, language: Any) -> str:
+def rebuilt_lines(rebuilt: Rebuilt, language: Any) -> str:
+    """What a rebuild came to, and what is to be done by hand after it."""
     at = 1 if language == "en" else 0
     areas = ({FETCHED: _FETCHED} if FETCHED in rebuilt.counts else {}) | AREAS
     lines = [f"{names[at]}  {rebuilt.counts[area]:,}" for area, names in areas.items()]

@@ -24,6 +24,7 @@ from lantai.archival.verification import Found
 from lantai.catalog.queries import missing_records
 from lantai.catalog.services import read_texts_again
 from lantai.common.durability import flush_file
+from lantai.common.rows import KeptTable
 from lantai.ingest.queries import absent_packages
 from lantai.ingest.services.waiting import queue_confirmation
 from lantai.ledger.queries import checkpoint_holds, entries_of, latest_checkpoint, waiting_entries
@@ -151,6 +152,15 @@ def rebuild_is_open() -> bool:
     return _path().exists()
 
 
+def refuse_filled() -> list[KeptTable]:
+    """Raises NotEmpty unless the database is one that may be filled; the tables that hold rows from the beginning."""
+    held = [each for each in kept_tables() if each.model._default_manager.exists()]
+    real = [each.label for each in held if each.label not in seeded_tables()]
+    if real or latest_checkpoint() is not None or waiting_entries():
+        raise NotEmpty(", ".join(real) or "ledger.entry")
+    return held
+
+
 def _begun(source: Path) -> State:
     """The state of the rebuild under way, or a fresh one of an empty database."""
     if _path().exists():
@@ -158,10 +168,7 @@ def _begun(source: Path) -> State:
         if state.source != str(source):
             raise OtherRebuild(state.source)
         return state
-    held = [each for each in kept_tables() if each.model._default_manager.exists()]
-    real = [each.label for each in held if each.label not in seeded_tables()]
-    if real or latest_checkpoint() is not None or waiting_entries():
-        raise NotEmpty(", ".join(real) or "ledger.entry")
+    held = refuse_filled()
     stop_noting()
     for each in held:
         each.model._default_manager.all().delete()
