@@ -80,6 +80,7 @@ class Reader:
         letters = models.letters.content().decode() if models.letters else network.told("character")
         self._recogniser = Recogniser(network, ("", *letters.splitlines(), " "))
         self._uprighter = Network(models.uprighter, threads)
+        _give_memory_back()
 
     def read(self, picture: Picture) -> PageReading:
         """Read a page. A page with nothing on it comes back without lines.
@@ -116,6 +117,7 @@ class Reader:
         picture = coloured(picture)
         marks = find_red_marks(picture)
         bare = without_red_marks(picture, marks) if marks else picture
+        _give_memory_back()
         quads = self._detector.find(bare)
         _give_memory_back()
         read = zip(quads, self._recogniser.read(bare, quads), strict=True)

@@ -14,6 +14,8 @@ _BED = 70
 """The bed is darker than this."""
 _SHARE = 0.004
 """Dark areas at the edge count from this share of the page on."""
+_ISLANDS = 12
+"""Light spots a bed may hold."""
 _MOST = 0.45
 """A page darker than this share is dark itself: a photograph, a negative."""
 _STEEPEST = 15.0
@@ -47,6 +49,8 @@ def find_border(picture: Picture) -> tuple[Picture | None, float]:
     ]
     bed = np.isin(labels, at_edge).astype(np.uint8)
     share = float(bed.mean())
+    if at_edge and cv2.connectedComponents(1 - bed, connectivity=4)[0] - 2 > _ISLANDS:
+        return None, share  # light marks within the dark: a dark cover with writing on it
     return (bed, share) if at_edge and share < _MOST else (None, 0.0 if not at_edge else share)
 
 
