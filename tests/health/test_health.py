@@ -92,7 +92,7 @@ def test_what_is_well_is_said_to_be(well: None) -> None:
 
 
 def test_every_figure_is_one_query(quiet: None, django_assert_num_queries: Callable[..., Any]) -> None:
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         health(now=timezone.now())
 
 
@@ -190,6 +190,14 @@ MATTERS: dict[str, tuple[Callable[[], object], dict[str, Any]]] = {
     "below-policy": (age_objects, {"count": 1, "objects": 1}),
     "copies-bad": (lambda: Copy.objects.update(state=Copy.State.DAMAGED), {"count": 1}),
     "location-away": (lambda: Location.objects.update(away_since=timezone.now()), {"names": "main"}),
+    "backup-failed": (
+        lambda: Backup.objects.create(
+            name="c", kind="database", state="failed", by="t", begun_at=timezone.now(), place="/c"
+        ),
+        {},
+    ),
+    "backup-old": (lambda: Backup.objects.update(begun_at=timezone.now() - timedelta(days=40)), {}),
+    "never-backed-up": (lambda: Backup.objects.all().delete(), {}),
     "webhooks-given-up": (lambda: dispatch("given-up", timedelta(0)), {"count": 1}),
     "webhooks-wait": (lambda: dispatch("waiting", timedelta(minutes=40)), {"count": 1}),
 }

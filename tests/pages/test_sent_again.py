@@ -30,6 +30,7 @@ from lantai.administration.models import (
     Role,
 )
 from lantai.catalog.models import Record
+from lantai.exchange.models import Export
 from lantai.ingest.models import CollectionRule, CorrectionRequest, HandoverRule, ReminderRule
 from lantai.ledger.models import Entry
 from lantai.storage.models import Medium
@@ -83,6 +84,12 @@ FORMS = {
         place("submission-decide", lambda archive: archive.waiting.record_code),
         lambda archive: {"decision": "return", "reason": LONG},
         lambda archive: CorrectionRequest.objects.filter(submission=archive.waiting).count(),
+    ),
+    "export": Form(
+        place("export-packages"),
+        lambda archive: {"kind": "bag", "fonds": "0059"},
+        lambda archive: Export.objects.count(),
+        typed="0059",
     ),
     "organisation": Form(
         place("organisation-new"),

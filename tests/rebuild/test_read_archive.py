@@ -85,7 +85,7 @@ def test_one_record_is_extracted_by_its_archive_code_and_shown(lost: Lost, shelf
 
 
 def test_ledger_and_tables_are_lines_of_json(shelf: Path) -> None:
-    code, said, _wrong = read(shelf, "ledger", "archive")
+    code, said, _wrong = read(shelf, "ledger", "nobody")
     entries = [json.loads(line) for line in read(shelf, "ledger")[1].splitlines()]
     assert [each["index"] for each in entries] == list(range(len(entries)))
     assert code == 0 and said == ""

@@ -23,7 +23,6 @@ from lantai.site.backups.taking import escrow_recipients
 from lantai.site.storage_pages import HERE, storage_tabs
 from lantai.storage.backup_queries import (
     DATABASE,
-    BackupFigures,
     BackupRules,
     BackupView,
     DrillView,
@@ -32,6 +31,7 @@ from lantai.storage.backup_queries import (
     list_backups,
     list_drills,
 )
+from lantai.storage.copies import BackupFigures
 
 SIZE = 50
 _STATES = {"making": "running", "kept": "done", "failed": "failed", "gone": "inactive"}

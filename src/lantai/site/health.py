@@ -18,8 +18,7 @@ from lantai.catalog.figures import unconfirmed_figures
 from lantai.finding.figures import ledger_and_index_lag
 from lantai.ingest.figures import IntakeFigures, intake_figures
 from lantai.ledger.queries import CheckpointView, WitnessFigures, checkpoint_holds, latest_checkpoint, witness_figures
-from lantai.storage.backup_queries import BackupFigures, backup_figures
-from lantai.storage.copies import RoundDone, SafetyFigures, safety_figures
+from lantai.storage.copies import BackupFigures, RoundDone, SafetyFigures, safety_figures
 from lantai.work.figures import (
     DispatchFigures,
     JobFigures,
@@ -168,7 +167,7 @@ def health(*, now: datetime) -> Health:
         verified=safety.verified,
         findings=safety.findings,
         safety=safety,
-        backups=backup_figures(),
+        backups=safety.backups,
         rooms=_rooms(),
     )
     return replace(found, warnings=tuple(_warned(found)))

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, Subquery
 
+from lantai.storage.copies import BackupFigures
 from lantai.storage.models import Backup, BackupPolicy, KeyDestruction, RestoreDrill
 from lantai.storage.services.completing import holders_of
 
@@ -64,16 +65,6 @@ class DrillView:
     met: bool
     report: Mapping[str, Any]
     digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class BackupFigures:
-    """The newest kept backup of the database and of the keys, the newest failure, the last drill; None before it."""
-
-    database: datetime | None
-    keys: datetime | None
-    failed: datetime | None
-    drilled: datetime | None
 
 
 def backup_rules() -> BackupRules:

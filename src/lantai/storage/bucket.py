@@ -76,7 +76,7 @@ class ServiceBucket:
                 "timeout": TIMEOUT,
                 "connect_timeout": timedelta(seconds=5),
             },
-            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=30)},
+            retry_config={"max_retries": 10, "retry_timeout": timedelta(seconds=60)},
         )
 
     def list_keys(self, prefix: str, after: str = "") -> Iterator[tuple[str, int]]:

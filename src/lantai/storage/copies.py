@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, F, Min, Q, Subquery, TextField, Value
+from django.db.models import Count, F, Max, Min, Q, Subquery, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from lantai.storage.models import (
+    Backup,
     Copy,
     CopyPolicy,
     Location,
     Medium,
     Removal,
+    RestoreDrill,
     StoredObject,
     VerificationFinding,
     VerificationRound,
@@ -25,6 +27,7 @@ from lantai.storage.policy import DEFAULT, Demand
 from lantai.storage.roots import MAIN
 from lantai.storage.stores import address_of
 
+_BACKUP, _DRILLED = "backup:", "backup:drilled"
 _AWAY, _FOUND, _ROUND = "away:", "found:", "round:"
 
 
@@ -98,10 +101,20 @@ class RoundDone:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupFigures:
+    """The newest kept backup of the database and of the keys, the newest failure, the last drill; None before it."""
+
+    database: datetime | None
+    keys: datetime | None
+    failed: datetime | None
+    drilled: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class SafetyFigures:
     """Objects kept, those whose policy is met, since when the oldest of the others is kept; copies still to be made or
     damaged, locations away that should not be, when the copy verified longest ago was; open findings of
-    verification by area, and its newest round.
+    verification by area, and its newest round; how backups stand.
     """
 
     objects: int
@@ -113,6 +126,7 @@ class SafetyFigures:
     oldest: datetime | None
     findings: Mapping[str, int]
     verified: RoundDone | None
+    backups: BackupFigures
 
     @property
     def below(self) -> int:
@@ -191,7 +205,18 @@ def safety_figures() -> SafetyFigures:
         )
         .values("of", "first", "second", "at")
     )
-    rows: Any = objects.union(copies, away, findings, rounds, all=True)
+    backups = (
+        Backup.objects.filter(state__in=[Backup.State.KEPT, Backup.State.FAILED])
+        .annotate(of=Concat(Value(_BACKUP), "state", Value(":"), "kind"))
+        .values("of")
+        .annotate(first=Count("pk"), second=Count("pk"), at=Max("begun_at"))
+    )
+    drills = (
+        RestoreDrill.objects.annotate(of=Value(_DRILLED))
+        .values("of")
+        .annotate(first=Count("pk"), second=Count("pk"), at=Max("begun_at"))
+    )
+    rows: Any = objects.union(copies, away, findings, rounds, backups, drills, all=True)
     told: dict[str, Mapping[str, Any]] = {each["of"]: each for each in rows}
     nothing: Mapping[str, Any] = {"first": 0, "second": 0, "at": None}
     kept, made = told.get("objects", nothing), told.get("copies", nothing)
@@ -207,7 +232,19 @@ def safety_figures() -> SafetyFigures:
             ),
             None,
         ),
+        _backups({of.removeprefix(_BACKUP): row["at"] for of, row in told.items() if of.startswith(_BACKUP)}),
     )  # fmt: skip
+
+
+def _backups(told: Mapping[str, datetime]) -> BackupFigures:
+    """How backups stand, of the last moments by state and kind."""
+    kept, failed = f"{Backup.State.KEPT.value}:", f"{Backup.State.FAILED.value}:"
+    return BackupFigures(
+        database=told.get(f"{kept}database"),
+        keys=told.get(f"{kept}keys"),
+        failed=max((at for of, at in told.items() if of.startswith(failed)), default=None),
+        drilled=told.get(_DRILLED.removeprefix(_BACKUP)),
+    )
 
 
 def list_locations(*, code: str = "") -> list[LocationView]:

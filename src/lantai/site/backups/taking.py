@@ -61,6 +61,8 @@ LEFT_OUT = {
     "verify-ledger.json": "how far the ledger was verified: begun anew",
     "noted": "brought into the ledger within a second",
     "quarantine": "damaged copies put aside: nothing of the archive",
+    "exports": "packages that were asked for: made again when they are asked for again",
+    "scans": "scans not taken in yet: they are registered again from whoever scanned them",
     "keys": "in the key backup alone",
     "copies": "further storage locations of the demo county",
     "backups": "the backups themselves",
