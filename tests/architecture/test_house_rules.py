@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -194,6 +195,14 @@ def test_what_we_import_is_installed_to_run() -> None:
 def tracked() -> list[Path]:
     found = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True)
     return [ROOT / name for name in found.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_test_modules_are_told_apart() -> None:
+    """A folder of tests that is no package shares one name space with the others: two files of one name collide."""
+    loose = [path for path in (ROOT / "tests").rglob("test_*.py") if not (path.parent / "__init__.py").exists()]
+    names = Counter(path.name for path in loose)
+    twice = [str(path.relative_to(ROOT)) for path in sorted(loose) if names[path.name] > 1]
+    assert not twice, f"same name in two folders that are no packages: {twice}; rename one"
 
 
 def test_the_root_is_tidy() -> None:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lantai.administration.queries.people import Role
 from lantai.administration.services.people_access import actor_of, roles, unattended
-from lantai.catalog.viewing import NotShown, scanned_image
+from lantai.catalog.queries import NotShown, scanned_image
 from lantai.common.pages import show
 from lantai.digitisation import pages, queries, services
 from lantai.digitisation.forms import NewBatchForm

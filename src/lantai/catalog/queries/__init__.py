@@ -36,6 +36,7 @@ from lantai.catalog.queries.shelved import (
     scopes_of_objects,
 )
 from lantai.catalog.queries.verification import RecordsChecked, missing_records, unclaimed_contents, verify_records
+from lantai.catalog.viewing import NotShown, scanned_image
 
 __all__ = [
     "EXPORTED",
@@ -46,6 +47,7 @@ __all__ = [
     "IndexDocument",
     "NoSuchRecord",
     "NotForReader",
+    "NotShown",
     "RecordSummary",
     "RecordView",
     "RecordsChecked",
@@ -77,6 +79,7 @@ __all__ = [
     "records_with_certificate",
     "records_with_sealed_content",
     "ruled_records",
+    "scanned_image",
     "scopes_of_objects",
     "summaries",
     "summaries_of",
