@@ -17,3 +17,9 @@ def batch_folder(batch_id: int) -> Path:
     """Where the files of a batch lie, under the names they came with."""
     folder: Path = settings.LANTAI_HOME / "scans" / "batches"
     return folder / str(batch_id)
+
+
+def derived_folder(batch_id: int) -> Path:
+    """Where pictures made of a batch's pages lie: repaired ones, and what is made for records. All can be made anew."""
+    folder: Path = settings.LANTAI_HOME / "scans" / "derived"
+    return folder / str(batch_id)

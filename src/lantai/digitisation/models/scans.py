@@ -1,4 +1,4 @@
-"""Tables of digitisation (数字化): scan batches, their files and pages, and which pages belong to which record."""
+"""Scan batches, their files and pages, and which pages belong to which record."""
 
 from __future__ import annotations
 
@@ -15,11 +15,20 @@ class ScanState(models.TextChoices):
     TROUBLED = "troubled", _("检查有问题")
 
 
+class ReadingMode(models.TextChoices):
+    """How a batch is read: by the small networks, or by the larger ones, which cost four times as much."""
+
+    FAST = "fast", _("快速")
+    EXACT = "exact", _("精细")
+
+
 class ScanBatch(models.Model):
     """One delivery of scans (扫描批次). Its files lie in the scan area as they came; everything else is derived.
 
     ``source`` is the folder below the incoming one it is copied from; empty for uploaded files. ``link_faults`` are
-    what is wrong with its link to the catalogue: [code, about, {name: value}].
+    what is wrong with its link to the catalogue: [code, about, {name: value}]. ``state`` is of its check alone;
+    ``mode`` is set once it is to be read, ``read_at`` once every page was, ``filed_at`` (入库) once its pages are in
+    their records.
     """
 
     name = models.CharField(_("名称"), max_length=200)
@@ -35,6 +44,10 @@ class ScanBatch(models.Model):
     by = models.CharField(_("登记人"), max_length=64)
     at = models.DateTimeField(_("登记时间"))
     checked_at = models.DateTimeField(_("检查时间"), null=True, blank=True)
+    mode = models.CharField(_("识别方式"), max_length=5, choices=ReadingMode.choices, blank=True)
+    reading_job_id = models.UUIDField(null=True, blank=True)
+    read_at = models.DateTimeField(_("识别时间"), null=True, blank=True)
+    filed_at = models.DateTimeField(_("入库时间"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("扫描批次")
