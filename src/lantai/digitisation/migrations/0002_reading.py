@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
                 ('confidence', models.FloatField(default=0)),
                 ('fault', models.CharField(blank=True, max_length=200)),
                 ('source', models.CharField(max_length=60)),
-                ('state', models.CharField(choices=[('suggested', '建议'), ('accepted', '已采纳'), ('refused', '已否定')], default='suggested', max_length=10)),
+                ('state', models.CharField(choices=[('suggested', '建议值'), ('accepted', '已采纳'), ('refused', '已否定')], default='suggested', max_length=10)),
                 ('by', models.CharField(blank=True, max_length=64)),
                 ('at', models.DateTimeField(blank=True, null=True)),
                 ('page', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fields', to='digitisation.scanpage')),

@@ -127,7 +127,7 @@ class Region(models.Model):
 class FieldState(models.TextChoices):
     """Whether a person has looked at a value."""
 
-    SUGGESTED = "suggested", _("建议")
+    SUGGESTED = "suggested", _("建议值")
     ACCEPTED = "accepted", _("已采纳")
     REFUSED = "refused", _("已否定")
 
