@@ -2,8 +2,8 @@
 
 from django.urls import path, register_converter
 
-from lantai.digitisation import views
-from lantai.digitisation.pages import LARGE, SMALL
+from lantai.digitisation.pages.placing import LARGE, SMALL
+from lantai.digitisation.views import batches, scan_pages
 
 
 class ImageWidth:
@@ -23,12 +23,14 @@ class ImageWidth:
 register_converter(ImageWidth, "scan_width")
 
 urlpatterns = [
-    path("digitising/", views.batches, name="digitising"),
-    path("digitising/new/", views.new, name="digitising-new"),
-    path("digitising/<int:batch_id>/", views.batch, name="digitising-batch"),
-    path("digitising/<int:batch_id>/progress/", views.progress, name="digitising-progress"),
-    path("digitising/<int:batch_id>/check/", views.check, name="digitising-check"),
-    path("digitising/<int:batch_id>/records/", views.units, name="digitising-units"),
-    path("digitising/<int:batch_id>/pages/", views.scan_pages, name="digitising-pages"),
-    path("digitising/<int:batch_id>/pages/<int:page_id>/<scan_width:width>/", views.image, name="digitising-image"),
+    path("digitising/", batches.batches, name="digitising"),
+    path("digitising/new/", batches.new, name="digitising-new"),
+    path("digitising/<int:batch_id>/", batches.batch, name="digitising-batch"),
+    path("digitising/<int:batch_id>/progress/", batches.progress, name="digitising-progress"),
+    path("digitising/<int:batch_id>/check/", batches.check, name="digitising-check"),
+    path("digitising/<int:batch_id>/records/", batches.units, name="digitising-units"),
+    path("digitising/<int:batch_id>/pages/", scan_pages.scan_pages, name="digitising-pages"),
+    path(
+        "digitising/<int:batch_id>/pages/<int:page_id>/<scan_width:width>/", scan_pages.image, name="digitising-image"
+    ),
 ]

@@ -1,20 +1,19 @@
-"""Scan batches: list, registering, one batch, its records and pages, checking again."""
+"""Scan batches: list, registering, one batch, its records, checking again."""
 
 from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lantai.administration.queries.people import Role
 from lantai.administration.services.people_access import actor_of, roles, unattended
-from lantai.catalog.queries import NotShown, scanned_image
 from lantai.common.pages import show
-from lantai.digitisation import pages, queries, services
+from lantai.digitisation import queries, services
 from lantai.digitisation.forms import NewBatchForm
 from lantai.digitisation.models import ScanBatch
+from lantai.digitisation.pages import batches as pages
 
 
 @roles(Role.ARCHIVIST)
@@ -81,26 +80,3 @@ def units(request: HttpRequest, batch_id: int) -> HttpResponse:
         return show(request, pages.units_page(request, batch_id))
     except queries.NoSuchBatch:
         raise Http404 from None
-
-
-@roles(Role.ARCHIVIST)
-@require_safe
-def scan_pages(request: HttpRequest, batch_id: int) -> HttpResponse:
-    """The pages of the batch as pictures."""
-    try:
-        return show(request, pages.pages_page(request, batch_id))
-    except queries.NoSuchBatch:
-        raise Http404 from None
-
-
-@roles(Role.ARCHIVIST)
-@require_safe
-@cache_control(private=True, max_age=3600)
-def image(request: HttpRequest, batch_id: int, page_id: int, width: int) -> HttpResponse:
-    """One page as an image."""
-    try:
-        path, number = queries.page_file(batch_id=batch_id, page_id=page_id)
-        made = scanned_image(path=path, number=number, width=width)
-    except (queries.NoSuchBatch, NotShown):
-        raise Http404 from None
-    return HttpResponse(made.data, content_type=made.mime)

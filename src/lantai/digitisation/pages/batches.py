@@ -1,4 +1,4 @@
-"""The pages of scan batches: the list, a new one, one batch with what is wrong with it, its records, its pages."""
+"""The pages of scan batches: the list, a new one, one batch with what is wrong with it, its records."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import ClassVar
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lantai.administration.queries.people import names_of
-from lantai.archival.imaging.measuring import PROFILES, PageFault
+from lantai.archival.imaging.measuring import PROFILES
 from lantai.common.components import (
     Act,
     Cell,
@@ -24,7 +23,6 @@ from lantai.common.components import (
     PairGroup,
     Row,
     Step,
-    Tab,
     Table,
     Tile,
 )
@@ -34,15 +32,12 @@ from lantai.common.written import written_moment, written_size
 from lantai.digitisation import queries
 from lantai.digitisation.forms import NewBatchForm
 from lantai.digitisation.models import ScanState
+from lantai.digitisation.pages.placing import HERE, batch_crumb, language_place
 from lantai.digitisation.services import ScansRefused
 
 SIZE = 50
-SHOWN = 24
 STATES = {"checking": "running", "checked": "done", "troubled": "troubled"}
 """How the states of batches are shown: as states of the one list."""
-HERE = "digitising"
-SMALL, LARGE = 320, 1600
-"""Widths of page images, in pixels: in the list, and to be looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,28 +53,6 @@ class BatchPage(ListPage):
     consequence: str
     action: str = ""
     refresh: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownPage:
-    """One page in the list of pages: its small image, what it is, what is wrong with it."""
-
-    title: str
-    where: str
-    facts: str
-    small: str
-    large: str
-    words: Sequence[str]
-    tone: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PagesPage(ListPage):
-    """Pages of a batch as pictures."""
-
-    template: ClassVar[str] = "digitisation/pages.html"
-    shown: Sequence[ShownPage]
-    empty: Empty
 
 
 def refusal_words(refused: ScansRefused) -> str:
@@ -186,7 +159,7 @@ def batch_page(batch_id: int) -> BatchPage:
         pairs=_pairs(view),
         table=_link_table(view),
         kinds=_kinds(view),
-        broken=[(path, problem[_language()]) for path, problem in view.broken],
+        broken=[(path, problem[language_place()]) for path, problem in view.broken],
         next=[] if checking else [Act(_("重新检查"), icon="refresh", kind="primary")],
         consequence=_("重新检查按现在的目录挂接，并补查没有查完的文件。"),
         action=reverse("digitising-check", args=[row.id]),
@@ -221,7 +194,7 @@ def _pairs(view: queries.BatchView) -> PairGroup:
         _("扫描批次"),
         [
             Pair(_("来源"), row.source or _("上传")),
-            Pair(_("扫描规格"), profile.en if _language() else profile.zh),
+            Pair(_("扫描规格"), profile.en if language_place() else profile.zh),
             Pair(_("文件"), str(row.files), note=written_size(row.bytes)),
             Pair(_("登记人"), by.get(row.by, row.by)),
             Pair(_("检查时间"), written_moment(row.checked_at) if row.checked_at else "—"),
@@ -230,7 +203,7 @@ def _pairs(view: queries.BatchView) -> PairGroup:
 
 
 def _link_table(view: queries.BatchView) -> Table:
-    language = "en" if _language() else "zh"
+    language = "en" if language_place() else "zh"
     rows = [
         Row(
             [Cell(each.about, main=True, mono=True, wide=True), Cell(each.sentence(language), wide=True)],
@@ -253,7 +226,7 @@ def _link_table(view: queries.BatchView) -> Table:
 
 def _kinds(view: queries.BatchView) -> Table:
     """The faults of pages by kind, the commonest first."""
-    language = "en" if _language() else "zh"
+    language = "en" if language_place() else "zh"
     place = reverse("digitising-pages", args=[view.row.id])
     rows = [
         Row(
@@ -295,7 +268,7 @@ def units_page(request: HttpRequest, batch_id: int) -> ListPage:
     return ListPage(
         title=_("挂接的档案"),
         here=HERE,
-        back=_crumb(view.row, _("挂接的档案")),
+        back=batch_crumb(view.row, Link(_("挂接的档案"))),
         table=Table(
             label=_("挂接的档案"),
             columns=[
@@ -308,68 +281,3 @@ def units_page(request: HttpRequest, batch_id: int) -> ListPage:
             empty=Empty(icon="scan", title=_("还没有挂接"), text=_("检查完成后，每件档案和它的页列在这里。")),
         ),
     )
-
-
-def pages_page(request: HttpRequest, batch_id: int) -> PagesPage:
-    """The pages of a batch as pictures; ``state`` of the address narrows. Raises NoSuchBatch."""
-    asked = request.GET.get("state", "all")
-    portion = asked if asked in queries.PORTIONS else "all"
-    found = portion_asked(
-        request,
-        size=SHOWN,
-        read=lambda offset, limit: queries.list_pages(batch_id=batch_id, portion=portion, offset=offset, limit=limit),
-    )
-    view = queries.batch_view(batch_id=batch_id)
-    here = reverse("digitising-pages", args=[batch_id])
-    words = (("all", _("全部")), ("faulty", _("有提示")), ("unlinked", _("没有挂接")), ("sheets", _("分隔页")))
-    return PagesPage(
-        title=_("扫描页"),
-        here=HERE,
-        back=_crumb(view.row, _("扫描页")),
-        tabs=[Tab(text, f"{here}?state={key}", here=key == portion) for key, text in words],
-        table=Table(label=_("扫描页"), columns=[], rows=[], pager=found.pager),
-        shown=[_shown(batch_id, each) for each in found.lines],
-        empty=Empty(icon="scan", title=_("没有这样的页"), text=_("换一个范围查看。")),
-    )
-
-
-def _shown(batch_id: int, each: queries.PageRow) -> ShownPage:
-    language = "en" if _language() else "zh"
-    words = [fault.sentence(language) for fault in each.faults]
-    if each.problem:
-        words.insert(0, each.problem[_language()])
-    if each.sheet:
-        words = [_("分隔页：%(code)s") % {"code": each.sheet}]
-    title = f"{each.code} · {each.number}" if each.code else _("没有挂接")
-    size = f"{each.width} × {each.height}" if each.width else ""
-    return ShownPage(
-        title=_("分隔页") if each.sheet else title,
-        where=each.path if each.frame == 1 else f"{each.path} #{each.frame}",
-        facts=" · ".join(
-            part for part in (size, f"{each.dpi} dpi" if each.dpi else "", _modes().get(each.mode, "")) if part
-        ),
-        small="" if each.problem else reverse("digitising-image", args=[batch_id, each.id, SMALL]),
-        large="" if each.problem else reverse("digitising-image", args=[batch_id, each.id, LARGE]),
-        words=words,
-        tone="bad" if each.problem or _grave(each.faults) else "",
-    )
-
-
-def _grave(faults: Sequence[PageFault]) -> bool:
-    return any(each.code != "blank" for each in faults)
-
-
-def _modes() -> dict[str, str]:
-    return {"binary": _("黑白"), "grey": _("灰度"), "colour": _("彩色")}
-
-
-def _crumb(row: queries.BatchRow, last: str) -> list[Link]:
-    return [
-        Link(_("数字化与识别"), reverse("digitising")),
-        Link(row.name, reverse("digitising-batch", args=[row.id])),
-        Link(last),
-    ]
-
-
-def _language() -> int:
-    return int(get_language() == "en")

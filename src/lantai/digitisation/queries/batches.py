@@ -1,22 +1,17 @@
-"""Scan batches as pages show them; for archivists."""
+"""Scan batches and the records their pages belong to, as pages show them; for archivists."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from lantai.archival.imaging.measuring import PageFault
 from lantai.archival.imaging.scan_sets import LinkFault
-from lantai.digitisation.area import batch_folder
 from lantai.digitisation.models import ScanBatch, ScanPage, ScanState
-
-PORTIONS = ("all", "faulty", "unlinked", "sheets")
-"""Which pages of a batch a list shows."""
 
 
 class NoSuchBatch(LookupError):
@@ -67,24 +62,6 @@ class UnitRow:
     faulty: int
 
 
-@dataclass(frozen=True, slots=True)
-class PageRow:
-    """One scanned page as a list shows it; ``problem`` is why it cannot be read, in both languages."""
-
-    id: int
-    path: str
-    frame: int
-    code: str
-    number: int | None
-    width: int
-    height: int
-    dpi: int
-    mode: str
-    sheet: str
-    faults: Sequence[PageFault]
-    problem: tuple[str, str] | None
-
-
 def list_batches(*, offset: int, limit: int) -> tuple[list[BatchRow], int]:
     """The batches, newest first, and how many there are."""
     found = ScanBatch.objects.order_by("-pk")
@@ -93,13 +70,13 @@ def list_batches(*, offset: int, limit: int) -> tuple[list[BatchRow], int]:
 
 def batch_view(*, batch_id: int) -> BatchView:
     """One batch. Raises NoSuchBatch."""
-    batch = _batch(batch_id)
+    batch = batch_called(batch_id)
     counts = batch.scan_pages.aggregate(
         linked=Count("pk", filter=Q(unit__isnull=False)), sheets=Count("pk", filter=~Q(sheet=""))
     )
     kinds: dict[str, tuple[int, PageFault]] = {}
     for faults in batch.scan_pages.exclude(faults=[]).values_list("faults", flat=True):
-        for fault in _faults(faults):
+        for fault in faults_told(faults):
             kinds[fault.code] = (kinds[fault.code][0] + 1 if fault.code in kinds else 1, fault)
     broken = batch.scans.exclude(problem=[]).order_by("path").values_list("path", "problem")[:200]
     return BatchView(
@@ -116,7 +93,7 @@ def batch_view(*, batch_id: int) -> BatchView:
 
 def list_units(*, batch_id: int, offset: int, limit: int) -> tuple[list[UnitRow], int]:
     """The records of a batch by archive code, and how many there are. Raises NoSuchBatch."""
-    units = _batch(batch_id).units.order_by("archive_code")
+    units = batch_called(batch_id).units.order_by("archive_code")
     shown = list(units[offset : offset + limit])
     first: dict[int, int] = {}
     faulty: dict[int, int] = {}
@@ -131,37 +108,11 @@ def list_units(*, batch_id: int, offset: int, limit: int) -> tuple[list[UnitRow]
     return rows, units.count()
 
 
-def list_pages(*, batch_id: int, portion: str, offset: int, limit: int) -> tuple[list[PageRow], int]:
-    """Pages of a batch, those of one record together, and how many there are. Raises NoSuchBatch."""
-    found = _portion(_batch(batch_id).scan_pages.all(), portion)
-    rows = found.select_related("scan", "unit").defer("fingerprint", "barcodes")
-    ordered = rows.order_by("unit__archive_code", "number", "scan__path", "frame")
-    return [_page(each) for each in ordered[offset : offset + limit]], found.count()
-
-
-def page_file(*, batch_id: int, page_id: int) -> tuple[Path, int]:
-    """Where the file of a page lies, and the page's place in it. Raises NoSuchBatch."""
-    found = ScanPage.objects.filter(pk=page_id, batch_id=batch_id).select_related("scan").first()
-    if found is None:
-        raise NoSuchBatch(f"{batch_id}/{page_id}")
-    return batch_folder(batch_id) / found.scan.path, found.frame
-
-
-def _batch(batch_id: int) -> ScanBatch:
+def batch_called(batch_id: int) -> ScanBatch:
+    """The batch of that number. Raises NoSuchBatch."""
     found = ScanBatch.objects.filter(pk=batch_id).first()
     if found is None:
         raise NoSuchBatch(str(batch_id))
-    return found
-
-
-def _portion(found: QuerySet[ScanPage], portion: str) -> QuerySet[ScanPage]:
-    match portion:
-        case "faulty":
-            return found.exclude(faults=[], problem=[])
-        case "unlinked":
-            return found.filter(unit=None, sheet="")
-        case "sheets":
-            return found.exclude(sheet="")
     return found
 
 
@@ -183,22 +134,6 @@ def _row(each: ScanBatch) -> BatchRow:
     )
 
 
-def _page(each: ScanPage) -> PageRow:
-    return PageRow(
-        id=each.pk,
-        path=each.scan.path,
-        frame=each.frame,
-        code=each.unit.archive_code if each.unit else "",
-        number=each.number,
-        width=each.width,
-        height=each.height,
-        dpi=each.dpi,
-        mode=each.mode,
-        sheet=each.sheet,
-        faults=_faults(each.faults),
-        problem=(each.problem[0], each.problem[1]) if each.problem else None,
-    )
-
-
-def _faults(told: Sequence[Any]) -> list[PageFault]:
+def faults_told(told: Sequence[Any]) -> list[PageFault]:
+    """Faults of a page as its row holds them."""
     return [PageFault(code, {name: (both[0], both[1]) for name, both in values.items()}) for code, values in told]

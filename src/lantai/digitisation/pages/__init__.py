@@ -1,0 +1,1 @@
+"""What the pages of digitisation show, a module a subject."""

@@ -1,0 +1,1 @@
+"""Views of digitisation, a module a subject."""
