@@ -186,16 +186,19 @@ class Frontier:
     peaks: list[bytes]
 
     def add(self, leaves: Iterable[bytes]) -> None:
-        """Append leaf hashes."""
-        peaks, size = self.peaks, self.size
-        for leaf in leaves:
-            peaks.append(leaf)
-            size += 1
-            bit = size
-            while not bit & 1:
+        """Append leaf hashes, as many complete subtrees at once as fit at the right edge."""
+        hashes, peaks, size, at = list(leaves), self.peaks, self.size, 0
+        while at < len(hashes):
+            width = 1 << ((len(hashes) - at).bit_length() - 1)
+            if size:
+                width = min(width, size & -size)
+            peaks.append(_fold(hashes[at : at + width]))
+            size, at = size + width, at + width
+            subtrees = size // width
+            while not subtrees & 1:
                 right = peaks.pop()
                 peaks.append(node_hash(peaks.pop(), right))
-                bit >>= 1
+                subtrees >>= 1
         self.size = size
 
     def root(self) -> bytes:

@@ -15,6 +15,8 @@ from lantai.ledger.models import Cursor, Entry
 LATELY = 2000
 """Ids among which the newest entries of some kinds are looked for first: by their kinds alone, all of a ledger of
 millions would be sorted."""
+ENTRY_VERSION = 1
+"""Version of an entry's writing, its member "v"."""
 COLUMNS = ("kind", "subject", "actor", "role", "address", "result")
 """Columns of an entry that stand in its text too."""
 

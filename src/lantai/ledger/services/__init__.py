@@ -2,7 +2,6 @@
 
 from lantai.ledger.services.appending import (
     ENTRY_ERASED,
-    ENTRY_VERSION,
     CursorBehind,
     EntryNotSequenced,
     NewEntry,
@@ -30,7 +29,6 @@ from lantai.ledger.services.witnesses import (
 
 __all__ = [
     "ENTRY_ERASED",
-    "ENTRY_VERSION",
     "AddressNotAllowed",
     "AuthorityFailed",
     "Cosigner",

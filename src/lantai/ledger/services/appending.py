@@ -25,9 +25,9 @@ from django.utils import timezone
 from lantai.archival import tlog
 from lantai.ledger.models import Checkpoint, Cursor, Entry, Tile
 from lantai.ledger.queries import read_tile
+from lantai.ledger.queries.entries import ENTRY_VERSION
 from lantai.ledger.signing import ledger_signers
 
-ENTRY_VERSION = 1
 ENTRY_ERASED = "ledger.entry-erased"
 _SEQUENCER_LOCK = 0x6C616E746169  # "lantai": the key of PostgreSQL's advisory lock
 
