@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 
@@ -42,6 +43,26 @@ class Line:
     def box(self) -> Box:
         """The upright box around it."""
         return hull(self.corners)
+
+    def data(self) -> dict[str, Any]:
+        """The line as plain data for JSON, its words as text, corners and confidence."""
+        return {
+            "text": self.text,
+            "corners": [list(each) for each in self.corners],
+            "confidence": round(self.confidence, 4),
+            "vertical": self.vertical,
+            "words": [
+                [each.text, [list(one) for one in each.corners], round(each.confidence, 4)] for each in self.words
+            ],
+        }
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Line:
+        """The line of such data."""
+        words = tuple(Word(str(text), _corners(corners), float(sure)) for text, corners, sure in data["words"])
+        return cls(
+            str(data["text"]), _corners(data["corners"]), float(data["confidence"]), words, bool(data["vertical"])
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +111,10 @@ def hull(corners: Corners) -> Box:
     """The upright box around corners."""
     across, down = [each[0] for each in corners], [each[1] for each in corners]
     return min(across), min(down), max(across), max(down)
+
+
+def _corners(told: Any) -> Corners:
+    return cast(Corners, tuple((int(x), int(y)) for x, y in told))
 
 
 def moved(line: Line, matrix: Matrix, width: int, height: int) -> Line:

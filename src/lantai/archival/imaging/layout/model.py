@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from lantai.archival.imaging.pictures import Box
 
@@ -76,3 +77,24 @@ class Table:
                 for each in self.cells
             ],
         }
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Table:
+        """The table of such data."""
+        cells = tuple(
+            Cell(
+                row=int(each["row"]),
+                column=int(each["column"]),
+                rows=int(each["rows"]),
+                columns=int(each["columns"]),
+                box=_box(each["box"]),
+                text=str(each["text"]),
+                confidence=float(each["confidence"]),
+            )
+            for each in data["cells"]
+        )
+        return cls(cells, _box(data["box"]), bool(data["ruled"]))
+
+
+def _box(told: Any) -> Box:
+    return cast(Box, tuple(int(each) for each in told))
