@@ -1,5 +1,6 @@
 """One example of everything that a page of the staff shows and intake alone does not bring: an imported catalogue, a
-changed description, an arrangement that is prepared, a document in a fonds file, items to be imported, a bulk act.
+changed description, an arrangement that is prepared, a document in a fonds file, items to be imported, a bulk act, a
+scan batch, packages to take away, a restore drill.
 """
 
 from __future__ import annotations
@@ -41,10 +42,13 @@ def make_examples(record_code: str, archivist: str, duties: int) -> None:
     from lantai.catalog.models import Describing, Record
     from lantai.catalog.services.arranging import choose_records
     from lantai.catalog.services.describing import describe_record
+    from lantai.digitisation.services import take_uploads
+    from lantai.exchange.services.asking import ask_export
     from lantai.ingest.models import CatalogueImport
     from lantai.ingest.services import open_batch
     from lantai.ingest.services.imports import open_catalogue, queue_check, queue_import
-    from lantai.storage.services import NewCarrier, register_carrier
+    from lantai.site.backups.reports import Line, Report
+    from lantai.storage.services import NewCarrier, keep_drill, register_carrier
     from lantai.work.duties import PUT_OFF
     from lantai.work.models import DueWork
     from lantai.work.services.ordering import prepare_bulk
@@ -80,6 +84,13 @@ def make_examples(record_code: str, archivist: str, duties: int) -> None:
     register_carrier(new=carrier, by=by, now=now)
     body = Organisation.objects.get(code=BODY)
     open_batch(organisation_id=body.pk, channel="upload", number="2026-1", name="2026 年第 1 批", now=now)
+    scans = [(f"{number:04}.jpg", io.BytesIO(_scan(number))) for number in range(2)]
+    take_uploads(uploads=scans, name="2026 年第 1 批扫描件", profile="text", by=by, now=now)
+    ask_export(kind="bag", codes=[record_code], reader=reader, by=by, now=now)
+    facts = [("备份", "backup", "bench")]
+    lines = [Line("可检索的档案", "records found", "1", "1", True)] * 14
+    report = Report("恢复演练报告", "Restore drill", "云岭县档案馆", now.isoformat(), now.isoformat(), facts, lines)
+    keep_drill(backup="bench", report=report.as_data(), met=report.met, by=by.reference, begun_at=now, now=now)
 
 
 def raise_duties(first: int, end: int) -> None:
@@ -102,6 +113,17 @@ def _late(number: int, today: date) -> DutyToRaise:
     title = f"第 {number} 号小餐饮店登记"
     due_on = today + timedelta(days=number % 90 - 10)
     return DutyToRaise("correction-late", f"D{number:026d}", title, why, "archivist", due_on)
+
+
+def _scan(seed: int) -> bytes:
+    """A scanned page: a document on A4, 150 dpi."""
+    from PIL import Image
+
+    from lantai.archival.imaging.specimens import make_specimen
+
+    page, file = Image.fromarray(make_specimen(seed).picture).reduce(2), io.BytesIO()
+    page.save(file, "JPEG", dpi=(150, 150), quality=80)
+    return file.getvalue()
 
 
 def _old_catalogue() -> bytes:

@@ -106,7 +106,7 @@ def test_an_archivist_keeps_bodies_fonds_and_items(
     line.get_by_label("条目号").fill("I1")
     line.get_by_label("名称").fill("申请材料")
     line.get_by_label("须有的材料").fill("“申请书” 且")
-    page.get_by_role("button", name="发布新版本").click()
+    page.get_by_role("button", name="预览影响").click()
     expect(page.get_by_text("第 8 个字符处应为材料或括号")).to_be_visible()
     look("rule-fault")
     line.get_by_label("须有的材料").fill("“申请书” 且 “月球居住证”")
@@ -114,6 +114,9 @@ def test_an_archivist_keeps_bodies_fonds_and_items(
     page.get_by_role("button", name="用上面的规则试检").click()
     expect(page.get_by_text("月球居住证", exact=False).first).to_be_visible()
     look("rule-trial")
+    assert ItemVersion.objects.filter(item__code="9001").count() == 1
+    page.get_by_role("button", name="预览影响").click()
+    look("rule-effects")
     assert ItemVersion.objects.filter(item__code="9001").count() == 1
     page.get_by_role("button", name="发布新版本").click()
     heading(page, "某许可")
