@@ -175,6 +175,7 @@ ACTS = [
     ("submission.received", _("接收移交包")),
     ("submission.examined", _("检测移交包")),
     ("ledger.timestamped", _("检查点加盖时间戳")),
+    ("ledger.anchored", _("检查点上链锚定")),
     ("witness.added", _("增加账本见证方")),
     ("witness.retired", _("停用账本见证方")),
     ("witness.policy-set", _("设定见证策略")),

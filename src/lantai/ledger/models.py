@@ -168,6 +168,25 @@ class Timestamp(models.Model):
         return f"{self.size}-{self.number}"
 
 
+class Anchor(models.Model):
+    """A transaction of an EVM chain whose data names a checkpoint (锚定): kept before it is sent, so that none is lost.
+
+    ``block``, its hash and its time are the chain's, null until the transaction stands in a block.
+    """
+
+    size = models.BigIntegerField(unique=True)
+    chain = models.BigIntegerField()
+    transaction = models.CharField(max_length=66)
+    sender = models.CharField(max_length=42)
+    sent_at = models.DateTimeField()
+    block = models.BigIntegerField(null=True)
+    block_hash = models.CharField(max_length=66, blank=True)
+    block_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.size} {self.transaction}"
+
+
 class WitnessConflict(models.Model):
     """What a witness holds of our ledger and our ledger is not (见证矛盾): both notes, kept as evidence for ever.
 

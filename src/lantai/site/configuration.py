@@ -100,6 +100,13 @@ SETTINGS = (
         "LANTAI_TIMESTAMP_ROOTS", "", "File of the authority's root certificates (PEM); its tokens must lead there."
     ),
     Setting("LANTAI_TIMESTAMP_HOURS", "24", "Hours between two timestamps, while entries come."),
+    Setting(
+        "LANTAI_EVM",
+        "",
+        "Address of an EVM chain's JSON-RPC for anchoring checkpoints, https or on this machine; empty asks none.",
+    ),
+    Setting("LANTAI_EVM_HOURS", "24", "Hours between two anchors, while entries come."),
+    Setting("LANTAI_EVM_BLOCKS", "12", "Blocks that must stand on top of an anchor before it counts."),
     Setting("LANTAI_ARCHIVE_NAME", "云岭县档案馆", "Name of the archive, in headers, receipts and proofs."),
     Setting(
         "LANTAI_ORIGIN",

@@ -30,6 +30,7 @@ from lantai.ingest.services import (
 )
 from lantai.ledger.services import append_noted_entries, forget_old_cosignatures, sequence_entries
 from lantai.preservation.services import follow_formats, queue_copies, queue_identification
+from lantai.site.anchoring import queue_anchor
 from lantai.site.backups.schedule import queue_backups, queue_expiry
 from lantai.site.coming_changes import bring_due_changes
 from lantai.site.copying import queue_copying
@@ -87,6 +88,7 @@ def _follow(until: Callable[[], bool], pause_seconds: float) -> None:
                     settle_destroyed(now=timezone.now())
                 queue_copying(now=timezone.now())
                 queue_timestamp(now=timezone.now())
+                queue_anchor(now=timezone.now())
                 keep_timestamps()
                 queue_fixity(now=timezone.now())
                 queue_copies(now=timezone.now())

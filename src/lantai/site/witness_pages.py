@@ -16,7 +16,7 @@ from lantai.common.components import Act, Cell, Column, Empty, Link, Notice, Pai
 from lantai.common.pages import FormPage, ListPage, Page
 from lantai.common.written import written_moment
 from lantai.ledger import queries
-from lantai.ledger.queries import ConflictView, CosignatureView, TimestampView, WitnessFigures, WitnessView
+from lantai.ledger.queries import AnchorView, ConflictView, CosignatureView, TimestampView, WitnessFigures, WitnessView
 from lantai.site.witness_forms import PolicyForm, WitnessForm
 
 HERE = "witnesses"
@@ -41,6 +41,7 @@ class WitnessesPage(ListPage):
     checkpoints: Table
     conflicts: Table | None = None
     timestamps: Table
+    anchors: Table | None = None
     handing: list[Pair]
     policy: str
 
@@ -79,6 +80,7 @@ def witnesses_page(*, reader: Reader, origin: str) -> WitnessesPage:
         checkpoints=_checkpoint_table(),
         conflicts=_conflict_table(conflicts) if conflicts else None,
         timestamps=_timestamp_table(),
+        anchors=_anchor_table(),
         handing=[
             Pair(_("账本名称"), settings.LANTAI_ORIGIN, code=True, copy=True),
             Pair(_("公钥（vkey）"), queries.ledger_vkey(), code=True, copy=True, note=_("请见证方加入")),
@@ -296,6 +298,34 @@ def _timestamp_table() -> Table:
         ],
         empty=Empty("clock", _("还没有时间戳"), _("用 LANTAI_TIMESTAMP 指定时间戳机构后，每天为检查点取一次。")),
         keyed=False,
+    )
+
+
+def _anchor_table() -> Table | None:
+    """The newest anchors; None where there are none and no chain is named."""
+    found = queries.recent_anchors()
+    if not found and not settings.LANTAI_EVM:
+        return None
+    return Table(
+        label=_("链上锚定"),
+        columns=[Column(_("条数")), Column(_("入块时间")), Column(_("链与区块")), Column(_("交易与所载内容"))],
+        rows=[_anchor_row(each) for each in found],
+        empty=Empty("link", _("还没有锚定"), _("续编程序每天把最新检查点的摘要写到链上。")),
+        keyed=False,
+    )
+
+
+def _anchor_row(each: AnchorView) -> Row:
+    block = _("区块 %(n)s") % {"n": f"{each.block:,}"} if each.block is not None else ""
+    return Row(
+        [
+            Cell(f"{each.size:,}", mono=True, main=True),
+            Cell(written_moment(each.block_at), whole=True)
+            if each.block_at
+            else Cell(state="waiting", state_text=_("等待入块")),
+            Cell(_("链 %(n)s") % {"n": each.chain}, more=block, whole=True),
+            Cell(code=each.transaction, more=each.data, wide=True),
+        ]
     )
 
 

@@ -1,5 +1,6 @@
 """The transparency log (透明日志): RFC 6962 tree in C2SP tiles, signed notes, checkpoints, cosignatures, proofs."""
 
+from lantai.archival.tlog.anchors import ANCHOR_PREFIX, anchor_data
 from lantai.archival.tlog.checkpoints import (
     Checkpoint,
     cosign,
@@ -67,6 +68,7 @@ from lantai.archival.tlog.witnessing import (
 )
 
 __all__ = [
+    "ANCHOR_PREFIX",
     "COSIGNATURE_V1",
     "ED25519",
     "EMPTY_ROOT",
@@ -96,6 +98,7 @@ __all__ = [
     "TileMissing",
     "TileReader",
     "Verifier",
+    "anchor_data",
     "append_leaves",
     "canonical_json",
     "commitment",

@@ -1,5 +1,15 @@
 """The read door of the ledger."""
 
+from lantai.ledger.queries.anchors import (
+    AnchorDue,
+    AnchorView,
+    anchoring_account,
+    anchors_kept,
+    due_anchor,
+    open_chain,
+    recent_anchors,
+    wrong_anchors,
+)
 from lantai.ledger.queries.entries import (
     EntryView,
     Lag,
@@ -56,6 +66,8 @@ from lantai.ledger.queries.witnesses import (
 )
 
 __all__ = [
+    "AnchorDue",
+    "AnchorView",
     "CheckpointTold",
     "CheckpointView",
     "ConflictView",
@@ -71,12 +83,15 @@ __all__ = [
     "TimestampView",
     "WitnessFigures",
     "WitnessView",
+    "anchoring_account",
+    "anchors_kept",
     "checkpoint_holds",
     "conflict_by_id",
     "cosignatures_of",
     "cosigned_note",
     "cursor_moved",
     "cursor_position",
+    "due_anchor",
     "due_stamp",
     "entries_about",
     "entries_after",
@@ -87,10 +102,12 @@ __all__ = [
     "ledger_vkey",
     "list_entries",
     "list_witnesses",
+    "open_chain",
     "policy_text",
     "proof_bundle",
     "published_checkpoint",
     "read_tile",
+    "recent_anchors",
     "recent_checkpoints",
     "recent_conflicts",
     "recent_timestamps",
@@ -105,5 +122,6 @@ __all__ = [
     "waiting_entries",
     "witness_figures",
     "witnesses_asked_for",
+    "wrong_anchors",
     "wrong_timestamps",
 ]

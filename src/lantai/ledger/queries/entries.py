@@ -17,6 +17,7 @@ LATELY = 2000
 millions would be sorted."""
 ENTRY_VERSION = 1
 """Version of an entry's writing, its member "v"."""
+ABOUT_ITSELF = ("ledger.timestamped", "ledger.anchored")
 COLUMNS = ("kind", "subject", "actor", "role", "address", "result")
 """Columns of an entry that stand in its text too."""
 
@@ -135,6 +136,13 @@ def kept_entries(*, first: int, last: int) -> Iterator[dict[str, int | str]]:
 def waiting_entries() -> int:
     """Number of committed entries that the sequencer has not yet given an index."""
     return Entry.objects.filter(index__isnull=True).count()
+
+
+def something_told(*, since: int, until: int) -> bool:
+    """Whether the entries with index *since* to *until*, the last not included, tell of anything but the ledger's own
+    stamps and anchors: those alone are no reason for another.
+    """
+    return Entry.objects.filter(index__gte=since, index__lt=until).exclude(kind__in=ABOUT_ITSELF).exists()
 
 
 Lag = tuple[int, datetime | None]

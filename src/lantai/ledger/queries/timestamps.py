@@ -13,6 +13,7 @@ from django.db.models import Max
 from lantai.archival.sealing import CertificateRefused, read_certificates
 from lantai.archival.sealing.stamping import StampRefused, judge_stamp, stamped_bytes
 from lantai.ledger.models import Timestamp
+from lantai.ledger.queries.entries import something_told
 from lantai.ledger.queries.proofs import published_checkpoint
 from lantai.ledger.queries.witnesses import cosigned_note
 
@@ -66,7 +67,7 @@ def due_stamp(*, now: datetime) -> StampDue | None:
     """The stamp to be had next: a renewal first, else one over the newest published checkpoint; None where none is due.
 
     Renewed is what ends within RENEW_BEFORE, the first to end first; it is overdue in the last 30 days. A new one is
-    due LANTAI_TIMESTAMP_HOURS after the last, when more than the last stamp's own entry has come since.
+    due LANTAI_TIMESTAMP_HOURS after the last, when the archive has told anything since.
     """
     newest = Timestamp.objects.values("size").annotate(number=Max("number"), until=Max("until"))
     ending = newest.filter(until__lte=(now + RENEW_BEFORE).date()).order_by("until").first()
@@ -77,9 +78,11 @@ def due_stamp(*, now: datetime) -> StampDue | None:
         return StampDue(ending["size"], len(rows) + 1, rows[0].note, message, overdue)
     last = Timestamp.objects.filter(number=1).order_by("-size").first()
     checkpoint = published_checkpoint()
-    if checkpoint is None or (last is not None and checkpoint.size <= last.size + 1):
+    if checkpoint is None:
         return None
     if last is not None and now - last.at < timedelta(hours=settings.LANTAI_TIMESTAMP_HOURS):
+        return None
+    if last is not None and not something_told(since=last.size, until=checkpoint.size):
         return None
     note = cosigned_note(note=checkpoint.note, size=checkpoint.size)
     return StampDue(checkpoint.size, 1, note, note.encode())

@@ -1,5 +1,6 @@
 """The write door of the ledger."""
 
+from lantai.ledger.services.anchoring import anchor_checkpoint
 from lantai.ledger.services.appending import (
     ENTRY_ERASED,
     CursorBehind,
@@ -43,6 +44,7 @@ __all__ = [
     "WitnessKnown",
     "add_witness",
     "advance_cursor",
+    "anchor_checkpoint",
     "append_entries",
     "append_noted_entries",
     "erase_entry",

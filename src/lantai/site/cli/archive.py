@@ -12,6 +12,7 @@ from lantai.site.cli.formats import app as formats
 from lantai.site.cli.importing import import_catalogue_file
 from lantai.site.cli.intake import ingest, watch
 from lantai.site.cli.keys import app as keys
+from lantai.site.cli.ledger import app as ledger
 from lantai.site.cli.moving import export, import_archive
 from lantai.site.cli.people import app as people
 from lantai.site.cli.proof import proof
@@ -51,6 +52,7 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(rules, name="rules")
     app.add_typer(credentials, name="credentials")
     app.add_typer(keys, name="keys")
+    app.add_typer(ledger, name="ledger")
     app.add_typer(storage, name="storage")
     app.add_typer(formats, name="formats")
     app.add_typer(backup, name="backup")

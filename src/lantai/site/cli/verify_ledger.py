@@ -13,7 +13,15 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from lantai.archival.verification import Found, Language
-from lantai.ledger.queries import LedgerState, verify_ledger, wrong_timestamps
+from lantai.ledger.chains import ChainFailed
+from lantai.ledger.queries import (
+    LedgerState,
+    anchors_kept,
+    open_chain,
+    verify_ledger,
+    wrong_anchors,
+    wrong_timestamps,
+)
 from lantai.site.cli.verify_shown import FOUND, SOUND, UNREADABLE, finding_lines, progress_shown
 
 PIECE = 20_000
@@ -52,15 +60,38 @@ def verify_ledger_alone(*, as_json: bool, language: Language, again: bool) -> in
     findings = [Found(f"ledger.{broken.code}", str(broken.index), {"detail": broken.detail})] if broken else []
     for size, why in wrong_timestamps(now=timezone.now()):
         findings.append(Found("ledger.timestamp.wrong", str(size), {"detail": why}))
+    anchors = _anchors(findings)
     if as_json:
         answer = {"input": "ledger", "kind": "ledger", "verdict": "invalid" if findings else "valid"}
         told = {"entries": state.checked, "went_on_at": begun_at, "seconds": round(seconds, 1)}
-        typer.echo(json.dumps(answer | told | {"findings": [each.as_data() for each in findings]}, ensure_ascii=False))
+        looked_up = {"anchors": anchors} if anchors else {}
+        typer.echo(
+            json.dumps(
+                answer | told | looked_up | {"findings": [each.as_data() for each in findings]}, ensure_ascii=False
+            )
+        )
     else:
         english = language == "en"
         head = f"{'✗' if findings else '✓'} {('账本', 'The ledger')[english]}  {state.checked:,}  {seconds:.1f} s"
-        typer.echo("\n".join([head, *(finding_lines(each, language) for each in findings)]))
+        lines = [f"  {('链上锚定', 'Anchors')[english]}: {anchors}"] if anchors else []
+        typer.echo("\n".join([head, *lines, *(finding_lines(each, language) for each in findings)]))
     return FOUND if findings else SOUND
+
+
+def _anchors(findings: list[Found]) -> str:
+    """Look the anchors up in their chain, the wrong ones into *findings*; returns how many, or why not, "" for none.
+
+    A chain that is away says nothing about the ledger: it is told, and is no finding.
+    """
+    kept = anchors_kept()
+    if not kept:
+        return ""
+    try:
+        for size, why in wrong_anchors(chain=open_chain()):
+            findings.append(Found("ledger.anchor.wrong", str(size), {"detail": why}))
+    except ChainFailed as failed:
+        return f"未能复核 not looked up ({kept}): {failed}"
+    return str(kept)
 
 
 def _broken_off(state: LedgerState, language: Language) -> str:
