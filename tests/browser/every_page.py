@@ -30,6 +30,7 @@ from lantai.administration.services.schemes import ClassChange, change_class_sch
 from lantai.administration.services.successions import BodyChange, plan_body_change
 from lantai.archival import tlog
 from lantai.catalog.models import Arrangement, Level
+from lantai.digitisation.models import ScanPage
 from lantai.digitisation.services import take_uploads
 from lantai.ingest.models import CorrectionRequest
 from lantai.ingest.services import NewSubmission, ProgressNode, open_batch, push_progress, receive_packages
@@ -39,6 +40,7 @@ from lantai.site.witness_pages import KINDS
 from lantai.work.models import DueWork, Job
 from tests.archival.sealing.issuing import county
 from tests.catalog.arranged import put
+from tests.digitisation.readings import specimen_batch
 from tests.digitisation.scans import by, jpeg
 from tests.ingest.county import package, settle
 from tests.ingest.importing import as_csv, bring, row, take
@@ -201,7 +203,8 @@ def addresses(archive: Archive, folder: Any) -> dict[str, list[str]]:
     person = make_person("", username="zhao", name="赵" * 64)
     asked = make_person(Role.LEADER, username="asked", deactivation_asked_at=timezone.now(), deactivation_reason=LONG)
     record, opened = archive.record.record_code, archive.open_record.record_code
-    scanned = _scanned(me)
+    scanned, read = _scanned(me), specimen_batch().pk
+    page = ScanPage.objects.filter(batch_id=read).order_by("pk").values_list("pk", flat=True)[0]
     tabs = ("description", "files", "checks", "relations", "history", "proof")
     return {
         "job": [reverse("job", args=[Job.objects.values_list("task_id", flat=True)[0]])],
@@ -226,6 +229,12 @@ def addresses(archive: Archive, folder: Any) -> dict[str, list[str]]:
         "digitising-units": [reverse("digitising-units", args=[scanned])],
         "digitising-pages": [
             f"{reverse('digitising-pages', args=[scanned])}?state={each}" for each in ("all", "sheets")
+        ],
+        "digitising-review": [
+            f"{reverse('digitising-review', args=[read])}?queue={each}" for each in ("doubtful", "sure")
+        ],
+        "digitising-review-page": [
+            f"{reverse('digitising-review-page', args=[read, page])}?tab={each}" for each in ("text", "history")
         ],
         "import-crosswalk": [reverse("import-crosswalk", args=[mapping.pk])],
         "import-lines": [reverse("import-lines", args=[taken.pk])],

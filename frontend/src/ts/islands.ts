@@ -5,6 +5,7 @@ type Island = { default: (element: HTMLElement) => void };
 const LOADERS: Record<string, () => Promise<Island>> = {
   viewer: () => import("./islands/viewer"),
   describe: () => import("./islands/describe"),
+  review: () => import("./islands/review"),
   upload: () => import("./islands/upload"),
 };
 

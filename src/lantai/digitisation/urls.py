@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from lantai.digitisation.pages.placing import LARGE, SMALL
-from lantai.digitisation.views import batches, scan_pages
+from lantai.digitisation.views import batches, reviewing, scan_pages
 
 
 class ImageWidth:
@@ -23,6 +23,11 @@ class ImageWidth:
 register_converter(ImageWidth, "scan_width")
 
 urlpatterns = [
+    path("digitising/review/", reviewing.batches, name="digitising-reviews"),
+    path("digitising/<int:batch_id>/review/", reviewing.queue, name="digitising-review"),
+    path("digitising/<int:batch_id>/review/<int:page_id>/", reviewing.page, name="digitising-review-page"),
+    path("digitising/<int:batch_id>/review/<int:page_id>/undo/", reviewing.undo, name="digitising-review-undo"),
+    path("digitising/<int:batch_id>/review/<int:page_id>/hold/", reviewing.hold, name="digitising-review-hold"),
     path("digitising/", batches.batches, name="digitising"),
     path("digitising/new/", batches.new, name="digitising-new"),
     path("digitising/<int:batch_id>/", batches.batch, name="digitising-batch"),

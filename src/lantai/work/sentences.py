@@ -79,6 +79,7 @@ SENTENCES = {
     "duty-done": gettext_noop("已经办结"),
     "duty-due": gettext_noop("今天到期或已逾期，不能暂缓"),
     "duty-here": gettext_noop("没有暂缓"),
+    "review-taken-over": gettext_noop("%(name)s 接手了您正在校对的%(title)s；您已改的都在。"),
     "description-taken-over": gettext_noop("%(name)s 接手了您正在著录的 %(code)s《%(title)s》；您填写的内容留作草稿。"),
     "job-failed": gettext_noop("后台任务失败：%(task)s"),
     "arranged": gettext_noop("%(task)s：办成 %(n)s 件，未办成 %(failed)s 件"),

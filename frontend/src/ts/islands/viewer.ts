@@ -166,7 +166,8 @@ export default function viewer(root: HTMLElement): void {
       const doubtful = lines.filter((line) => line.matches(".lt-lines--doubtful") || line.querySelector("mark"));
       const at = doubtful.findIndex((line) => line.classList.contains("lt-lines--on"));
       const next = doubtful[(at + 1) % Math.max(1, doubtful.length)];
-      next?.querySelector<HTMLElement>("a")?.focus();
+      event.preventDefault(); // the letter is not typed into the line that gets the focus
+      next?.querySelector<HTMLElement>("a, textarea")?.focus();
     }
   });
   const asked = pages.findIndex((page) => `#${page.id}` === location.hash);

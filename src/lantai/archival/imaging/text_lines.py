@@ -12,7 +12,7 @@ from lantai.archival.imaging.detecting import Quad
 from lantai.archival.imaging.model import Corners, Line, Word
 from lantai.archival.imaging.recognising import Letter, is_vertical
 
-_WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…—·]")
+WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\u3000-\u303f“”‘’…—·]")
 """Characters that are written without spaces beside them."""
 _SPECKS, _NO_SPECK = ".·'`,-_", 0.85
 """What a speck beside a Chinese character is taken for, and how sure a real one is."""
@@ -43,12 +43,12 @@ def _spaced(letters: Sequence[Letter]) -> list[Letter]:
     """The letters without spaces at the ends and beside Chinese characters, and without specks taken for points."""
     kept: list[Letter] = []
     for number, letter in enumerate(letters):
-        if letter.text in _SPECKS and letter.confidence < _NO_SPECK and kept and _WIDE.match(kept[-1].text):
+        if letter.text in _SPECKS and letter.confidence < _NO_SPECK and kept and WIDE.match(kept[-1].text):
             continue
         if letter.text.isspace():
             after = next((each.text for each in letters[number + 1 :] if not each.text.isspace()), "")
             before = kept[-1].text if kept else ""
-            if not before or not after or before == " " or _WIDE.match(before) or _WIDE.match(after):
+            if not before or not after or before == " " or WIDE.match(before) or WIDE.match(after):
                 continue
         kept.append(letter)
     return kept
@@ -57,7 +57,7 @@ def _spaced(letters: Sequence[Letter]) -> list[Letter]:
 def _words(letters: Sequence[Letter], along: Quad) -> list[Word]:
     """Each Chinese character by itself, letters and figures that stand together as one."""
     words = []
-    kinds = [-number if _WIDE.match(each.text) else 1 + each.text.isspace() for number, each in enumerate(letters, 1)]
+    kinds = [-number if WIDE.match(each.text) else 1 + each.text.isspace() for number, each in enumerate(letters, 1)]
     for _kind, group in groupby(zip(kinds, letters, strict=True), key=lambda each: each[0]):
         run = [letter for _number, letter in group]
         if run[0].text.isspace():

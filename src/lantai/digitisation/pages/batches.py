@@ -82,7 +82,7 @@ def batches_page(request: HttpRequest) -> ListPage:
         title=_("数字化与识别"),
         here=HERE,
         facts=_("成批登记扫描件：逐页检查质量，按档号与目录挂接，缺页、重页、错号一次查清。原始扫描件从不改动。"),
-        acts=[new],
+        acts=[Act(_("校对"), href=reverse("digitising-reviews"), icon="text-scan-2"), new],
         table=Table(
             label=_("扫描批次"),
             columns=[
