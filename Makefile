@@ -40,6 +40,7 @@ drill: assets ## Fill, hurt, repair, wipe, rebuild, restore, shred and verify an
 	@$(BIN)/lantai drill --to build/drill
 
 guide: tools-test assets ## Take the pictures of the guides anew
+	$(BIN)/python tools/draw_reading_sheets.py
 	$(BIN)/python tools/take_guide_pictures.py
 
 old-browser: tools-test assets ## Walk the pages in Chromium 91, as county desktops have it

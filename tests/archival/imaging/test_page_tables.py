@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lantai.archival.imaging.layout import Cell, Table, find_ruled_tables, find_unruled_tables, tables_of, tables_on
+from lantai.archival.imaging.layout import Cell, Table, find_ruled_tables, find_unruled_tables, tables_on
 from lantai.archival.imaging.model import Line, Word
 from lantai.archival.imaging.pictures import Picture, scaled
 from lantai.archival.imaging.reading import Reader
@@ -152,7 +152,7 @@ def test_csv_and_json_say_the_table_and_no_formula_is_let_through() -> None:
 @pytest.mark.parametrize("seed", [11])
 def test_a_form_that_was_read_becomes_its_cells(fast: Reader, seed: int) -> None:
     page = make_specimen(seed, "form")
-    (table,) = tables_of(page.picture, fast.read(page.picture))
+    (table,) = fast.read(page.picture).tables
     (true,) = page.tables
     assert spots(table) == {(each.row, each.column, each.rows, each.columns) for each in true.cells}
     texts = {(each.row, each.column): each.text for each in true.cells}

@@ -17,6 +17,7 @@ from lantai.archival.imaging.model import PageReading
 from lantai.archival.imaging.models import ModelFile, ModelMissing, installed_models
 from lantai.archival.imaging.pictures import Box, Picture, turned
 from lantai.archival.imaging.reading import Reader
+from lantai.archival.imaging.seals import read_seal
 from lantai.archival.imaging.specimens import Specimen, make_specimen, worn
 
 ALTO = "{http://www.loc.gov/standards/alto/ns-v4#}"
@@ -84,6 +85,29 @@ def test_a_worn_page_is_set_right_and_places_lie_on_the_scan(fast: Reader) -> No
     for box, true in placed:
         middle, wanted = (box[0] + box[2]) / 2, (true[0] + true[2]) / 2
         assert abs(middle - wanted) < 25 and abs(box[1] + box[3] - true[1] - true[3]) < 50, (box, true)
+
+
+@pytest.mark.parametrize("wear", ["bad", "skew10", "turned270"])
+def test_seals_and_tables_come_with_a_reading_in_places_of_the_scan(wear: str, exact: Reader) -> None:
+    page = worn(make_specimen(305, "form"), wear, seed=7, dpi=200)
+    read = exact.read(page.picture)
+    true, table = page.seals[0], read.tables[0]
+    seal = max(read.seals, key=lambda each: _shared(each.box, true.box))
+    assert _shared(seal.box, true.box) > 0.7 and seal.shape == true.shape
+    named = read_seal(page.picture, seal, exact.strips)
+    assert len(named.name) > 4
+    assert _shared(table.box, page.tables[0].box) > 0.8
+    assert all(0 <= each.box[0] <= each.box[2] <= read.width for each in table.cells)
+    assert {"申请单位", "法定代表人"} <= {each.text for each in table.cells}
+    corners = np.array([[0, 0, 1], [read.width, read.height, 1]]) @ read.matrix.T
+    assert np.abs(corners).max() < 1.4 * max(read.picture.shape), "the picture is what the matrix leads to"
+
+
+def _shared(one: Box, other: Box) -> float:
+    """The area of two boxes that both hold, over the area they cover."""
+    wide, high = min(one[2], other[2]) - max(one[0], other[0]), min(one[3], other[3]) - max(one[1], other[1])
+    areas = sum((each[2] - each[0]) * (each[3] - each[1]) for each in (one, other))
+    return max(0, wide) * max(0, high) / max(1, areas - max(0, wide) * max(0, high))
 
 
 @pytest.mark.parametrize("wear", ["turned270", "mirrored"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -19,9 +20,11 @@ from lantai.archival.imaging.models import installed_models
 from lantai.archival.imaging.pictures import Picture, scaled
 from lantai.archival.imaging.seals import (
     KnownOwners,
+    Outline,
     StripReader,
     find_seals,
     likeness,
+    moved_outline,
     read_seals,
     strip_reader,
     without_seals,
@@ -82,6 +85,35 @@ def test_a_seal_is_found_however_the_page_is_turned_moved_or_scaled(turn: int, x
     assert abs(other.axes[0] - found.axes[0]) < 0.04 * size
     (smaller,) = find_seals(scaled(picture, 0.6), 180)
     assert all(abs(one / 0.6 - two) < 14 for one, two in zip(smaller.box, true.box, strict=True))
+
+
+@given(
+    turn=st.floats(-180, 180),
+    x=st.integers(-200, 200),
+    y=st.integers(-200, 200),
+    scale=st.floats(0.3, 2),
+    flip=st.booleans(),
+)
+def test_a_seal_that_is_moved_has_its_corners_where_the_move_puts_them(
+    turn: float, x: int, y: int, scale: float, flip: bool
+) -> None:
+    radians = math.radians(turn)
+    cosine, sine = scale * math.cos(radians), scale * math.sin(radians)
+    matrix = np.array([[cosine, -sine, x + 3000], [sine, cosine, y + 3000]]) @ np.diag([-1.0 if flip else 1.0, 1, 1])
+    outline = Outline("rectangle", "red", (300, 460, 700, 540), (500, 500), (400, 80), 0.0, 0.9)
+    corners = np.array([[300, 460, 1], [700, 460, 1], [700, 540, 1], [300, 540, 1]]) @ matrix.T
+    moved = moved_outline(outline, matrix, 9000, 9000)
+    assert np.allclose(moved.box[:2], corners.min(axis=0), atol=1.5)
+    assert np.allclose(moved.box[2:], corners.max(axis=0), atol=1.5)
+    inverse = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))[:2]
+    back = moved_outline(moved, inverse, 9000, 9000)
+    assert np.allclose(back.box, outline.box, atol=2) and np.allclose(back.axes, outline.axes)
+
+
+def test_a_seal_beyond_the_edge_of_a_cut_page_takes_nothing_off() -> None:
+    sheet = page()
+    gone = Outline("round", "red", (1600, 300, 1600, 700), (1900, 500), (400, 400), 0.0, 0.9)
+    assert np.array_equal(without_seals(sheet, [gone]), sheet)
 
 
 def test_blue_and_black_seals_are_found_and_told_by_their_colour() -> None:

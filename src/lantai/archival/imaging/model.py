@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 import numpy as np
 
-from lantai.archival.imaging.pictures import Box
+from lantai.archival.imaging.pictures import Box, Picture
 from lantai.archival.imaging.repair import Condition, Matrix, Step
+from lantai.archival.imaging.seals.model import Outline
+from lantai.archival.imaging.tables import Table
 
 Corners = tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int]]
 """Where a line or word lies, from its first letter's upper corner, clockwise as it reads."""
@@ -78,6 +80,10 @@ class PageReading:
         steps: what repair did, in order.
         condition: what the page was found to be like.
         matrix: where a point of the scan lies on the repaired page.
+        picture: the repaired page as it was read, before seals were taken off: a copy to look at (派生图). Empty where it
+            is no longer at hand.
+        seals: found on the scan, not yet read (印章); ``seals.read_seal`` reads one.
+        tables: with their words, from the top down (表格).
     """
 
     width: int
@@ -89,6 +95,9 @@ class PageReading:
     steps: tuple[Step, ...]
     condition: Condition
     matrix: Matrix
+    picture: Picture = field(default_factory=lambda: np.zeros((0, 0, 3), np.uint8), repr=False, compare=False)
+    seals: tuple[Outline, ...] = ()
+    tables: tuple[Table, ...] = ()
 
     @property
     def text(self) -> str:

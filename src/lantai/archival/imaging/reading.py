@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -10,14 +11,22 @@ import cv2
 import numpy as np
 
 from lantai.archival.imaging.detecting import Detector, Quad
+from lantai.archival.imaging.layout import find_ruled_tables, moved_table, tables_with
 from lantai.archival.imaging.model import Line, PageReading, moved
 from lantai.archival.imaging.models import Mode, Network, ReadingModels, Tensor
 from lantai.archival.imaging.ordering import Placed, reading_order
-from lantai.archival.imaging.pictures import Picture, coloured, mirrored, scaled, turned
-from lantai.archival.imaging.recognising import Recogniser, Way, is_vertical
-from lantai.archival.imaging.red_marks import find_red_marks, without_red_marks
+from lantai.archival.imaging.pictures import Box, Picture, coloured, mirrored, scaled, turned
+from lantai.archival.imaging.recognising import Way, is_vertical, loaded_recogniser
 from lantai.archival.imaging.repair import Condition, Matrix, Repaired, repair
-from lantai.archival.imaging.ruling import find_cells
+from lantai.archival.imaging.seals import (
+    Outline,
+    StripReader,
+    find_seals,
+    moved_outline,
+    reader_of_strips,
+    without_seals,
+)
+from lantai.archival.imaging.tables import Table
 from lantai.archival.imaging.text_lines import made_line
 
 _TURN_SURE = 0.8
@@ -28,6 +37,8 @@ _FAIRLY_SURE = 0.85
 """Characters less sure than this are no gain."""
 _SURE = 0.97
 """A line less sure than this gives way to a surer reading of it."""
+_CERTAIN = 0.9
+"""A line of which no character is less sure than this is not read a second time in the other version."""
 _UNREADABLE = 0.85
 """A page less sure than this may lie the wrong way or be mirrored."""
 _SAMPLE = 12
@@ -39,6 +50,20 @@ _LARGEST_SIDE = 10_000
 """Pixels of the longer side that are read; larger sheets are reduced to it."""
 
 Version = Literal["scan", "straight", "restored"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What stands on both versions of a page alike: seals that hide words, ruled tables whose cells hold lines
+    together."""
+
+    seals: tuple[Outline, ...]
+    tables: tuple[Table, ...]
+
+    @property
+    def cells(self) -> list[Box]:
+        """The boxes of all cells."""
+        return [cell.box for table in self.tables for cell in table.cells]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +101,14 @@ class Reader:
         cv2.setNumThreads(threads)
         self.mode: Mode = models.mode
         self._detector = Detector(Network(models.detector, threads))
-        network = Network(models.recogniser, threads)
-        letters = models.letters.content().decode() if models.letters else network.told("character")
-        self._recogniser = Recogniser(network, ("", *letters.splitlines(), " "))
+        self._recogniser = loaded_recogniser(models, threads)
         self._uprighter = Network(models.uprighter, threads)
         _give_memory_back()
+
+    @property
+    def strips(self) -> StripReader:
+        """What reads the words of a seal, with the network that is loaded: ``read_seal`` wants it."""
+        return reader_of_strips(self._recogniser)
 
     def read(self, picture: Picture) -> PageReading:
         """Read a page. A page with nothing on it comes back without lines.
@@ -90,58 +118,73 @@ class Reader:
         """
         high, wide = picture.shape[:2]
         factor = min(1.0, _LARGEST_SIDE / max(high, wide))
-        page = coloured(scaled(picture, factor))
-        quarters = self._quarters(page)
-        upright = turned(page, quarters)
-        made = repair(upright)
-        _give_memory_back()
-        look = self._best(made)
-        mirror = False
+        flat = scaled(picture, factor)
+        seals = find_seals(flat)
+        page = coloured(flat)
+        quarters, mirror = self._quarters(page), False
+        made, placing, ground = _set_right(page, quarters, mirror, seals)
+        look = self._best(made, ground)
         if look.lines and look.confidence < _UNREADABLE:
             way = self._way(made.straight)
             if way:
                 mirror = way != "turned"
                 quarters = (-quarters if mirror else quarters) + (2 if way != "mirrored" else 0)
-                made = repair(turned(mirrored(page) if mirror else page, quarters))
-                look = self._best(made)
-        matrix = _whole(made.matrix, _placing(page, quarters, mirror), factor)
+                made, placing, ground = _set_right(page, quarters, mirror, seals)
+                look = self._best(made, ground)
+        matrix = placing @ np.diag([factor, factor, 1.0])
         back = _inverse(matrix)
-        lines = tuple(moved(each, back, wide, high) for each in look.lines)
+        unscale = np.diag([1 / factor, 1 / factor, 1.0])[:2]
         return PageReading(
-            *(wide, high, lines, -90 * quarters % 360, mirror, look.version),
-            *(made.steps, made.condition, matrix),
+            width=wide,
+            height=high,
+            lines=tuple(moved(each, back, wide, high) for each in look.lines),
+            turned=-90 * quarters % 360,
+            mirrored=mirror,
+            version=look.version,
+            steps=made.steps,
+            condition=made.condition,
+            matrix=matrix,
+            picture=made.restored if look.version == "restored" else made.straight,
+            seals=tuple(moved_outline(each, unscale, wide, high) for each in seals),
+            tables=tuple(moved_table(each, back, wide, high) for each in tables_with(ground.tables, look.lines)),
         )
 
     def read_straight(self, picture: Picture) -> tuple[Line, ...]:
         """The lines of a page that lies upright and level, in reading order, with nothing else done to it."""
-        picture = coloured(picture)
-        marks = find_red_marks(picture)
-        bare = without_red_marks(picture, marks) if marks else picture
-        _give_memory_back()
+        page = coloured(picture)
+        return self._lines(page, _Ground(tuple(find_seals(picture)), tuple(find_ruled_tables(page))))
+
+    def _lines(self, page: Picture, ground: _Ground, known: tuple[Line, ...] = ()) -> tuple[Line, ...]:
+        """The lines of one version, in reading order; what is certain of the *known* lines is not read again."""
+        bare = without_seals(page, ground.seals) if ground.seals else page
         quads = self._detector.find(bare)
         _give_memory_back()
-        read = zip(quads, self._recogniser.read(bare, quads), strict=True)
-        lines = [line for quad, letters in read if (line := made_line(quad, letters)) is not None]
+        certain = [each for each in known if _is_certain(each)]
+        taken = [_same_line(_box_of(quad), certain) for quad in quads]
+        asked = [quad for quad, line in zip(quads, taken, strict=True) if line is None]
+        read = iter(self._recogniser.read(bare, asked))
+        made = [line or made_line(quad, next(read)) for quad, line in zip(quads, taken, strict=True)]
+        lines = [each for each in made if each is not None]
         if not lines:
             return ()
         placed = [Placed(number, each.box, each.vertical) for number, each in enumerate(lines)]
-        return tuple(lines[number] for number in reading_order(placed, find_cells(picture)))
+        return tuple(lines[number] for number in reading_order(placed, ground.cells))
 
-    def _best(self, made: Repaired) -> _Look:
+    def _best(self, made: Repaired, ground: _Ground) -> _Look:
         """The better reading of a page's two versions; what is neither worn nor doubtful is read once.
 
         Where both were read, a doubtful line of the better one gives way to a surer reading of the same line.
         """
         straight: Version = "straight" if made.steps else "scan"
         if not made.cleaned:
-            return _Look(straight, self.read_straight(made.straight))
+            return _Look(straight, self._lines(made.straight, ground))
         versions: list[tuple[Version, Picture]] = [(straight, made.straight), ("restored", made.restored)]
         if made.condition.see_through:
             versions.reverse()
-        first = _Look(versions[0][0], self.read_straight(versions[0][1]))
+        first = _Look(versions[0][0], self._lines(versions[0][1], ground))
         if not _is_bad(made.condition) and first.confidence >= _DOUBTFUL:
             return first
-        second = _Look(versions[1][0], self.read_straight(versions[1][1]))
+        second = _Look(versions[1][0], self._lines(versions[1][1], ground, first.lines))
         better, other = (first, second) if first.worth >= second.worth else (second, first)
         return _Look(better.version, tuple(_surer(each, other.lines) for each in better.lines))
 
@@ -178,19 +221,47 @@ def _give_memory_back() -> None:
         trim(0)
 
 
+def _set_right(page: Picture, quarters: int, mirror: bool, seals: list[Outline]) -> tuple[Repaired, Matrix, _Ground]:
+    """A page turned (and mirrored back) and repaired; where its points went; what stands on it."""
+    made = repair(turned(mirrored(page) if mirror else page, quarters))
+    _give_memory_back()
+    placing = made.matrix @ _square_matrix(_placing(page, quarters, mirror))
+    high, wide = made.straight.shape[:2]
+    marks = tuple(moved_outline(each, placing, wide, high) for each in seals)
+    return made, placing, _Ground(marks, tuple(find_ruled_tables(made.straight)))
+
+
 def _surer(line: Line, others: tuple[Line, ...]) -> Line:
     """The surer of two readings of one line; the line itself where it is sure enough or nobody else read it."""
     if line.confidence >= _SURE:
         return line
-    left, top, right, bottom = line.box
-    for each in others:
+    other = _same_line(line.box, others)
+    if other is None or other.confidence <= line.confidence or abs(len(other.text) - len(line.text)) > 2:
+        return line
+    return other
+
+
+def _same_line(box: Box, lines: Sequence[Line]) -> Line | None:
+    """The line that stands in this place, from its beginning to its end."""
+    left, top, right, bottom = box
+    for each in lines:
         wide = min(right, each.box[2]) - max(left, each.box[0])
         high = min(bottom, each.box[3]) - max(top, each.box[1])
         whole = max(right, each.box[2]) - min(left, each.box[0]), max(bottom, each.box[3]) - min(top, each.box[1])
-        same = wide > 0.95 * whole[0] and high > 0.6 * whole[1]
-        if same and each.confidence > line.confidence and abs(len(each.text) - len(line.text)) <= 2:
+        if wide > 0.95 * whole[0] and high > 0.6 * whole[1]:
             return each
-    return line
+    return None
+
+
+def _box_of(quad: Quad) -> Box:
+    """The upright box around a quad."""
+    (left, top), (right, bottom) = np.rint(quad.min(axis=0)).astype(int), np.rint(quad.max(axis=0)).astype(int)
+    return int(left), int(top), int(right), int(bottom)
+
+
+def _is_certain(line: Line) -> bool:
+    """Whether nothing of a line needs to be read again."""
+    return line.confidence >= _SURE and all(each.confidence >= _CERTAIN for each in line.words)
 
 
 def _is_bad(condition: Condition) -> bool:
@@ -221,11 +292,6 @@ def _placing(page: Picture, quarters: int, mirror: bool) -> Matrix:
         3: np.array([[0, 1.0, 0], [-1.0, 0, wide]]),
     }
     return turns[quarters % 4] @ _square_matrix(first)
-
-
-def _whole(after: Matrix, before: Matrix, factor: float) -> Matrix:
-    """One move after the other, of a page that was reduced by *factor* first."""
-    return after @ _square_matrix(before) @ np.diag([factor, factor, 1.0])
 
 
 def _square_matrix(matrix: Matrix) -> Matrix:

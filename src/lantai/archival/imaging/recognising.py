@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from lantai.archival.imaging.detecting import Quad
-from lantai.archival.imaging.models import Network, Tensor
+from lantai.archival.imaging.models import Network, ReadingModels, Tensor
 from lantai.archival.imaging.pictures import Picture, coloured
 
 _HEIGHT = 48
@@ -87,6 +87,13 @@ class Recogniser:
             )
             for number, start in enumerate(starts)
         )
+
+
+def loaded_recogniser(models: ReadingModels, threads: int = 1) -> Recogniser:
+    """The recogniser of *models* with its letters. Raises ModelMissing."""
+    network = Network(models.recogniser, threads)
+    letters = models.letters.content().decode() if models.letters else network.told("character")
+    return Recogniser(network, ("", *letters.splitlines(), " "))
 
 
 def _middle(best: np.ndarray[tuple[int, ...], np.dtype[np.int64]], start: int) -> float:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from lantai.archival.imaging.layout.model import Cell, Table
 from lantai.archival.imaging.layout.words import joined, rows_of
 from lantai.archival.imaging.model import Line, Word
 from lantai.archival.imaging.pictures import Box
+from lantai.archival.imaging.tables import Cell, Table
 
 _LEAST_ROWS, _LEAST_COLUMNS = 3, 2
 _GAP = 1.2

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from lantai.archival.imaging.layout.model import Cell, Table
 from lantai.archival.imaging.model import Line, Word
 from lantai.archival.imaging.pictures import Box
+from lantai.archival.imaging.tables import Cell, Table
 
 _LATIN = re.compile(r"[A-Za-z0-9]$")
 

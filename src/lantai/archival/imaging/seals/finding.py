@@ -206,6 +206,19 @@ def _as_box(points: Points, hull: Points) -> _Fit | None:
     return closed, shape, middle, (wide, high), float(angle)
 
 
+def moved_outline(outline: Outline, matrix: NDArray[np.float64], wide: int, high: int) -> Outline:
+    """A seal that was found where *matrix* (moves, turns, one scale, mirrors) puts it on a page of this size."""
+    x, y = (float(each) for each in matrix @ np.array([*outline.middle, 1]))
+    scale = math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
+    turn = math.radians(outline.angle)
+    u, v = (float(each) for each in matrix[:, :2] @ np.array([math.cos(turn), math.sin(turn)]))
+    angle = 0.0 if outline.shape == "round" else (math.degrees(math.atan2(v, u)) + 90) % 180 - 90
+    axes = (outline.axes[0] * scale, outline.axes[1] * scale)
+    left, top, right, bottom = _around(x, y, axes, angle, outline.shape)
+    box = (max(0, left), max(0, top), min(wide, right), min(high, bottom))
+    return Outline(outline.shape, outline.colour, box, (x, y), axes, angle, outline.closed)
+
+
 def _black(small: Picture) -> list[Outline]:
     """Round seals on a page without coloured ones: a closed circle of dark ink that is no letter and no drawing."""
     levels = small if small.ndim == 2 else cast(Picture, cv2.cvtColor(small, cv2.COLOR_RGB2GRAY))

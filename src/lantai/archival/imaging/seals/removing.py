@@ -22,6 +22,8 @@ def without_seals(picture: Picture, outlines: Sequence[Outline]) -> Picture:
     coloured = [each for each in outlines if each.colour != "black"]
     for each, part in zip(coloured, seal_masks(picture, coloured), strict=True):
         piece = cleaned[part]
+        if not piece.size:
+            continue  # beyond the edge of a page that was cut
         paper = np.percentile(piece.reshape(-1, 3), 90, axis=0)
         inked = cv2.dilate((ink_of(piece, each.colour) > 12).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
         own = piece[:, :, 0 if each.colour == "red" else 2].astype(np.float32)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lantai.archival.imaging.models import Network, ReadingModels
+from lantai.archival.imaging.models import ReadingModels
 from lantai.archival.imaging.pictures import Picture, coloured
-from lantai.archival.imaging.recognising import Recogniser
+from lantai.archival.imaging.recognising import Recogniser, loaded_recogniser
 from lantai.archival.imaging.seals.model import StripReader
 
 
@@ -18,9 +18,11 @@ def strip_reader(models: ReadingModels, *, threads: int = 1) -> StripReader:
     Raises:
         ModelMissing: a network is missing or altered.
     """
-    network = Network(models.recogniser, threads)
-    letters = models.letters.content().decode() if models.letters else network.told("character")
-    recogniser = Recogniser(network, ("", *letters.splitlines(), " "))
+    return reader_of_strips(loaded_recogniser(models, threads))
+
+
+def reader_of_strips(recogniser: Recogniser) -> StripReader:
+    """What reads strips with a recogniser that is loaded: a worker needs no second one."""
 
     def read(strips: Sequence[Picture]) -> list[tuple[str, float]]:
         found = []
