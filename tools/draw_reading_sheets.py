@@ -125,11 +125,11 @@ def _text(lines: Sequence[Line], seals: Sequence[Seal]) -> Image.Image:
     step = min(26, (HIGH - 20) // (len(lines) + len(seals) + 1))
     font, y = _face(max(9, min(17, step - 5, WIDE // (max((len(one.text) for one in lines), default=1) + 4)))), 10
     for number, line in enumerate(lines, 1):
-        pen.text((34, y), str(number), font=font, fill=LINES, anchor="rt")
+        pen.text((34, y + step * 0.6), str(number), font=font, fill=LINES, anchor="rs")
         x = 42.0
         for word in line.words:
             sure = word.confidence >= _DOUBT
-            pen.text((x, y), word.text, font=font, fill=(20, 20, 24) if sure else DOUBTFUL, anchor="lt")
+            pen.text((x, y + step * 0.6), word.text, font=font, fill=(20, 20, 24) if sure else DOUBTFUL, anchor="ls")
             x += pen.textlength(word.text, font=font)
         y += step
     for seal in seals:

@@ -80,8 +80,8 @@ class PageReading:
         steps: what repair did, in order.
         condition: what the page was found to be like.
         matrix: where a point of the scan lies on the repaired page.
-        picture: the repaired page as it was read, before seals were taken off: a copy to look at (派生图). Empty where it
-            is no longer at hand.
+        picture: the repaired page as it was read, before seals were taken off: a copy to look at (派生图); empty where
+            it is no longer at hand.
         seals: found on the scan, not yet read (印章); ``seals.read_seal`` reads one.
         tables: with their words, from the top down (表格).
     """
