@@ -73,7 +73,7 @@ def test_a_scanned_pdf_is_read_page_by_page(corpus: Path, fast: Reader) -> None:
     path = corpus / "scans/mineru/demo/pdfs/small_ocr.pdf"
     with path.open("rb") as file:
         _kind, document = open_pages(file, path.name)
-        for number in range(1, min(document.count, 3) + 1):
+        for number in range(1, min(document.count, 2) + 1):
             page = np.asarray(document.draw(number, width=None, dpi=200.0).convert("RGB"), np.uint8)
             read = fast.read(page)
             assert len(read.lines) > 10 and read.confidence > 0.9, number
