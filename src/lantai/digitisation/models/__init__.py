@@ -3,10 +3,12 @@
 from lantai.digitisation.models.readings import Correction, FieldState, PageField, ReadPage, Region, RegionKind
 from lantai.digitisation.models.reviewing import PageReview, ReviewSpell
 from lantai.digitisation.models.scans import ReadingMode, ScanBatch, ScanFile, ScanPage, ScanState, ScanUnit
+from lantai.digitisation.models.understanding import FormTemplate, SorterVersion
 
 __all__ = [
     "Correction",
     "FieldState",
+    "FormTemplate",
     "PageField",
     "PageReview",
     "ReadPage",
@@ -19,4 +21,5 @@ __all__ = [
     "ScanPage",
     "ScanState",
     "ScanUnit",
+    "SorterVersion",
 ]
