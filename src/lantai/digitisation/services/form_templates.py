@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -142,7 +142,7 @@ def _learnt(reading: ReadPage, name: str, marked: Sequence[MarkedField]) -> dict
     return made.data()
 
 
-def _entry(kind: str, subject: str, by: Actor, now: datetime, detail: dict[str, object]) -> NewEntry:
+def _entry(kind: str, subject: str, by: Actor, now: datetime, detail: Mapping[str, object]) -> NewEntry:
     return NewEntry(
         kind=kind, subject=subject, actor=by.reference, at=now, role=by.role, address=by.address, detail=detail
     )
