@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('digitisation', '0002_reading'),
+        ('digitisation', '0003_reviewing'),
     ]
 
     operations = [
