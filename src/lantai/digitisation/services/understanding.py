@@ -59,8 +59,8 @@ def fill_form(*, reading: ReadPage, templates: Mapping[int, Form]) -> int | None
 
 
 def lines_of(reading: ReadPage) -> list[Line]:
-    """The lines of a page that was read, in pixels of the scan."""
-    return [Line.of(each) for each in reading.lines]
+    """The lines of a page that was read, in pixels of the scan, without those that people struck out."""
+    return [Line.of(each) for each in reading.lines if each["text"]]
 
 
 def levelling_of(reading: ReadPage) -> Levelling:
