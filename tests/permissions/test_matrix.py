@@ -211,6 +211,7 @@ TABLE = {
     "verifications": Line("AYU"),
     "longterm": Line("AYU"),
     "longterm-report": Line("AYU"),
+    "longterm-sign": Line("AY", arguments=lambda archive: ["4-1"]),
     "verification": Line("AYU", arguments=lambda archive: ["objects"]),
     "storage": Line("AY"),
     "storage-below": Line("AY"),

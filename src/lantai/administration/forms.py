@@ -92,6 +92,7 @@ ACTS = [
     ("record.verdict-changed", _("格式识别结果变化")),
     ("record.format-corrected", _("更正格式")),
     ("preservation.format-decided", _("决定格式风险与目标")),
+    ("preservation.group-signed", _("签署长期保存的人工检测")),
     ("preservation.rule-set", _("设定规范化副本策略")),
     ("preservation.copies-asked", _("要求制作规范化副本")),
     ("preservation.verdicts-decided", _("办理识别结果变化")),

@@ -175,3 +175,32 @@ class NewVerdict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_code} {self.path} {self.before} {self.after}"
+
+
+class LongtermSignoff(models.Model):
+    """What a person found of one group of the long-term stage (长期保存环节的人工检测, DA/T 70-2018): signed by the
+    entry in the ledger, good until ``next_on``. The newest row of a group counts; earlier ones stay, each with
+    ``signer``, name and account as they were that day.
+    """
+
+    class Verdict(models.TextChoices):
+        """What the person says."""
+
+        PASS = "pass", _("通过")
+        WARNING = "warning", _("须注意")
+        FAIL = "fail", _("不通过")
+
+    group = models.CharField(_("组别"), max_length=10)
+    verdict = models.CharField(_("结论"), max_length=10, choices=Verdict.choices)
+    checked_on = models.DateField(_("检测日期"))
+    found = models.CharField(_("检测情况"), max_length=1000)
+    next_on = models.DateField(_("下次检测日期"))
+    signer = models.CharField(_("签署人"), max_length=300)
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["group", "-id"], name="preservation_signoff")]
+
+    def __str__(self) -> str:
+        return f"{self.group} {self.verdict} {self.checked_on}"

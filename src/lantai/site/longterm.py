@@ -1,8 +1,8 @@
 """The long-term stage of the four-nature detection (长期保存环节, DA/T 70-2018): 17 groups, judged by the rounds.
 
 Nothing is looked at here: each group is judged by what the last whole round of verification, the rounds of fixity, the
-judging of signatures, the register of formats and the restore drills found. What no round has looked at, and what only
-a person can see, is never said to pass.
+judging of signatures, the register of formats and the restore drills found. What no round has looked at is never said
+to pass; what only a person can see passes by what a person signed, until the day it is due again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import cast
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantai.administration.queries.people import Role
@@ -19,7 +21,7 @@ from lantai.archival.checks.model import Verdict
 from lantai.archival.checks.register import GroupDefinition, groups
 from lantai.catalog.services.judging import DUTY as WORSENED
 from lantai.common.written import written_moment
-from lantai.preservation.queries import unplanned_formats
+from lantai.preservation.queries import SignoffView, newest_signoffs, unplanned_formats
 from lantai.storage.backup_queries import DrillView, list_drills
 from lantai.storage.copies import RoundDone
 from lantai.storage.fixity_states import FixityState, fixity_states
@@ -34,11 +36,14 @@ _GONE = ("E010", "E046", "E058", "E063", "L001")
 
 @dataclass(frozen=True, slots=True)
 class GroupJudged:
-    """One group with its verdict and the evidence for it, as a sentence in the reader's language."""
+    """One group with its verdict and the evidence for it, as a sentence in the reader's language; *signed* is what a
+    person found of what only people can judge.
+    """
 
     group: GroupDefinition
     verdict: Verdict
     evidence: str
+    signed: SignoffView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,26 @@ def longterm_report(*, now: datetime) -> tuple[Facts, list[GroupJudged]]:
         worsened=count_duties(role=Role.ARCHIVIST, chosen=DutyFilter(kind=WORSENED), today=date.max),
         unplanned=unplanned_formats(), drill=next(iter(list_drills(limit=1)), None),
     )  # fmt: skip
-    return facts, [GroupJudged(each, *_JUDGES[each.group](facts)) for each in groups("CQ")]
+    signed = newest_signoffs()
+    today = timezone.localdate(now)
+    return facts, [_judge(each, facts, signed.get(each.group), today) for each in groups("CQ")]
+
+
+def _judge(group: GroupDefinition, facts: Facts, signed: SignoffView | None, today: date) -> GroupJudged:
+    """One group by the rounds; where they leave it to people, by what a person signed."""
+    verdict, evidence = _JUDGES[group.group](facts)
+    if verdict != "manual" or signed is None:
+        return GroupJudged(group, verdict, evidence, signed)
+    told = _("%(on)s 由 %(by)s 检测：%(found)s（下次 %(next)s）") % {
+        "on": signed.checked_on.isoformat(),
+        "by": signed.signer,
+        "found": signed.found,
+        "next": signed.next_on.isoformat(),
+    }
+    if signed.next_on <= today:
+        late: Verdict = "fail" if signed.verdict == "fail" else "warning"
+        return GroupJudged(group, late, told + _("；已到下次检测日期，须重新检测。"), signed)
+    return GroupJudged(group, cast(Verdict, signed.verdict), told, signed)
 
 
 Judged = tuple[Verdict, str]

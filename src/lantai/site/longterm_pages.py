@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from lantai.archival.checks.register import NATURES, register_version
-from lantai.common.components import Act, Cell, Column, Notice, Row, Table, Tile
-from lantai.common.pages import ListPage
+from lantai.administration.queries.people import Reader
+from lantai.archival.checks.register import NATURES, groups, register_version
+from lantai.common.components import Act, Cell, Column, Link, Notice, Pair, PairGroup, Row, Table, Tile
+from lantai.common.pages import FormPage, ListPage
 from lantai.common.written import written_moment
+from lantai.preservation.models import LongtermSignoff
+from lantai.preservation.queries import SignoffView, signoffs_of
+from lantai.preservation.services import SIGNED_GROUPS, SIGNERS
 from lantai.site.health_pages import tongue
 from lantai.site.longterm import Facts, GroupJudged, longterm_report
+from lantai.site.longterm_forms import SignoffForm
 
 
-def longterm_page(*, now: datetime) -> ListPage:
-    """The 17 groups with verdict and evidence."""
+def longterm_page(*, now: datetime, reader: Reader) -> ListPage:
+    """The 17 groups with verdict and evidence; who may sign what people found gets the way to do so."""
     facts, judged = longterm_report(now=now)
     counts = Counter(each.verdict for each in judged)
+    signs = reader.role in SIGNERS
+    headings = (_("组别"), _("要求"), _("结论"), _("依据"))
     return ListPage(
         title=_("长期保存检测"),
         here="verification",
@@ -38,8 +46,8 @@ def longterm_page(*, now: datetime) -> ListPage:
         ],
         table=Table(
             label=_("长期保存检测"),
-            columns=[Column(_("组别")), Column(_("要求")), Column(_("结论")), Column(_("依据"))],
-            rows=[_row(each) for each in judged],
+            columns=[Column(each) for each in (*headings, *((_("操作"),) if signs else ()))],
+            rows=[_row(each, signs=signs) for each in judged],
             keyed=False,
         ),
     )
@@ -63,6 +71,7 @@ def longterm_data(*, now: datetime) -> dict[str, Any]:
                 "asks_en": each.group.asks_en,
                 "verdict": each.verdict,
                 "evidence": each.evidence,
+                "signed": _signed(each),
             }
             for each in judged
         ],
@@ -72,11 +81,43 @@ def longterm_data(*, now: datetime) -> dict[str, Any]:
 def _notice(facts: Facts) -> Notice:
     if facts.round is None:
         return Notice("warn", _("还没有完成过一轮核验。"), _("完成之前，依据核验的各组都不算通过。"))
-    told = _("最近一轮核验 %(at)s 完成；没有看过的和只有人能看的，不算通过。")
+    told = _("最近一轮核验 %(at)s 完成；没有看过的不算通过；只有人能看的，由人检测并签署。")
     return Notice("info", _("依据最近的检查结果。"), told % {"at": written_moment(facts.round.finished_at)})
 
 
-def _row(each: GroupJudged) -> Row:
+def _signed(each: GroupJudged) -> dict[str, str] | None:
+    """What a person signed of the group, as data; None where it is not for people or nobody did."""
+    if each.signed is None:
+        return None
+    told = {name: str(value) for name, value in asdict(each.signed).items()}
+    return told | {"at": each.signed.at.isoformat()}
+
+
+def signoff_page(*, group: str, form: SignoffForm) -> FormPage:
+    """The form in which a person signs what was found of *group*, beside what was signed before."""
+    asked = next(each for each in groups("CQ") if each.group == group)
+    english = tongue() == "en"
+    earlier = signoffs_of(group=group)
+    return FormPage(
+        title=_("登记人工检测"),
+        here="verification",
+        back=[Link(_("长期保存检测"), reverse("longterm")), Link(asked.name_en if english else asked.name_zh)],
+        facts=f"{asked.code}　{asked.asks_en if english else asked.asks_zh}",
+        form=form,
+        submit=Act(_("签署并保存"), kind="primary"),
+        cancel=reverse("longterm"),
+        warning=_("签署后写入账本，不能修改；以后可以再登记一次。"),
+        beside=[PairGroup(_("以前的检测"), [_earlier(each) for each in earlier])] if earlier else [],
+    )
+
+
+def _earlier(each: SignoffView) -> Pair:
+    told = _("由 %(by)s 签署，下次 %(next)s") % {"by": each.signer, "next": each.next_on.isoformat()}
+    verdict = LongtermSignoff.Verdict(each.verdict).label
+    return Pair(f"{each.checked_on.isoformat()}　{verdict}", each.found, note=told)
+
+
+def _row(each: GroupJudged, *, signs: bool) -> Row:
     english = tongue() == "en"
     words = {
         "pass": _("通过"), "fail": _("不通过"), "warning": _("须注意"), "manual": _("须人工检测"),
@@ -94,5 +135,11 @@ def _row(each: GroupJudged) -> Row:
             Cell(group.asks_en if english else group.asks_zh, wide=True),
             Cell(state=each.verdict, state_text=words[each.verdict]),
             Cell(each.evidence, wide=True),
+            *((Cell(acts=_acts(group.group)),) if signs else ()),
         ]
     )
+
+
+def _acts(group: str) -> list[Act]:
+    """The way to sign, at the groups that people judge."""
+    return [Act(_("登记检测"), href=reverse("longterm-sign", args=[group]))] if group in SIGNED_GROUPS else []

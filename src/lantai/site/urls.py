@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", views.health, name="health"),
     path("verification/", views.verification, name="verifications"),
     path("verification/longterm/", views.longterm, name="longterm"),
+    path("verification/longterm/<slug:group>/", views.longterm_sign, name="longterm-sign"),
     path("verification/longterm.json", views.longterm_report, name="longterm-report"),
     path("verification/<slug:area>/", views.verification, name="verification"),
     path("storage/", storage_views.storage, name="storage"),

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from lantai.administration.queries.people import Role, reader_of
-from lantai.administration.services.people_access import roles
+from lantai.administration.services.people_access import actor_of, roles
 from lantai.common.pages import show
 from lantai.ledger.pages import ledger_page
+from lantai.preservation.services import SIGNED_GROUPS, SIGNERS, SignoffRefused, sign_group
 from lantai.site.health import health as health_now
 from lantai.site.health_pages import findings_page, health_page
-from lantai.site.longterm_pages import longterm_data, longterm_page
+from lantai.site.longterm_forms import SignoffForm
+from lantai.site.longterm_pages import longterm_data, longterm_page, signoff_page
 from lantai.storage.services import AREAS
 
 FIRST_PAGES = {
@@ -55,7 +59,23 @@ def health(request: HttpRequest) -> HttpResponse:
 @require_safe
 def longterm(request: HttpRequest) -> HttpResponse:
     """The long-term stage of the four-nature detection, group by group."""
-    return show(request, longterm_page(now=timezone.now()))
+    return show(request, longterm_page(now=timezone.now(), reader=reader_of(request)))
+
+
+@roles(*SIGNERS)
+def longterm_sign(request: HttpRequest, group: str) -> HttpResponse:
+    """Sign what a person found of a group that no program can judge."""
+    if group not in SIGNED_GROUPS:
+        raise Http404
+    form = SignoffForm(request.POST or None, initial={"checked_on": timezone.localdate()})
+    if form.is_valid():
+        try:
+            sign_group(group=group, by=actor_of(request), now=timezone.now(), **form.cleaned_data)
+            messages.success(request, _("已签署并写入账本。"))
+            return redirect("longterm")
+        except SignoffRefused as refused:
+            form.add_error(None, str(refused))
+    return show(request, signoff_page(group=group, form=form))
 
 
 @roles(Role.ARCHIVIST, Role.SYSTEM, Role.AUDIT)

@@ -20,6 +20,7 @@ from lantai.preservation.queries.register import (
     format_register,
     register_number,
 )
+from lantai.preservation.queries.signoffs import SignoffView, newest_signoffs, signoffs_of
 from lantai.preservation.queries.verdicts import (
     VerdictGroup,
     VerdictLine,
@@ -35,6 +36,7 @@ __all__ = [
     "FormatLine",
     "RuleView",
     "Scope",
+    "SignoffView",
     "VerdictGroup",
     "VerdictLine",
     "copied_families",
@@ -43,11 +45,13 @@ __all__ = [
     "format_entry",
     "format_lines",
     "format_register",
+    "newest_signoffs",
     "places_of_format",
     "records_behind",
     "refused_copies",
     "register_number",
     "scopes_to_copy",
+    "signoffs_of",
     "undecided_count",
     "unplanned_formats",
     "verdict_groups",

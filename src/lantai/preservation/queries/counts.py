@@ -109,7 +109,8 @@ def unplanned_formats() -> dict[str, str]:
     """The formats held that are at risk and have no plan, by identifier: ``no-target`` (nothing was decided) or
     ``no-rule`` (copies are the plan, and no rule has them made where files still wait).
     """
-    register, rules = format_register(), copy_rules()
+    register = format_register()
+    rules: Sequence[RuleView] | None = None  # asked for where a copy is the plan
     found: dict[str, str] = {}
     for scope in _scopes(Q()):
         entry = register.get(scope.puid) or unknown_format(scope.puid, "")
@@ -118,8 +119,10 @@ def unplanned_formats() -> dict[str, str]:
         if not entry.target:
             if not entry.decided:
                 found[scope.puid] = "no-target"
-        elif scope.waiting > 0 and entry.family not in _families(scope, rules):
-            found[scope.puid] = "no-rule"
+        elif scope.waiting > 0:
+            rules = copy_rules() if rules is None else rules
+            if entry.family not in _families(scope, rules):
+                found[scope.puid] = "no-rule"
     return found
 
 
