@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lantai.archival.codes.check_digits import identity_digit
-from lantai.ingest.services.concealing import HIDDEN, conceal_numbers
+from lantai.catalog.concealing import HIDDEN, conceal_numbers
 
 BODY = "33119919870202001"
 NUMBER = BODY + identity_digit(BODY)

@@ -19,7 +19,7 @@ class StoredComponent:
     PRONOM's. ``material`` names the declared file (归档文件) it is, with ``stage`` (A, B0-B99, C) and ``nature`` (B,
     P, R); ``listed`` is the name of the item's material it was declared as, where that is another. ``role`` is what it
     is in an item that people composed, ``held_in`` the OCFL object and path of its package where that is not the
-    item's own; neither is stored with it.
+    item's own, ``read`` says that its text was read on scans (识别); none of these is stored with it.
     """
 
     path: str
@@ -41,6 +41,7 @@ class StoredComponent:
     listed: str = ""
     role: str = ""
     held_in: tuple[str, str] | None = None
+    read: bool = False
 
 
 _KEYS = {

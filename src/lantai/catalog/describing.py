@@ -42,6 +42,7 @@ KINDS = {
     "record.format-disagreement": gettext_noop("格式复核结果不一致"),
     "record.signatures-judged": gettext_noop("判定电子签名和印章"),
     "record.copy-kept": gettext_noop("保存规范化副本"),
+    "record.digitised": gettext_noop("数字化成果入库"),
     "record.copy-refused": gettext_noop("未能制作规范化副本"),
     "record.verdict-changed": gettext_noop("格式识别结果变化"),
     "record.format-corrected": gettext_noop("更正格式"),

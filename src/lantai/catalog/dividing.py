@@ -1,4 +1,4 @@
-"""The text of an item (全文) when its files change hands: joined, or divided line by line."""
+"""The text of an item (全文) as it is stored; when its files change hands it is joined, or divided line by line."""
 
 from __future__ import annotations
 
@@ -10,9 +10,24 @@ from typing import Any
 _SPACE = re.compile(r"\s+")
 
 
+def unpacked_text(packed: bytes) -> str:
+    """A text as it was stored; empty bytes are an empty text."""
+    return zlib.decompress(packed).decode("utf-8", "surrogatepass") if packed else ""
+
+
+def packed_text(text: str) -> bytes:
+    """A text as it is stored."""
+    return zlib.compress(text.encode("utf-8", "surrogatepass"), 3) if text else b""
+
+
+def whole_text(body: bytes, scanned: bytes) -> str:
+    """All that search reads of a record: the text of its files, and what was read on the scans of its paper."""
+    return "\n".join(each for each in (unpacked_text(body), unpacked_text(scanned)) if each)
+
+
 def joined_texts(bodies: Sequence[bytes]) -> str:
     """The texts of several stored bodies, one below the other."""
-    return "\n".join(zlib.decompress(each).decode("utf-8", "surrogatepass") for each in bodies)
+    return "\n".join(each for each in map(unpacked_text, bodies) if each)
 
 
 def without_lines(old: str, moved: Collection[str], kept: Collection[str]) -> str:
@@ -27,9 +42,10 @@ def only_lines(old: str, moved: Collection[str]) -> str:
     return "\n".join(each for each in moved if _bare(each) and _bare(each) in whole)
 
 
-def stored_text(text: str) -> dict[str, Any]:
-    """The columns of a text as it is stored."""
-    return {"body": zlib.compress(text.encode("utf-8", "surrogatepass"), 3), "characters": len(text)}
+def stored_text(text: str, scanned: str = "") -> dict[str, Any]:
+    """The columns of a text as it is stored, with what was read on scans."""
+    packed = zlib.compress(text.encode("utf-8", "surrogatepass"), 3)
+    return {"body": packed, "scanned": packed_text(scanned), "characters": len(text) + len(scanned)}
 
 
 def _bare(text: str) -> str:

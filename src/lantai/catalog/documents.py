@@ -17,6 +17,7 @@ from lantai.catalog.components import StoredComponent
 from lantai.catalog.describing import form_of, name_of
 from lantai.catalog.hits import pieces_asked, pieces_of, place_of, spans_of, words_asked
 from lantai.catalog.queries.composition import StoredPackage
+from lantai.catalog.queries.records import stand_on_scans_alone
 from lantai.catalog.viewing import AT_ONCE, NotShown, ViewedPages, found_pages, viewed_pages
 from lantai.common.components import Link, Tab
 from lantai.common.paging import number_asked, text_asked
@@ -63,10 +64,15 @@ class Found:
     pages: tuple[tuple[int, int], ...] = ()
 
 
-def asked_by(request: HttpRequest, components: Sequence[StoredComponent]) -> Asked:
-    """What the address asks for; nonsense becomes the first file, page and tab."""
+def asked_by(request: HttpRequest, components: Sequence[StoredComponent], record_id: int = 0) -> Asked:
+    """What the address asks for; nonsense becomes the first file, page and tab. Words that stand only on the scans of a
+    record's paper open these (*record_id*; 0 looks for none)."""
     file = number_asked(request, "file")
     shown = file - 1 if file and file <= len(components) else _opening_file(components)
+    scans = [place for place, each in enumerate(components) if each.read]
+    words = words_asked(request.GET.get("q", "")) if record_id and not file and scans and shown not in scans else ()
+    if words and stand_on_scans_alone(record_id=record_id, words=words):
+        shown = scans[0]
     tab = request.GET.get("tab", "")
     return Asked(
         shown,
@@ -169,11 +175,15 @@ def _found(package: StoredPackage, component: StoredComponent, asked: Asked) -> 
 
 
 def _text_kind(component: StoredComponent) -> str:
+    if component.read:
+        return _("识别文字")
     return _("转换所得文字") if component.format in OFFICE_SUFFIXES else _("文件自带文字")
 
 
 def _note(viewed: ViewedPages, component: StoredComponent, *, worded: bool) -> str:
     """What a reader has to know of what he sees."""
+    if component.read:
+        return _("文字由扫描页识别得出，供查找和复制，以页面图像为准。")
     if viewed.format in IMAGES:
         return _("这是图像，自身没有文字；识别以后才能逐行对照和查找。")
     if not worded and viewed.shapes:

@@ -74,8 +74,8 @@ def record_page(request: HttpRequest, code: str, reader: Reader, now: datetime) 
     """
     record = record_or_refusal(code, reader)
     components = record.package.components if record.package else ()
-    asked = asked_by(request, components)
     readable = record.acts[Act.READ].allowed
+    asked = asked_by(request, components, record.summary.id if readable else 0)
     what = f"{asked.tab}, file {asked.file + 1}" if readable and components else asked.tab
     tell_look(request, record, reader, kind=VIEWED, what=what, now=now)
     summary = record.summary

@@ -37,8 +37,8 @@ def name_of_copy(source: str) -> str:
     return _("%(name)s 的规范化副本") % {"name": PurePosixPath(source).name}
 
 
-def check_of_copy(source: str, event: Mapping[str, Any]) -> CheckGroup:
-    """The event of a copy of *source* (PREMIS) and the lines of its check, as a group of the check list."""
+def check_of_copy(name: str, event: Mapping[str, Any]) -> CheckGroup:
+    """The event of a copy of this *name* (PREMIS) and the lines of its check, as a group of the check list."""
     lines = check_lines(event.get("checks", []))
     passed = sum(each.state == "pass" for each in lines)
     parameters = "; ".join(f"{name} {value}" for name, value in event.get("parameters", {}).items() if value)
@@ -49,7 +49,7 @@ def check_of_copy(source: str, event: Mapping[str, Any]) -> CheckGroup:
         found=" · ".join([", ".join(event.get("agents", [])), parameters, digests_told(event)]),
     )
     state = "pass" if passed == len(lines) else "manual"
-    return CheckGroup(name=name_of_copy(source), state=state, passed=passed, total=len(lines), lines=[made, *lines])
+    return CheckGroup(name=name, state=state, passed=passed, total=len(lines), lines=[made, *lines])
 
 
 def check_lines(checks: Sequence[Mapping[str, Any]]) -> list[CheckLine]:

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from lantai.digitisation.pages.placing import LARGE, SMALL
-from lantai.digitisation.views import batches, reviewing, scan_pages
+from lantai.digitisation.views import batches, filing, reviewing, scan_pages
 
 
 class ImageWidth:
@@ -34,6 +34,9 @@ urlpatterns = [
     path("digitising/<int:batch_id>/progress/", batches.progress, name="digitising-progress"),
     path("digitising/<int:batch_id>/check/", batches.check, name="digitising-check"),
     path("digitising/<int:batch_id>/records/", batches.units, name="digitising-units"),
+    path("digitising/<int:batch_id>/filing/", filing.filing, name="digitising-filing"),
+    path("digitising/<int:batch_id>/filing/progress/", filing.filing_progress, name="digitising-filing-progress"),
+    path("digitising/<int:batch_id>/filing/go/", filing.file_batch, name="digitising-file"),
     path("digitising/<int:batch_id>/pages/", scan_pages.scan_pages, name="digitising-pages"),
     path(
         "digitising/<int:batch_id>/pages/<int:page_id>/<scan_width:width>/", scan_pages.image, name="digitising-image"

@@ -54,7 +54,7 @@ def pack_eep(
                 referring = {
                     number: names[each.offset]
                     for number, each in enumerate(package.components, 1)
-                    if each.offset in names
+                    if each.held_in is None and each.offset in names
                 }
                 contents = contents_of(
                     record, archive=archive, body=body, fonds=fonds, prefix=prefix, referring=referring
@@ -70,7 +70,7 @@ def pack_eep(
 
 def pack_bag(record: RecordView, target: BinaryIO, *, archive: str, body: str, now: datetime) -> None:
     """Write *record* as a bag (RFC 8493, in a ZIP file) whose payload is the package as it came in, file by file, so
-    that another archive reads it by the same profile.
+    that another archive reads it by the same profile. Scans of its paper, which its profile does not know, stay behind.
 
     Raises NotPacked, storage's ContentMissing, OSError.
     """
@@ -82,7 +82,7 @@ def pack_bag(record: RecordView, target: BinaryIO, *, archive: str, body: str, n
     sizes: dict[str, int] = {}
     digests: dict[str, dict[str, str]] = {}
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as bag:
-        for each in package.components:
+        for each in (one for one in package.components if one.held_in is None):
             path = f"data/{_inside(each, package)}"
             with _open(each, package) as stream, bag.open(f"{top}/{path}", "w", force_zip64=True) as sink:
                 sizes[path], digests[path] = digest_stream(stream, _ALGORITHMS, sink=sink.write)

@@ -17,7 +17,7 @@ from lantai.archival.formats import edition_key
 from lantai.catalog.queries import RecordView
 from lantai.catalog.queries.forms import editions, forms_of_record
 from lantai.common.components import Act, Cell, CheckGroup, CheckLine, Column, Empty, Link, Pager, Row, Table
-from lantai.common.copied import check_lines, check_of_copy
+from lantai.common.copied import check_lines, check_of_copy, name_of_copy
 from lantai.common.pages import FormPage, ListPage, Page
 from lantai.common.paging import portion_asked
 from lantai.common.written import written_moment
@@ -177,7 +177,7 @@ def verdict_page(request: HttpRequest, reader: Reader, before: str, after: str, 
 
 def copies_page(record: RecordView) -> CopiesPage:
     """One record's copies, and the files of which none could be made."""
-    forms = [each for each in forms_of_record(record_id=record.summary.id) if each.event]
+    forms = [each for each in forms_of_record(record_id=record.summary.id) if each.source]
     refused = refused_copies(record_id=record.summary.id)
     code = record.summary.archive_code or record.summary.record_code
     return CopiesPage(
@@ -189,7 +189,7 @@ def copies_page(record: RecordView) -> CopiesPage:
             Link(_("规范化副本")),
         ],
         facts=record.summary.title,
-        copies=[check_of_copy(each.source, each.event) for each in forms],
+        copies=[check_of_copy(name_of_copy(each.source), each.event) for each in forms],
         refused=[
             CheckGroup(
                 name=PurePosixPath(each.path).name,

@@ -149,7 +149,8 @@ class SignatureEdition(models.Model):
 
 
 class Representation(models.Model):
-    """One form a record is kept in: the package as received, an access copy, a normalised copy of one of its files.
+    """One form a record is kept in: the package as received, the scans of its paper and the access copy made of them, a
+    normalised copy of one of its files.
 
     ``components`` lists the computer files inside with digest, format and the place of their bytes, as compressed JSON
     (see catalog.components), so that they are read out of the stored package by range. ``edition`` are the signatures
@@ -161,6 +162,7 @@ class Representation(models.Model):
         """What the representation is for."""
 
         RECEIVED = "received", _("接收原包")
+        SCANNED = "scanned", _("扫描原图")
         ACCESS = "access", _("利用副本")
         NORMALISED = "normalised", _("规范化副本")
 
@@ -200,10 +202,15 @@ class Representation(models.Model):
 
 
 class ComponentText(models.Model):
-    """The extracted text of a record's components (全文), joined, with the place of each: what search reads."""
+    """The extracted text of a record's components (全文), joined, with the place of each: what search reads.
+
+    ``scanned`` is what was read on the scans of its paper (识别文字): a look at its files makes ``body`` anew and
+    leaves it alone. ``characters`` are of both.
+    """
 
     record = models.OneToOneField(Record, on_delete=models.CASCADE, primary_key=True, related_name="text")
     body = models.BinaryField()
+    scanned = models.BinaryField(default=bytes, blank=True)
     characters = models.PositiveIntegerField(default=0)
     extracted_at = models.DateTimeField()
 

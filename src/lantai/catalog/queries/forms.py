@@ -15,6 +15,9 @@ from lantai.catalog.components import StoredComponent, unpack_components
 from lantai.catalog.models import Record, RecordState, Representation, SignatureEdition
 from lantai.catalog.queries.composition import StoredPackage, package_from
 
+RECEIVED = Representation.Kind.RECEIVED.value
+"""The kind of the package as it came in."""
+
 
 @dataclass(frozen=True, slots=True)
 class FormView:
@@ -76,6 +79,19 @@ class RecordToCopy:
     expires_on: date | None
     package: StoredPackage
     copied: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordToDigitise:
+    """A record whose paper was scanned: how it is called, and the shelf its scans belong on."""
+
+    id: int
+    code: str
+    archive_code: str
+    title: str
+    fonds: str
+    retention: str
+    scanned_in: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +196,21 @@ def records_to_copy(*, record_codes: Sequence[str]) -> list[RecordToCopy]:
             )
         )
     return found
+
+
+def records_to_digitise(*, record_ids: Collection[int]) -> dict[int, RecordToDigitise]:
+    """Those of these records that are held, by number; ``scanned_in`` is the object their scans lie in already."""
+    objects = dict(
+        Representation.objects.filter(record__in=record_ids, kind=Representation.Kind.SCANNED).values_list(
+            "record_id", "object_id"
+        )
+    )
+    rows = Record.objects.filter(pk__in=record_ids, state=RecordState.HELD)
+    columns = ("record_code", "archive_code", "title", "fonds_code", "retention")
+    return {
+        pk: RecordToDigitise(pk, code, archive_code or "", title, fonds, retention, objects.get(pk, ""))
+        for pk, code, archive_code, title, fonds, retention in rows.values_list("pk", *columns)
+    }
 
 
 def packages_to_identify(*, edition_key: str, after: int, limit: int) -> list[PackageToIdentify]:

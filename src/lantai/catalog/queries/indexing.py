@@ -4,10 +4,10 @@ anybody.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lantai.catalog.dividing import whole_text
 from lantai.catalog.models import ComponentText, Record
 
 
@@ -57,15 +57,16 @@ def index_documents(
         else Record.objects.filter(pk__in=record_ids)
     )
     rows = list(found.order_by("pk").values("archive_code", "formed_on", *_FIELDS))
-    bodies = dict(
-        ComponentText.objects.filter(record_id__in=[row["id"] for row in rows]).values_list("record_id", "body")
-    )
+    texts = ComponentText.objects.filter(record_id__in=[row["id"] for row in rows])
+    bodies = {
+        record_id: whole_text(bytes(body), bytes(scanned))
+        for record_id, body, scanned in texts.values_list("record_id", "body", "scanned")
+    }
     for row in rows:
-        body = bodies.get(row["id"])
         formed = row.pop("formed_on")
         row["archive_code"] = row["archive_code"] or ""
         yield IndexDocument(
-            body=zlib.decompress(body).decode("utf-8", "surrogatepass") if body else "",
+            body=bodies.get(row["id"], ""),
             day=formed.year * 10000 + formed.month * 100 + formed.day,
             **row,
         )

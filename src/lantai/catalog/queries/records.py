@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from lantai.administration.queries.people import Reader
 from lantai.catalog.certificates import certificate_digest
+from lantai.catalog.dividing import unpacked_text, whole_text
 from lantai.catalog.models import (
     CodeAssignment,
     ComponentText,
@@ -26,7 +26,7 @@ from lantai.catalog.models import (
     Secrecy,
 )
 from lantai.catalog.queries.access import Act, Decision, decide, visible
-from lantai.catalog.queries.composition import StoredPackage, package_from, package_of
+from lantai.catalog.queries.composition import OWN_FORMS, StoredPackage, package_from, package_of
 
 _FREE = frozenset({"manuscript", "document_type", "carrier", "generation", "language", "class", "date"})
 """Elements beside the columns that cannot name a person; the others are shown to those who may see personal data."""
@@ -117,8 +117,10 @@ def record_by_code(*, code: str, reader: Reader, act: Act = Act.DESCRIBE) -> Rec
 
     Raises NoSuchRecord where the reader may not even know of it, NotForReader where he may not do *act*.
     """
-    received = FilteredRelation("representations", condition=Q(representations__kind=Representation.Kind.RECEIVED))
-    records = Record.objects.annotate(received=received).select_related("describing", "received")  # type: ignore[misc]
+    forms = {
+        each.value: FilteredRelation("representations", condition=Q(representations__kind=each)) for each in OWN_FORMS
+    }
+    records = Record.objects.annotate(**forms).select_related("describing", *forms)
     row = records.filter(record_code=code).first() or records.filter(archive_code=code).first()
     if row is None:
         former = CodeAssignment.objects.filter(code=code).values_list("record_code", flat=True).first()
@@ -196,7 +198,7 @@ def text_of(*, record_id: int, reader: Reader) -> str:
     if not decision.allowed:
         raise NotForReader(decision)
     found = ComponentText.objects.filter(record_id=record_id).first()
-    return zlib.decompress(found.body).decode("utf-8", "surrogatepass") if found else ""
+    return whole_text(bytes(found.body), bytes(found.scanned)) if found else ""
 
 
 def texts_of(*, record_ids: Sequence[int], reader: Reader) -> dict[int, str]:
@@ -204,8 +206,19 @@ def texts_of(*, record_ids: Sequence[int], reader: Reader) -> dict[int, str]:
     granted = _granted(record_ids, reader)
     rows = Record.objects.filter(pk__in=list(record_ids)).only(*_RULE_FIELDS)
     readable = [each.pk for each in rows if decide(reader, Act.READ, each, granted=granted.get(each.pk, ())).allowed]
-    found = ComponentText.objects.filter(record_id__in=readable).values_list("record_id", "body")
-    return {record_id: zlib.decompress(body).decode("utf-8", "surrogatepass") for record_id, body in found}
+    found = ComponentText.objects.filter(record_id__in=readable).values_list("record_id", "body", "scanned")
+    return {record_id: whole_text(bytes(body), bytes(scanned)) for record_id, body, scanned in found}
+
+
+def stand_on_scans_alone(*, record_id: int, words: Sequence[str]) -> bool:
+    """Whether any of *words* was read on the scans of a record's paper, and none stands in its files; for whoever may
+    read it."""
+    found = ComponentText.objects.filter(record_id=record_id).first()
+    if found is None or not found.scanned:
+        return False
+    wanted = [each.casefold() for each in words]
+    body, scanned = (unpacked_text(bytes(each)).casefold() for each in (found.body, found.scanned))
+    return any(each in scanned for each in wanted) and not any(each in body for each in wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +324,9 @@ def _view(row: Record, reader: Reader, granted: tuple[str, ...]) -> RecordView:
         source_code=row.source_code,
         sharing=row.sharing,
         description=row.description if personal else _without_names(row),
-        package=package_of(row, done, getattr(row, "received", None)),
+        package=package_of(
+            row, done, [each for kind in OWN_FORMS if (each := getattr(row, kind.value, None)) is not None]
+        ),
         relations=told,
         codes=tuple(
             CodeAssignment.objects.filter(record_code=row.record_code)

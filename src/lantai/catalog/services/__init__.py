@@ -16,32 +16,46 @@ from lantai.catalog.services.identifying import FormatCorrection, correct_format
 from lantai.catalog.services.judging import RecordJudged, ask_judging, note_judgements, queue_due_judging
 from lantai.catalog.services.registering import NewRecord, NewRepresentation, RecordRefused, register_records
 from lantai.catalog.services.representing import COPY_KEPT, NewCopy, keep_copies
+from lantai.catalog.services.scanning import (
+    DIGITISED,
+    KeptForm,
+    NewScans,
+    ScansNotKept,
+    conceal_numbers,
+    keep_scans,
+)
 from lantai.catalog.services.taking_over import BroughtCode, take_over_codes
 
 __all__ = [
     "COPY_KEPT",
+    "DIGITISED",
     "BroughtCode",
     "CodeRefused",
     "CodeRequest",
     "ConfirmedComponents",
     "FormatCorrection",
+    "KeptForm",
     "NewCopy",
     "NewRecord",
     "NewRepresentation",
+    "NewScans",
     "RecordJudged",
     "RecordRefused",
     "Reservations",
     "ReservedCode",
+    "ScansNotKept",
     "StoredComponent",
     "as_component",
     "ask_judging",
     "certificate_digest",
     "change_archive_code",
+    "conceal_numbers",
     "confirm_components",
     "correct_formats",
     "edition_number",
     "give_up_codes",
     "keep_copies",
+    "keep_scans",
     "note_identified",
     "note_judgements",
     "personal_key",

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from lantai.administration.services.people_access import Actor
 from lantai.catalog.components import unpack_components
-from lantai.catalog.dividing import joined_texts, only_lines, stored_text, without_lines
+from lantai.catalog.dividing import joined_texts, only_lines, stored_text, unpacked_text, without_lines
 from lantai.catalog.models import (
     ComponentText,
     Describing,
@@ -296,17 +296,19 @@ def _divide_text(
     row = ComponentText.objects.filter(record=record).first()
     if row is None:
         return
-    old = joined_texts([bytes(row.body)])
-    rest, own = without_lines(old, moved_lines, kept_lines), only_lines(old, moved_lines)
-    ComponentText.objects.filter(record=record).update(extracted_at=now, **stored_text(rest))
-    ComponentText.objects.create(record_id=made, extracted_at=now, **stored_text(own))
+    old = [unpacked_text(bytes(each)) for each in (row.body, row.scanned)]
+    rest = [without_lines(each, moved_lines, kept_lines) for each in old]
+    own = [only_lines(each, moved_lines) for each in old]
+    ComponentText.objects.filter(record=record).update(extracted_at=now, **stored_text(*rest))
+    ComponentText.objects.create(record_id=made, extracted_at=now, **stored_text(*own))
 
 
 def _join_text(record: Record, gone: Record, now: datetime) -> None:
-    rows = {each.record_id: bytes(each.body) for each in ComponentText.objects.filter(record__in=[record, gone])}
-    if gone.pk in rows:
-        whole = joined_texts([rows[each] for each in (record.pk, gone.pk) if each in rows])
-        ComponentText.objects.update_or_create(record=record, defaults={"extracted_at": now, **stored_text(whole)})
+    found = {each.record_id: each for each in ComponentText.objects.filter(record__in=[record, gone])}
+    rows = [found[each] for each in (record.pk, gone.pk) if each in found]
+    if gone.pk in found:
+        texts = [joined_texts([bytes(getattr(each, name)) for each in rows]) for name in ("body", "scanned")]
+        ComponentText.objects.update_or_create(record=record, defaults={"extracted_at": now, **stored_text(*texts)})
         ComponentText.objects.filter(record=gone).delete()
 
 

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from lantai.catalog.components import StoredComponent, pack_components
+from lantai.catalog.dividing import unpacked_text
 from lantai.catalog.models import ComponentText, Record, RecordState, Representation, SignatureEdition
+from lantai.catalog.services.scanning import read_scanned_texts_again
 from lantai.ledger.services import NewEntry, append_entries
 
 
@@ -37,12 +40,13 @@ def edition_number(*, edition: tuple[str, str], now: datetime) -> int:
 def confirm_components(*, confirmed: Sequence[ConfirmedComponents], by: str, now: datetime) -> None:
     """Write what PRONOM and the text reader found; a disagreement with the first look becomes a ledger entry."""
     with transaction.atomic():
+        scanned = _scanned([each.record_id for each in confirmed])
         ComponentText.objects.bulk_create(
             [
                 ComponentText(
                     record_id=each.record_id,
                     body=zlib.compress(each.text.encode("utf-8", "surrogatepass"), 3),
-                    characters=len(each.text),
+                    characters=len(each.text) + scanned.get(each.record_id, 0),
                     extracted_at=now,
                 )
                 for each in confirmed
@@ -94,13 +98,21 @@ def confirm_components(*, confirmed: Sequence[ConfirmedComponents], by: str, now
         )
 
 
+def _scanned(record_ids: Sequence[int]) -> dict[int, int]:
+    """How many characters were read on the scans of these records; a look at their files leaves that text alone."""
+    rows = ComponentText.objects.filter(record_id__in=record_ids).exclude(scanned=b"")
+    return {record_id: len(unpacked_text(bytes(text))) for record_id, text in rows.values_list("record_id", "scanned")}
+
+
 def read_texts_again() -> int:
     """Let the second look be made again where the text it found is not here: after a rebuild, at records whose content
-    lies sealed. Returns how many.
+    lies sealed; what was read on their scans is put back at once. Returns at how many a look is to be made.
     """
-    return Representation.objects.filter(
+    waiting = Representation.objects.filter(
         kind=Representation.Kind.RECEIVED,
         confirmed_at__isnull=False,
         record__state=RecordState.HELD,
         record__text__isnull=True,
     ).update(confirmed_at=None)
+    read_scanned_texts_again(now=timezone.now())
+    return waiting

@@ -27,8 +27,9 @@ class ScanBatch(models.Model):
 
     ``source`` is the folder below the incoming one it is copied from; empty for uploaded files. ``link_faults`` are
     what is wrong with its link to the catalogue: [code, about, {name: value}]. ``state`` is of its check alone;
-    ``mode`` is set once it is to be read, ``read_at`` once every page was, ``filed_at`` (入库) once its pages are in
-    their records.
+    ``mode`` is set once it is to be read, ``read_at`` once every page was, ``filing_at`` once its pages are to go into
+    their records (入库): from then on nothing of it is changed, and that moment stands in what is made of them;
+    ``filed_at`` once all are there.
     """
 
     name = models.CharField(_("名称"), max_length=200)
@@ -47,6 +48,9 @@ class ScanBatch(models.Model):
     mode = models.CharField(_("识别方式"), max_length=5, choices=ReadingMode.choices, blank=True)
     reading_job_id = models.UUIDField(null=True, blank=True)
     read_at = models.DateTimeField(_("识别时间"), null=True, blank=True)
+    filing_at = models.DateTimeField(null=True, blank=True)
+    filing_by = models.CharField(max_length=64, blank=True)
+    filing_job_id = models.UUIDField(null=True, blank=True)
     filed_at = models.DateTimeField(_("入库时间"), null=True, blank=True)
 
     class Meta:
@@ -79,12 +83,16 @@ class ScanFile(models.Model):
 
 
 class ScanUnit(models.Model):
-    """The pages of one record in a batch (件)."""
+    """The pages of one record in a batch (件). ``filed_at`` is when they went into their record, ``problem`` why they
+    could not: [Chinese, English].
+    """
 
     batch = models.ForeignKey(ScanBatch, on_delete=models.CASCADE, related_name="units")
     archive_code = models.CharField(_("档号"), max_length=120)
     record_id = models.BigIntegerField()
     pages = models.PositiveIntegerField(_("页数"))
+    filed_at = models.DateTimeField(_("入库时间"), null=True, blank=True)
+    problem = models.JSONField(default=list, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["batch", "archive_code"], name="digitisation_unit_once_a_batch")]

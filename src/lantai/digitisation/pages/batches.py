@@ -150,6 +150,7 @@ def batch_page(batch_id: int) -> BatchPage:
         here=HERE,
         back=[Link(_("数字化与识别"), reverse("digitising")), Link(row.name)],
         facts=f"{row.state_name} · {written_moment(row.at)}",
+        acts=[] if checking else [Act(_("入库"), href=reverse("digitising-filing", args=[row.id]), icon="archive")],
         steps=[
             Step(_("登记"), "done"),
             Step(_("检查与挂接"), "now" if checking else "failed" if row.faults else "done"),

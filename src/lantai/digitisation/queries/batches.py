@@ -65,7 +65,7 @@ class UnitRow:
 def list_batches(*, offset: int, limit: int) -> tuple[list[BatchRow], int]:
     """The batches, newest first, and how many there are."""
     found = ScanBatch.objects.order_by("-pk")
-    return [_row(each) for each in found[offset : offset + limit]], found.count()
+    return [batch_row(each) for each in found[offset : offset + limit]], found.count()
 
 
 def batch_view(*, batch_id: int) -> BatchView:
@@ -80,7 +80,7 @@ def batch_view(*, batch_id: int) -> BatchView:
             kinds[fault.code] = (kinds[fault.code][0] + 1 if fault.code in kinds else 1, fault)
     broken = batch.scans.exclude(problem=[]).order_by("path").values_list("path", "problem")[:200]
     return BatchView(
-        row=_row(batch),
+        row=batch_row(batch),
         link_faults=[LinkFault(code, about, values) for code, about, values in batch.link_faults],
         broken=[(path, (problem[0], problem[1])) for path, problem in broken],
         by_kind=dict(sorted(kinds.items(), key=lambda each: -each[1][0])),
@@ -116,7 +116,8 @@ def batch_called(batch_id: int) -> ScanBatch:
     return found
 
 
-def _row(each: ScanBatch) -> BatchRow:
+def batch_row(each: ScanBatch) -> BatchRow:
+    """A batch as lists and heads show it."""
     return BatchRow(
         id=each.pk,
         name=each.name,

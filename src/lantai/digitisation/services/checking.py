@@ -54,11 +54,11 @@ def children() -> Sandbox:
 
 def check_again(*, batch_id: int, by: Actor, now: datetime) -> bool:
     """Have a batch checked once more: its link to the catalogue as it is now, and what was broken off. False when a
-    check waits or runs. Raises ScanBatch.DoesNotExist.
+    check waits or runs, and of a batch that goes or went into its records. Raises ScanBatch.DoesNotExist.
     """
     with transaction.atomic():
         batch = ScanBatch.objects.select_for_update().get(pk=batch_id)
-        if not key_rests(key=f"scans.check:{batch.pk}", since=now):
+        if batch.filing_at is not None or not key_rests(key=f"scans.check:{batch.pk}", since=now):
             return False
         batch.scans.filter(sha256="").update(problem=[])
         batch.state, batch.job_id = ScanState.CHECKING, queue_check(batch=batch, asked_by=by.reference)

@@ -98,7 +98,7 @@ def reading_for_change(*, page_id: int, token: str, by: Actor, now: datetime) ->
     Raises as ``correct_lines``.
     """
     reading = ReadPage.objects.select_for_update().select_related("page__batch").get(page_id=page_id)
-    if reading.page.batch.filed_at is not None:
+    if (reading.page.batch.filing_at or reading.page.batch.filed_at) is not None:
         raise NotToBeReviewed("filed")
     if reading_token(reading) != token:
         raise NotToBeReviewed("read-anew")

@@ -26,6 +26,7 @@ FOLLOWED = (
     "record.merged",
     "record.destroyed",
     "record.moved",
+    "record.digitised",
     "code.given",
     "code.changed",
     "code.voided",

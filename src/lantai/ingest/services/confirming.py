@@ -16,8 +16,14 @@ from lantai.archival.formats import edition_key
 from lantai.archival.packages import Component
 from lantai.archival.vault import KeyDestroyed, StoredFile, open_fields
 from lantai.catalog.queries import UnconfirmedRecord, unconfirmed_records
-from lantai.catalog.services import ConfirmedComponents, StoredComponent, as_component, confirm_components, personal_key
-from lantai.ingest.services.concealing import conceal_numbers
+from lantai.catalog.services import (
+    ConfirmedComponents,
+    StoredComponent,
+    as_component,
+    conceal_numbers,
+    confirm_components,
+    personal_key,
+)
 from lantai.ingest.services.sandboxes import sandbox
 from lantai.ingest.services.waiting import queue_confirmation
 from lantai.storage.queries import content_files, unsearchable_objects
