@@ -76,7 +76,7 @@ def _facts(form: FormView) -> list[str]:
         return [written_size(form.bytes), form.edition]
     return [
         str(form.files[0].format_name) if form.files else "",
-        ngettext("%(n)s 个文件", "%(n)s 个文件", len(form.files)) % {"n": len(form.files)}
+        ngettext("%(files)s 个文件", "%(files)s 个文件", len(form.files)) % {"files": len(form.files)}
         if len(form.files) > 1
         else "",
         ngettext("%(n)s 页", "%(n)s 页", event.get("pages", 0)) % {"n": event.get("pages", 0)},
