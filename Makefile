@@ -7,7 +7,7 @@ LANTAI_HOME ?= ./var
 export LANTAI_HOME
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgresql check fix bench docs drill guide old-browser swift assets tools-run tools-test clean
+.PHONY: help run test test-sqlite test-postgresql check fix bench bench-search docs drill guide old-browser swift assets tools-run tools-test clean
 
 help: ## Explain the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -31,6 +31,9 @@ fix: $(VENV)/test.stamp ## Format and mend what can be mended
 
 bench: $(VENV)/test.stamp ## Measure every figure and rewrite bench/RESULTS.md
 	$(BIN)/python bench/run_all.py
+
+bench-search: $(VENV)/test.stamp ## Ask an archive of RECORDS=1000000 made records
+	$(BIN)/python bench/search_scale.py --records $(or $(RECORDS),1000000)
 
 docs: $(VENV)/test.stamp ## Check the docs; write the conformity matrix from the last `make test`
 	$(BIN)/python tools/write_conformity.py build/conformity

@@ -23,6 +23,7 @@ BENCHES = (
     "tables.py",
     "cases.py",
     "seals_tables.py",
+    "search_scale.py",
 )
 HEAD = """# Results
 

@@ -317,12 +317,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """One value of a facet: its count, whether it is chosen, and the address of the search with it turned over."""
+    """One value of a facet: its count, whether it is chosen, and the address of the search with it turned over.
+
+    ``about`` says that the count is an estimate.
+    """
 
     text: str
     count: int
     href: str
     here: bool = False
+    about: bool = False
 
 
 @dataclass(frozen=True, slots=True)

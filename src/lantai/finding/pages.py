@@ -97,7 +97,7 @@ def search_page(request: HttpRequest, reader: Reader, views: work.ViewsShown | N
         clear=f"{place}?{_query(q=asked.question)}" if chips else "",
         pager=_pager(asked, found.total, place) if found.total > SIZE else None,
         empty=None if found.hits else _nothing(asked, chips, place),
-        notices=_notices(),
+        notices=_notices(found),
     )
 
 
@@ -127,10 +127,16 @@ def _everything(found: queries.SearchResult) -> str:
     }
 
 
-def _notices() -> list[Notice]:
+def _notices(found: queries.SearchResult) -> list[Notice]:
+    notices = []
     if not queries.index_ready():
-        return [Notice("info", _("检索索引尚未建立。"), _("首批档案进馆后几秒内自动建立。"))]
-    return []
+        if queries.index_state()["name"]:
+            notices.append(Notice("info", _("检索索引正在重建。"), _("建好后自动恢复检索；档案本身不受影响。")))
+        else:
+            notices.append(Notice("info", _("检索索引尚未建立。"), _("首批档案进馆后几秒内自动建立。")))
+    if found.partial:
+        notices.append(Notice("info", _("符合的档案太多，只排列了较新的部分。"), _("请增加检索词，或选定年份。")))
+    return notices
 
 
 def _selected(
@@ -201,7 +207,13 @@ def _facets(asked: Asked, found: queries.SearchResult, names: Names, place: str)
             Facet(
                 titles[name],
                 [
-                    FacetValue(names.of(name, value), count, _turned(place, asked, name, value), here=value in chosen)
+                    FacetValue(
+                        names.of(name, value),
+                        count,
+                        _turned(place, asked, name, value),
+                        here=value in chosen,
+                        about=found.estimated,
+                    )
                     for value, count in values
                 ],
                 opened=bool(chosen) or name in ("category", "item", "open_state"),

@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import tantivy
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from lantai.administration.queries.people import Reader
-from lantai.catalog.queries import RecordSummary, records_with_certificate, summaries, texts_of
+from lantai.catalog.queries import (
+    Act,
+    RecordSummary,
+    granted_by_act,
+    records_with_certificate,
+    summaries,
+    texts_of,
+)
 from lantai.finding.models import IndexBuild
-from lantai.finding.search import Filters, build_query, open_index
-from lantai.finding.text import QuestionPart, highlight, question_parts
+from lantai.finding.search import (
+    SCHEMA_VERSION,
+    Asked,
+    Filters,
+    IndexDamaged,
+    Part,
+    ask_all,
+    count,
+    count_values,
+    kept_values,
+    rank,
+    read_parts,
+    sight_of,
+)
+from lantai.finding.text import QuestionPart, highlight, normalise, question_parts
 
 FACETS = (
     ("category", "category_code"),
@@ -29,10 +46,10 @@ FACETS = (
 )
 _CERTIFICATE = re.compile(r"[0-9A-Za-z]{8,24}")
 SORTS = ("relevance", "newest", "oldest")
+SHOWN = 12
 _RELOAD_SECONDS = 0.5
-_lock = threading.Lock()
-_opened: dict[str, float] = {}
-_current: tuple[float, str] = (0.0, "")
+_PATIENCE = 20.0
+_current: tuple[float, str, tuple[int, ...]] = (0.0, "", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +63,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What was found: hits of this page, the exact total, counts by facet and by year, and how long it took in ms."""
+    """What was found: hits of this page, the exact total, counts by facet and by year, and how long it took in ms.
+
+    ``estimated`` says that the counts by facet and year are estimates, ``partial`` that the search was cut off before
+    all parts of the index were asked.
+    """
 
     hits: tuple[Hit, ...]
     total: int
@@ -54,6 +75,16 @@ class SearchResult:
     years: tuple[tuple[int, int], ...]
     milliseconds: float
     words: tuple[str, ...]
+    estimated: bool = False
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The parts of the index as a question is asked of them, the newest first, and the sample."""
+
+    parts: list[Part]
+    sample: Part
 
 
 def search_records(
@@ -73,30 +104,30 @@ def search_records(
     or certificate number is found by its keyed digest, by those who may see personal data.
     """
     began = time.perf_counter()
-    if _CERTIFICATE.fullmatch(question.strip()):
-        found_by_number = records_with_certificate(number=question, reader=reader)
-        if found_by_number:
-            hits = tuple(Hit(record=each, title_marked="", snippet="") for each in found_by_number)
-            return SearchResult(hits[offset : offset + limit], len(hits), {}, (), _since(began), (question.strip(),))
-    name = _current_index()
-    if not name:
+    found_by_number = _by_number(question, reader)
+    if found_by_number:
+        hits = tuple(Hit(record=each, title_marked="", snippet="") for each in found_by_number)
+        return SearchResult(hits[offset : offset + limit], len(hits), {}, (), _since(began), (question.strip(),))
+    index = _index()
+    if index is None:
         return SearchResult((), 0, {}, (), 0.0, ())
-    searcher = _searcher(name)
     parts = question_parts(question)
-    query = build_query(open_index(name).schema, parts, reader=reader, filters=filters)
-    found = searcher.search(query, limit=limit, offset=offset, count=True, **_order(sort, parts))
-    ids = [int(each or 0) for each in searcher.fast_field_values("id", [address for _score, address in found.hits])]
-    counts, years = _counts(searcher, query) if facets else ({}, ())
+    asked = _asked(index, parts, reader, filters)
+    found = rank(index.parts, asked, sort=sort, limit=offset + limit)
+    ids = found.ids[offset:]
+    total = len(found.ids) if len(found.ids) < offset + limit and not found.partial else count(index.parts, asked)
+    counts = count_values(index.parts, index.sample, asked, total=total) if facets and total else None
     records = summaries(record_ids=ids, reader=reader)
     texts = texts_of(record_ids=[each.id for each in records if each.readable], reader=reader) if parts else {}
-    hits = tuple(_hit(each, parts, texts.get(each.id, "")) for each in records)
     return SearchResult(
-        hits=hits,
-        total=found.count or 0,  # type: ignore[attr-defined]  # tantivy's stubs lack it
-        facets=counts,
-        years=years,
+        hits=tuple(_hit(each, parts, texts.get(each.id, "")) for each in records),
+        total=total,
+        facets={name: tuple(counts.values[field][:SHOWN]) for name, field in FACETS} if counts else {},
+        years=tuple(sorted((int(year), number) for year, number in counts.values["year"])) if counts else (),
         milliseconds=_since(began),
         words=tuple(each.text for each in parts),
+        estimated=bool(counts and counts.estimated),
+        partial=found.partial,
     )
 
 
@@ -115,23 +146,20 @@ def found_ids(
     by_number = _by_number(question, reader)
     if by_number:
         return [each.id for each in by_number if among is None or each.record_code in among][:limit]
-    name = _current_index()
-    if not name or limit < 1:
+    index = _index()
+    if index is None or limit < 1:
         return []
-    searcher, parts = _searcher(name), question_parts(question)
-    query = build_query(open_index(name).schema, parts, reader=reader, filters=filters, among=among)
-    found = searcher.search(query, limit=limit, **_order(sort, parts))
-    return [int(each or 0) for each in searcher.fast_field_values("id", [address for _score, address in found.hits])]
+    asked = _asked(index, question_parts(question), reader, filters, among)
+    return rank(index.parts, asked, sort=sort, limit=limit, seconds=_PATIENCE).ids
 
 
 def count_found(*, question: str, reader: Reader, filters: Filters | None = None) -> int:
     """How many records ``search_records`` finds."""
     by_number = _by_number(question, reader)
-    name = _current_index()
-    if by_number or not name:
+    index = _index()
+    if by_number or index is None:
         return len(by_number)
-    query = build_query(open_index(name).schema, question_parts(question), reader=reader, filters=filters)
-    return _searcher(name).search(query, limit=1, count=True).count or 0  # type: ignore[attr-defined]
+    return count(index.parts, _asked(index, question_parts(question), reader, filters))
 
 
 def place_among_found(
@@ -145,17 +173,43 @@ def place_among_found(
     return (ids, ids.index(among[0])) if ids and among[0] in ids else None
 
 
+def suggest_items(*, typed: str, reader: Reader, limit: int = 8) -> list[tuple[str, int]]:
+    """Items (事项) whose name holds what was typed so far, with the records of each that the reader may know of whole
+    classes of; those that begin with it first, the commonest first.
+    """
+    index = _index()
+    wanted = normalise(typed).strip()
+    if index is None or len(wanted) < 1:
+        return []
+    kept = kept_values(index.parts, sight_of(reader, Act.EXIST, ()))
+    counted = kept[1]["item_name"] if kept else {}
+    found = [(each, number) for each, number in counted.items() if wanted in each.lower()]
+    return sorted(found, key=lambda each: (not each[0].lower().startswith(wanted), -each[1]))[:limit]
+
+
+def _asked(
+    index: _Index,
+    parts: Sequence[QuestionPart],
+    reader: Reader,
+    filters: Filters | None,
+    among: Sequence[str] | None = None,
+) -> Asked:
+    """The question with what this reader may know of and where he may ask for names."""
+    granted = granted_by_act(reader, (Act.EXIST, Act.PERSONAL))
+    return ask_all(
+        index.parts,
+        parts,
+        known=sight_of(reader, Act.EXIST, granted[Act.EXIST]),
+        named=sight_of(reader, Act.PERSONAL, granted[Act.PERSONAL]),
+        filters=filters or Filters(),
+        among=among,
+    )
+
+
 def _by_number(question: str, reader: Reader) -> list[RecordSummary]:
     """The records in which a certificate number stands, when the question is one."""
     asked = _CERTIFICATE.fullmatch(question.strip())
     return records_with_certificate(number=question, reader=reader) if asked else []
-
-
-def _order(sort: str, parts: Sequence[QuestionPart]) -> dict[str, Any]:
-    """How results are ordered, as the index takes it; by relevance when nothing is said."""
-    if sort not in ("newest", "oldest") and parts:
-        return {}
-    return {"order_by_field": "day", "order": tantivy.Order.Asc if sort == "oldest" else tantivy.Order.Desc}
 
 
 def _since(began: float) -> float:
@@ -167,45 +221,33 @@ def _hit(record: RecordSummary, parts: list[QuestionPart], text: str) -> Hit:
     return Hit(record=record, title_marked=highlight(record.title, parts, around=1000), snippet=snippet)
 
 
-def _counts(
-    searcher: tantivy.Searcher, query: tantivy.Query
-) -> tuple[dict[str, tuple[tuple[str, int], ...]], tuple[tuple[int, int], ...]]:
-    """How many of the found records have each value, and how many lie in each year."""
-    asked: dict[str, Any] = {name: {"terms": {"field": field, "size": 12}} for name, field in FACETS}
-    asked["years"] = {"terms": {"field": "year", "size": 200}}
-    answer = searcher.aggregate(query, asked)
-    facets = {
-        name: tuple((str(each["key"]), int(each["doc_count"])) for each in answer[name]["buckets"] if each["key"])
-        for name, _field in FACETS
-    }
-    years = sorted((int(each["key"]), int(each["doc_count"])) for each in answer["years"]["buckets"])
-    return facets, tuple(years)
-
-
-def _current_index() -> str:
-    """The name of the index in place, asked of the database twice a second at most."""
+def _current_index(*, anew: bool = False) -> tuple[str, tuple[int, ...]]:
+    """The index in place and the first days of its parts, asked of the database twice a second at most."""
     global _current  # noqa: PLW0603 - a cache of one value for the whole process
     now = time.monotonic()
-    if now - _current[0] > _RELOAD_SECONDS:
-        name = IndexBuild.objects.filter(current=True).values_list("name", flat=True).first() or ""
-        _current = (now, name)
-    return _current[1]
+    if anew or now - _current[0] > _RELOAD_SECONDS:
+        found = IndexBuild.objects.filter(current=True, schema=SCHEMA_VERSION).values_list("name", "parts").first()
+        _current = (now, found[0], tuple(found[1])) if found else (now, "", ())
+    return _current[1:]
 
 
-def _searcher(name: str) -> tantivy.Searcher:
-    """A searcher that has seen what was committed up to half a second ago."""
-    index = open_index(name)
-    now = time.monotonic()
-    with _lock:
-        if now - _opened.get(name, 0.0) > _RELOAD_SECONDS:
-            index.reload()
-            _opened[name] = now
-    return index.searcher()
+def _index() -> _Index | None:
+    """The index as it is now; None while there is none. One whose files are damaged is marked, and made anew."""
+    for anew in (False, True):
+        name, plan = _current_index(anew=anew)
+        if not name:
+            return None
+        try:
+            return _Index(*read_parts(name, plan, reload_seconds=_RELOAD_SECONDS))
+        except IndexDamaged:
+            if anew:
+                IndexBuild.objects.filter(name=name).update(schema="damaged")
+    return None
 
 
 def index_ready() -> bool:
     """Whether there is an index to search."""
-    return bool(_current_index())
+    return bool(_current_index()[0])
 
 
 def index_state() -> Mapping[str, str | int]:
@@ -214,5 +256,5 @@ def index_state() -> Mapping[str, str | int]:
     build = next((each for each in builds if each.current), None)
     if build is None:
         return {"name": "", "state": _("尚未建立"), "position": 0}
-    filling = any(not each.filled for each in builds)
+    filling = any(not each.filled for each in builds) or build.schema != SCHEMA_VERSION
     return {"name": build.name, "state": _("正在重建") if filling else _("可用"), "position": build.position}

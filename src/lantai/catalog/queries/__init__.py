@@ -3,7 +3,7 @@
 from lantai.catalog.queries.access import Act, Condition, Decision, clauses, decide, granted_by_act, visible
 from lantai.catalog.queries.evidence import contents_of, record_history, record_proof
 from lantai.catalog.queries.exporting import EXPORTED, Exported, count_exported, exported_codes, exported_lines
-from lantai.catalog.queries.indexing import IndexDocument, index_documents, record_ids_after
+from lantai.catalog.queries.indexing import IndexDocument, index_documents, record_ids_after, records_by_day
 from lantai.catalog.queries.known import (
     codes_ever_given,
     described_alike,
@@ -75,6 +75,7 @@ __all__ = [
     "record_ids_after",
     "record_proof",
     "records_by_code",
+    "records_by_day",
     "records_in_object",
     "records_with_certificate",
     "records_with_sealed_content",

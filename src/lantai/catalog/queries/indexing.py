@@ -6,6 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Q
 
 from lantai.catalog.dividing import whole_text
 from lantai.catalog.models import ComponentText, Record
@@ -67,11 +70,32 @@ def index_documents(
         row["archive_code"] = row["archive_code"] or ""
         yield IndexDocument(
             body=bodies.get(row["id"], ""),
-            day=formed.year * 10000 + formed.month * 100 + formed.day,
+            day=_number(formed),
             **row,
         )
 
 
-def record_ids_after(*, last: int, limit: int) -> list[int]:
-    """The next *limit* primary keys after *last*, for a rebuild of the index from the first record on."""
-    return list(Record.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:limit])
+def records_by_day() -> list[tuple[int, int]]:
+    """How many records were formed on each day (yyyymmdd), the oldest day first."""
+    found = Record.objects.order_by("formed_on").values_list("formed_on").annotate(Count("pk"))
+    return [(_number(day), count) for day, count in found]
+
+
+def record_ids_after(*, day: int, last: int, before: int | None, limit: int) -> list[tuple[int, int]]:
+    """The next *limit* records by day and number after (*day*, *last*), formed before the day *before* if said (days as
+    yyyymmdd), for a rebuild of the index: day and number of each.
+    """
+    first = _day(day)
+    found = Record.objects.filter(Q(formed_on__gt=first) | Q(formed_on=first, pk__gt=last), formed_on__gte=first)
+    if before is not None:
+        found = found.filter(formed_on__lt=_day(before))
+    rows = found.order_by("formed_on", "pk").values_list("formed_on", "pk")[:limit]
+    return [(_number(formed), pk) for formed, pk in rows]
+
+
+def _number(day: date) -> int:
+    return day.year * 10000 + day.month * 100 + day.day
+
+
+def _day(number: int) -> date:
+    return date(number // 10000, number // 100 % 100, number % 100) if number else date.min

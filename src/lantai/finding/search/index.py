@@ -1,45 +1,46 @@
 """The schema of the index and how a record becomes its document.
 
-Words (rjieba) answer questions in words; bigrams with positions answer any fragment of two or more characters of a
-name, title, address or number; rule fields carry the access rule into every query.
+``words`` answers what is asked for: the words of all texts, and every fragment of two to four characters of title,
+item, body and numbers. ``heads`` (fragments only), ``keys`` (what a text speaks of) and ``codes`` say how good a hit
+is. ``names`` holds fragments of names and addresses, which only those may ask who may see them. No term has a position
+or a count: a term stands in a record or it does not, and a longer fragment is all its pieces of four.
 """
 
 from __future__ import annotations
 
 import hashlib
 import inspect
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import tantivy
 from django.conf import settings
 
 from lantai.catalog.queries import IndexDocument
-from lantai.finding.text import bigrams, words
+from lantai.finding.search.rights import rule_class
+from lantai.finding.text import counted_terms, fragments, word_terms
 
-_RAW = ("record_code", "fonds_code", "open_state", "sharing", "state", "category_code", "class_code", "item_name")
-_RAW_MORE = ("retention", "result", "level")
-_NUMBERS = ("id", "organisation_id", "secrecy", "year", "day")
+FILTERED = ("fonds_code", "category_code", "item_name", "retention", "result", "open_state")
+_NUMBERS = ("id", "organisation_id", "year", "day")
+_OFTEN = 3
+_DAYS = 300 * 372
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
+    builder.add_text_field("record_code", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("codes", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("title_words", tokenizer_name="whitespace", index_option="freq")
-    builder.add_text_field("body_words", tokenizer_name="whitespace", index_option="freq")
-    builder.add_text_field("grams", tokenizer_name="whitespace", index_option="position")
-    builder.add_text_field("name_grams", tokenizer_name="whitespace", index_option="position")
-    for name in _RAW + _RAW_MORE:
+    for name in ("words", "heads", "keys", "names"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
+    for name in (*FILTERED, "rule"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in _NUMBERS:
         builder.add_integer_field(name, indexed=True, fast=True)
-    builder.add_boolean_field("personal", indexed=True, fast=True)
+    builder.add_float_field("recency", fast=True)
     return builder.build()
 
 
-SCHEMA_VERSION = hashlib.sha256(inspect.getsource(_schema).encode() + "".join(_RAW + _RAW_MORE).encode()).hexdigest()[
-    :12
-]
+SCHEMA = _schema()
 
 
 def index_folder(name: str) -> Path:
@@ -48,42 +49,48 @@ def index_folder(name: str) -> Path:
     return folder
 
 
-@cache
-def open_index(name: str) -> tantivy.Index:
-    """The index of this name, made empty where there is none yet."""
-    folder = index_folder(name)
-    folder.mkdir(parents=True, exist_ok=True)
-    return tantivy.Index(_schema(), path=str(folder))
-
-
 def to_document(record: IndexDocument) -> tantivy.Document:
     """The document of one record. Identity numbers are not in an IndexDocument, so they cannot come in here."""
     document = tantivy.Document()
-    for code in {record.record_code, record.archive_code, record.case_number, record.document_number} - {""}:
+    document.add_text("record_code", record.record_code)
+    codes = [record.archive_code, record.case_number, record.document_number]
+    for code in {record.record_code, *codes} - {""}:
         document.add_text("codes", code.lower())
-    document.add_text("title_words", " ".join(words(f"{record.title} {record.item_name} {record.creator}")))
-    document.add_text("body_words", " ".join(words(f"{record.abstract} {record.body}")))
-    document.add_text(
-        "grams",
-        " \u241f ".join(
-            " ".join(bigrams(each))
-            for each in (
-                record.title,
-                record.item_name,
-                record.creator,
-                record.document_number,
-                record.archive_code,
-                record.case_number,
-            )
-            if each
-        ),
-    )
-    document.add_text(
-        "name_grams", " \u241f ".join(" ".join(bigrams(each)) for each in (record.applicant, record.address) if each)
-    )
-    for name in _RAW + _RAW_MORE:
+    heads = fragments("\n".join([record.title, *codes]))
+    heads |= _known_fragments(record.item_name) | _known_fragments(record.creator)
+    body = counted_terms(record.body)
+    keys = {*word_terms(record.abstract), *(term for term, times in body.items() if times >= _OFTEN and len(term) > 1)}
+    head = {*word_terms(record.title), *_known_terms(record.item_name), *_known_terms(record.creator)}
+    document.add_text("heads", " ".join(heads))
+    document.add_text("words", " ".join(heads.union(head, keys, body)))
+    document.add_text("keys", " ".join(keys))
+    document.add_text("names", " ".join(fragments(f"{record.applicant}\n{record.address}")))
+    for name in FILTERED:
         document.add_text(name, getattr(record, name))
+    document.add_text("rule", rule_class(record))
     for name in _NUMBERS:
         document.add_integer(name, getattr(record, name))
-    document.add_boolean("personal", record.personal)
+    document.add_float("recency", recency(record.day))
     return document
+
+
+@lru_cache(maxsize=4_096)
+def _known_fragments(text: str) -> frozenset[str]:
+    """The fragments of what stands in many records: a body, an item."""
+    return frozenset(fragments(text))
+
+
+@lru_cache(maxsize=4_096)
+def _known_terms(text: str) -> tuple[str, ...]:
+    return tuple(word_terms(text))
+
+
+def recency(day: int) -> float:
+    """A little more for each day after 1900, so little that it only parts equals: log2(2 + this) is 1 to 1.07."""
+    since = (day // 10_000 - 1900) * 372 + (day // 100 % 100 - 1) * 31 + day % 100
+    return 0.1 * min(1.0, max(0.0, since / _DAYS))
+
+
+SCHEMA_VERSION = hashlib.sha256(
+    "".join(inspect.getsource(each) for each in (_schema, to_document, fragments, word_terms, counted_terms)).encode()
+).hexdigest()[:12]

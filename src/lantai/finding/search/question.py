@@ -1,20 +1,25 @@
-"""A question and a reader become one query: what was typed, the filters, and the access rule, all inside."""
+"""A question and a reader become the query of one part: what was typed, the filters, and the access rule, all inside.
+
+A piece must be found; how well is told by clauses beside it, each worth a fixed number: as a whole code, as it stands
+in a title or name, its words there, its words among what the text speaks of, its words anywhere.
+The rarer a piece is in the whole index, the more it counts. So a hit weighs the same in whatever part it lies.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import tantivy
 from tantivy import Occur, Query
 
-from lantai.administration.queries.people import Reader
-from lantai.catalog.queries import Act, Condition, clauses, granted_by_act
+from lantai.finding.search.index import SCHEMA, recency
+from lantai.finding.search.parts import LAST_DAY, Part
+from lantai.finding.search.rights import Sight, rights_query
 from lantai.finding.text import QuestionPart
 
-GRAM_BOOST = 4.0
-TITLE_BOOST = 2.0
-CODE_BOOST = 20.0
+CODE, FRAGMENT, HEAD, KEY, ANYWHERE = 6.0, 2.0, 1.0, 0.5, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,10 @@ class Filters:
     day_from: int | None = None
     day_to: int | None = None
 
+    def reaches(self, part: Part) -> bool:
+        """Whether a record of *part* can be within."""
+        return (self.day_from or 0) <= part.last_day and part.first_day <= (self.day_to or LAST_DAY)
+
 
 _TEXT_FILTERS = (
     ("fonds", "fonds_code"),
@@ -43,89 +52,158 @@ _TEXT_FILTERS = (
 )
 
 
-def build_query(
-    schema: tantivy.Schema,
-    parts: Sequence[QuestionPart],
-    *,
-    reader: Reader,
-    filters: Filters | None = None,
-    among: Sequence[str] | None = None,
-) -> Query:
-    """The query of *parts*, all of which must be found, among what *reader* may know of, within *filters*; with *among*
-    only of the records with these 电子文件号.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as all parts are asked it: its pieces with their weights, the rights, the filters.
+
+    ``known`` is what the reader may know of, ``named`` where names may be asked; ``among`` are 电子文件号.
     """
-    granted = granted_by_act(reader, (Act.EXIST, Act.PERSONAL))
-    known = _allowed(schema, reader, Act.EXIST, granted[Act.EXIST])
-    if known is None:
-        return Query.empty_query()
-    must: list[tuple[Occur, Query]] = [(Occur.Must, Query.const_score_query(known, 0.0))]
-    named = _allowed(schema, reader, Act.PERSONAL, granted[Act.PERSONAL])
-    must += [(Occur.Must, _part(schema, each, named)) for each in parts]
-    must += [(Occur.Must, Query.const_score_query(each, 0.0)) for each in _filters(schema, filters or Filters())]
-    if among is not None:
-        must.append(
-            (Occur.Must, Query.const_score_query(Query.term_set_query(schema, "record_code", list(among)), 0.0))
-        )
-    return Query.boolean_query(must)
+
+    pieces: tuple[QuestionPart, ...]
+    weights: tuple[float, ...]
+    known: Sight
+    named: Sight
+    filters: Filters
+    among: tuple[str, ...] | None = None
+
+    @property
+    def bare(self) -> bool:
+        """Whether nothing is asked but to see what there is."""
+        return not self.pieces and self.among is None and self.filters == Filters()
 
 
-def _part(schema: tantivy.Schema, part: QuestionPart, named: Query | None) -> Query:
-    """One piece of the question: as a code, as a fragment, as a name (where names may be seen), or as words."""
-    either = [
-        (Occur.Should, Query.boost_query(Query.term_query(schema, "codes", part.text), CODE_BOOST)),
-        (Occur.Should, Query.boost_query(_fragment(schema, "grams", part), GRAM_BOOST)),
-    ]
-    if named is not None:
-        name = Query.boost_query(_fragment(schema, "name_grams", part), GRAM_BOOST)
-        either.append(
-            (Occur.Should, Query.boolean_query([(Occur.Must, name), (Occur.Must, Query.const_score_query(named, 0.0))]))
-        )
-    if part.words:
-        for field, boost in (("title_words", TITLE_BOOST), ("body_words", 1.0)):
-            every = [(Occur.Must, Query.term_query(schema, field, word)) for word in part.words]
-            either.append((Occur.Should, Query.boost_query(Query.boolean_query(every), boost)))
-    return Query.boolean_query(either)
+@dataclass(frozen=True, slots=True)
+class PartQuery:
+    """The question to one part: the query without and with weights, and the most that a hit can weigh there."""
+
+    matching: Query
+    ranked: Query
+    most: float
 
 
-def _fragment(schema: tantivy.Schema, field: str, part: QuestionPart) -> Query:
-    """The bigrams of a piece in their order: the piece as it stands, anywhere inside the field."""
-    if len(part.grams) == 1:
-        return Query.term_query(schema, field, part.grams[0])
-    return Query.phrase_query(schema, field, list(part.grams))
+def ask_all(
+    parts: Sequence[Part],
+    pieces: Sequence[QuestionPart],
+    *,
+    known: Sight,
+    named: Sight,
+    filters: Filters,
+    among: Sequence[str] | None = None,
+) -> Asked:
+    """The question with the weight of each piece: how rare it is in all parts together."""
+    records = sum(each.count for each in parts)
+    weights = []
+    for piece in pieces:
+        found = sum(_fewest(part, "words", piece.words or piece.fragments) for part in parts)
+        weights.append(math.log(1 + (records + 1) / (found + 1)))
+    return Asked(tuple(pieces), tuple(weights), known, named, filters, tuple(among) if among is not None else None)
 
 
-def _allowed(schema: tantivy.Schema, reader: Reader, act: Act, granted: Sequence[int]) -> Query | None:
-    """The access rule as a query over rule fields; None when the reader may never do *act*."""
-    found = clauses(reader, act)
-    if not found and not granted:
+def part_query(part: Part, asked: Asked) -> PartQuery | None:
+    """The question to *part*; None where nothing can be found there."""
+    if asked.known.nothing or not asked.filters.reaches(part) or not part.count:
         return None
-    either = [(Occur.Should, Query.term_query(schema, "id", each)) for each in granted]
-    for clause in found:
-        every = [(Occur.Must, _condition(schema, each)) for each in clause] or [(Occur.Must, Query.all_query())]
-        either.append((Occur.Should, Query.boolean_query(every)))
-    return Query.boolean_query(either)
+    must = _conditions(part, asked)
+    named = _named(part, asked)
+    better: list[tuple[Occur, Query]] = []
+    most = 0.0
+    for piece, weight in zip(asked.pieces, asked.weights, strict=True):
+        match = _match(piece, named)
+        must.append((Occur.Must, Query.const_score_query(match, ANYWHERE * weight)))
+        most += ANYWHERE * weight
+        for worth, query in _better(part, piece, named):
+            better.append((Occur.Should, Query.const_score_query(query, worth * weight)))
+            most += worth * weight
+    if not any(occur is Occur.Must for occur, _query in must):
+        must.append((Occur.Must, Query.const_score_query(Query.all_query(), 0.0)))
+    matching = must[0][1] if len(must) == 1 else Query.boolean_query(must)
+    ranked = Query.boolean_query([*must, *better]) if better else matching
+    return PartQuery(matching, ranked, most * math.log2(2 + recency(min(part.last_day, _FAR))))
 
 
-def _condition(schema: tantivy.Schema, condition: Condition) -> Query:
-    if condition.how == "at-most":
-        return Query.range_query(schema, condition.field, tantivy.FieldType.Integer, 0, int(condition.values[0]))
-    return Query.boolean_query(
-        [(Occur.Should, Query.term_query(schema, condition.field, value)) for value in condition.values]
-    )
+_FAR = 22_001_231
 
 
-def _filters(schema: tantivy.Schema, filters: Filters) -> list[Query]:
+def _conditions(part: Part, asked: Asked) -> list[tuple[Occur, Query]]:
+    rights = rights_query(SCHEMA, asked.known, part.present)
+    found = [rights] if rights is not None else []
+    found += [(Occur.Must, Query.const_score_query(each, 0.0)) for each in _filters(part, asked.filters)]
+    if asked.among is not None:
+        codes = Query.term_set_query(SCHEMA, "record_code", list(asked.among))
+        found.append((Occur.Must, Query.const_score_query(codes, 0.0)))
+    return found
+
+
+def _named(part: Part, asked: Asked) -> list[tuple[Occur, Query]] | None:
+    """What must hold where names are asked; None where they may never be."""
+    if asked.named.nothing:
+        return None
+    rights = rights_query(SCHEMA, asked.named, part.present)
+    return [] if rights is None else [rights]
+
+
+def _match(piece: QuestionPart, named: list[tuple[Occur, Query]] | None) -> Query:
+    """Where a piece is found at all: its words in any text, itself in a title or number, itself in a name."""
+    either = []
+    if piece.words:
+        either.append(_every("words", piece.words))
+    if not piece.whole_words:
+        either.append(_every("heads", piece.fragments))
+    if named is not None:
+        either.append(_in_names(piece, named))
+    return either[0] if len(either) == 1 else Query.boolean_query([(Occur.Should, each) for each in either])
+
+
+def _better(part: Part, piece: QuestionPart, named: list[tuple[Occur, Query]] | None) -> list[tuple[float, Query]]:
+    """What makes a hit on a piece better than another, with its worth, as far as it occurs in *part*."""
+    found = []
+    if part.searcher.doc_freq("codes", piece.text):
+        found.append((CODE, Query.term_query(SCHEMA, "codes", piece.text)))
+    standing = []
+    if _fewest(part, "heads", piece.fragments):
+        standing.append(_every("heads", piece.fragments))
+    if named is not None and _fewest(part, "names", piece.fragments):
+        standing.append(_in_names(piece, named))
+    if standing:
+        query = standing[0] if len(standing) == 1 else Query.boolean_query([(Occur.Should, each) for each in standing])
+        found.append((FRAGMENT, query))
+    if piece.whole_words and piece.words != piece.fragments and _fewest(part, "heads", piece.words):
+        found.append((HEAD, _every("heads", piece.words)))
+    if piece.words and _fewest(part, "keys", piece.words):
+        found.append((KEY, _every("keys", piece.words)))
+    return found
+
+
+def _in_names(piece: QuestionPart, named: list[tuple[Occur, Query]]) -> Query:
+    name = _every("names", piece.fragments)
+    return Query.boolean_query([(Occur.Must, name), *named]) if named else name
+
+
+def _every(field: str, terms: Sequence[str]) -> Query:
+    every = [Query.term_query(SCHEMA, field, each, "basic") for each in terms]
+    return every[0] if len(every) == 1 else Query.boolean_query([(Occur.Must, each) for each in every])
+
+
+def _fewest(part: Part, field: str, terms: Sequence[str]) -> int:
+    """The records of the rarest of *terms*: no more can have them all."""
+    return min((int(part.searcher.doc_freq(field, each)) for each in terms), default=0)
+
+
+def _filters(part: Part, filters: Filters) -> list[Query]:
     found = []
     for name, field in _TEXT_FILTERS:
         values = getattr(filters, name)
         if values:
-            found.append(Query.term_set_query(schema, field, list(values)))
+            found.append(_any(field, values))
     for numbers, field in ((filters.years, "year"), (filters.organisation, "organisation_id")):
         if numbers:
-            found.append(
-                Query.boolean_query([(Occur.Should, Query.term_query(schema, field, each)) for each in numbers])
-            )
-    if filters.day_from is not None or filters.day_to is not None:
-        low, high = filters.day_from or 0, filters.day_to or 99_999_999
-        found.append(Query.range_query(schema, "day", tantivy.FieldType.Integer, low, high))
+            found.append(_any(field, numbers))
+    low, high = filters.day_from or 0, filters.day_to or LAST_DAY
+    if low > part.first_day or high < part.last_day:
+        found.append(Query.range_query(SCHEMA, "day", tantivy.FieldType.Integer, low, high))
     return found
+
+
+def _any(field: str, values: Sequence[str | int]) -> Query:
+    either = [Query.term_query(SCHEMA, field, each) for each in values]
+    return either[0] if len(either) == 1 else Query.boolean_query([(Occur.Should, each) for each in either])

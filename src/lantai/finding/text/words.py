@@ -1,21 +1,27 @@
-"""Words by rjieba, bigrams by hand (the trial: words alone lose half of all partial names), and the marking of hits."""
+"""Words by rjieba, fragments by hand (words alone lose half of all partial names), and the marking of hits."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
+from operator import add
 from pathlib import Path
 
 import rjieba
 
 _RUN = re.compile(r"[0-9a-z]+|[^\W0-9a-z_]+", re.IGNORECASE)
 _SPAN = re.compile(r"[^\W_]+")
-_LATIN = re.compile(r"[0-9a-z]+", re.IGNORECASE)
+_MARKS = re.compile(r"(?<=\w)[·•・.\-–—_/〔〕\[\]()（）「」“”]+(?=\w)")
 BODY_CHARACTERS = 200_000
+QUESTION = 300
+"""Characters of a question that are read."""
+GRAM = 4
+"""Characters of the longest fragment that is a term of its own."""
 
 
 @cache
@@ -36,51 +42,106 @@ def normalise(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The search words of *text*, long words and the shorter ones inside them, punctuation left out."""
-    return [
-        word for word in _segmenter().cut_for_search(normalise(text[:BODY_CHARACTERS]), True) if _RUN.fullmatch(word)
-    ]
+    return [run for word in _cut(text) for run in _runs(word)]
 
 
-def bigrams(text: str) -> list[str]:
-    """Every two neighbouring characters of each run of letters or digits, in order; a lone character stands alone.
-
-    A gap of punctuation or blanks is bridged by nothing: runs are parted by a term that no question holds.
+def word_terms(text: str) -> list[str]:
+    """The words of *text* as the index keeps them, each once: a word longer than GRAM is its overlapping pieces of
+    that length, which is also how a fragment of a title is kept, so that both are asked for alike.
     """
-    grams: list[str] = []
+    terms: dict[str, None] = {}
+    for word in _cut(text):
+        for term in _terms(word):
+            terms[term] = None
+    return list(terms)
+
+
+def counted_terms(text: str) -> Counter[str]:
+    """The same of a long text, with how often each stands there."""
+    counted: Counter[str] = Counter()
+    for word, times in Counter(_cut(text)).items():
+        for term in _terms(word):
+            counted[term] += times
+    return counted
+
+
+def _cut(text: str) -> list[str]:
+    found: list[str] = _segmenter().cut_for_search(normalise(text[:BODY_CHARACTERS]), True)
+    return found
+
+
+@lru_cache(maxsize=100_000)
+def _runs(word: str) -> tuple[str, ...]:
+    """What a word of the segmenter holds of letters and digits; nothing of a mark."""
+    return tuple(_RUN.findall(word))
+
+
+@lru_cache(maxsize=100_000)
+def _terms(word: str) -> tuple[str, ...]:
+    return tuple(
+        dict.fromkeys(term for run in _runs(word) for term in ((run,) if len(run) <= GRAM else _pieces(run, GRAM)))
+    )
+
+
+def fragments(text: str) -> set[str]:
+    """Every run of two, three and four characters inside *text*, marks inside codes and names bridged.
+
+    A lone letter between blanks stands alone. A gap of punctuation or blanks is bridged by nothing.
+    """
+    found: set[str] = set()
     for run in _SPAN.findall(_joined(normalise(text))):
-        if grams:
-            grams.append("\u241f")
-        grams.extend([run] if len(run) == 1 else [run[at : at + 2] for at in range(len(run) - 1)])
-    return grams
+        if len(run) == 1:
+            found.add(run)
+        twos = list(map(add, run, run[1:]))
+        threes = list(map(add, twos, run[2:]))
+        found.update(twos, threes, map(add, threes, run[3:]))
+    return found
+
+
+def needed_fragments(text: str) -> list[str]:
+    """The fragments that must all be there where *text* stands as it is: itself up to four characters, beyond that all
+    its pieces of four.
+    """
+    needed: dict[str, None] = {}
+    for run in _SPAN.findall(_joined(normalise(text))):
+        needed.update(dict.fromkeys([run] if len(run) <= GRAM else _pieces(run, GRAM)))
+    return list(needed)
+
+
+def _pieces(run: str, size: int) -> list[str]:
+    return [run[at : at + size] for at in range(len(run) - size + 1)]
 
 
 def _joined(text: str) -> str:
     """Letters and digits brought together where only a mark of a code or name parts them: 云审批〔2024〕12号, A·B."""
-    return re.sub(r"(?<=\w)[·•・.\-–—_/〔〕\[\]()（）「」“”]+(?=\w)", "", text)
+    return _MARKS.sub("", text)
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionPart:
-    """One blank-parted piece of a question, with its words and its bigrams; ``latin`` when it holds no Chinese."""
+    """One blank-parted piece of a question: its words, and the fragments that are there where it stands as it is."""
 
     text: str
     words: tuple[str, ...]
-    grams: tuple[str, ...]
-    latin: bool
+    fragments: tuple[str, ...]
+
+    @property
+    def whole_words(self) -> bool:
+        """Whether it is all words of two and more characters: then wherever it stands as it is, its words stand too."""
+        return bool(self.words) and all(len(word) > 1 for word in self.words)
 
 
 def question_parts(question: str) -> list[QuestionPart]:
     """What a person typed, piece by piece; punctuation parts pieces like a blank does, marks inside codes do not."""
     parts = []
-    for piece in re.split(r"[\s,，。；;、？?！!：:《》<>\"']+", normalise(question)):
+    for piece in re.split(r"[\s,，。；;、？?！!：:《》<>\"']+", normalise(question[:QUESTION])):
         joined = "".join(_SPAN.findall(_joined(piece)))
         if joined:
             parts.append(
                 QuestionPart(
                     text=piece,
-                    words=tuple(dict.fromkeys(words(piece))),
-                    grams=tuple(bigrams(piece)),
-                    latin=bool(_LATIN.fullmatch(joined)),
+                    words=tuple(word_terms(piece)),
+                    fragments=tuple(needed_fragments(piece)),
                 )
             )
     return parts
