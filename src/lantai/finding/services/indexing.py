@@ -177,7 +177,7 @@ def _fill(build: IndexBuild) -> int:
 
 
 def _stretches(at: tuple[int, int], before: int | None) -> Iterator[tuple[list[IndexDocument], tuple[int, int]]]:
-    """The documents after *at* (day and number), before the day *before*, a thousand at a time, and the last of each."""
+    """The documents after *at* (day, number), before the day *before*, a thousand at a time, with the last of each."""
     while found := record_ids_after(day=at[0], last=at[1], before=before, limit=1000):
         at = found[-1]
         yield list(index_documents(record_ids=[each for _day, each in found])), at
