@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from lantai.digitisation.pages.placing import LARGE, SMALL
-from lantai.digitisation.views import batches, filing, reviewing, scan_pages
+from lantai.digitisation.views import batches, filing, form_templates, reviewing, scan_pages, sorting
 
 
 class ImageWidth:
@@ -20,7 +20,22 @@ class ImageWidth:
         return str(value)
 
 
+class TableKind:
+    """What values are taken out as."""
+
+    regex = "csv|json"
+
+    def to_python(self, value: str) -> str:
+        """As it stands in the address."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As it stands in the address."""
+        return value
+
+
 register_converter(ImageWidth, "scan_width")
+register_converter(TableKind, "table_kind")
 
 urlpatterns = [
     path("digitising/review/", reviewing.batches, name="digitising-reviews"),
@@ -28,6 +43,19 @@ urlpatterns = [
     path("digitising/<int:batch_id>/review/<int:page_id>/", reviewing.page, name="digitising-review-page"),
     path("digitising/<int:batch_id>/review/<int:page_id>/undo/", reviewing.undo, name="digitising-review-undo"),
     path("digitising/<int:batch_id>/review/<int:page_id>/hold/", reviewing.hold, name="digitising-review-hold"),
+    path("digitising/forms/", form_templates.templates, name="digitising-form-templates"),
+    path("digitising/forms/retire/", form_templates.retire, name="digitising-form-retire"),
+    path("digitising/<int:batch_id>/pages/<int:page_id>/form/", form_templates.mark, name="digitising-form-mark"),
+    path("digitising/<int:batch_id>/forms/", form_templates.filled, name="digitising-forms"),
+    path("digitising/<int:batch_id>/forms/fill/", form_templates.fill, name="digitising-forms-fill"),
+    path(
+        "digitising/<int:batch_id>/forms/<int:template_id>.<table_kind:kind>",
+        form_templates.export,
+        name="digitising-forms-export",
+    ),
+    path("digitising/sorting/", sorting.sorting, name="digitising-sorting"),
+    path("digitising/sorting/teach/", sorting.teach, name="digitising-sorting-teach"),
+    path("digitising/sorting/choose/", sorting.choose, name="digitising-sorting-choose"),
     path("digitising/", batches.batches, name="digitising"),
     path("digitising/new/", batches.new, name="digitising-new"),
     path("digitising/<int:batch_id>/", batches.batch, name="digitising-batch"),

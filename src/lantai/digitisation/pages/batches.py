@@ -82,7 +82,12 @@ def batches_page(request: HttpRequest) -> ListPage:
         title=_("数字化与识别"),
         here=HERE,
         facts=_("成批登记扫描件：逐页检查质量，按档号与目录挂接，缺页、重页、错号一次查清。原始扫描件从不改动。"),
-        acts=[Act(_("校对"), href=reverse("digitising-reviews"), icon="text-scan-2"), new],
+        acts=[
+            Act(_("校对"), href=reverse("digitising-reviews"), icon="text-scan-2"),
+            Act(_("表单模板"), href=reverse("digitising-form-templates"), icon="forms"),
+            Act(_("文件分类"), href=reverse("digitising-sorting"), icon="school"),
+            new,
+        ],
         table=Table(
             label=_("扫描批次"),
             columns=[
@@ -150,7 +155,12 @@ def batch_page(batch_id: int) -> BatchPage:
         here=HERE,
         back=[Link(_("数字化与识别"), reverse("digitising")), Link(row.name)],
         facts=f"{row.state_name} · {written_moment(row.at)}",
-        acts=[] if checking else [Act(_("入库"), href=reverse("digitising-filing", args=[row.id]), icon="archive")],
+        acts=[]
+        if checking
+        else [
+            Act(_("表单取数"), href=reverse("digitising-forms", args=[row.id]), icon="forms"),
+            Act(_("入库"), href=reverse("digitising-filing", args=[row.id]), icon="archive"),
+        ],
         steps=[
             Step(_("登记"), "done"),
             Step(_("检查与挂接"), "now" if checking else "failed" if row.faults else "done"),
