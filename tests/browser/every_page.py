@@ -261,8 +261,8 @@ def addresses(archive: Archive, folder: Any) -> dict[str, list[str]]:
 NO_PAGE = frozenset(
     "home digitising-progress digitising-image"
     " jobs-progress import-progress import-file report-json report-pdf upload-piece record-image record-package"
-    " record-proof record-file record-form arrangement-printed ledger-checkpoint ledger-tile ledger-vkey fonds-entry-file"
-    " ledger-cosigned ledger-policy witness-conflict-note code-list-file longterm-report"
+    " record-proof record-file record-form arrangement-printed ledger-checkpoint ledger-tile ledger-vkey"
+    " fonds-entry-file ledger-cosigned ledger-policy witness-conflict-note code-list-file longterm-report"
     " package-profile-file timestamp-file first-start sign-in sign-in-code carried".split()
 )
 """Addresses that answer with a file, a part of a page or the way to another, or only to whoever has not signed in."""

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from lantai.site.cli.alone import add_commands
 from tests.archival.eep.eep_samples import a_signer, packed, signing
-from tests.archival.eep.test_round_trip import a_modified
+from tests.archival.eep.test_eep_round_trip import a_modified
 
 app = typer.Typer()
 add_commands(app)

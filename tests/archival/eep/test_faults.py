@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from tests.archival.eep.eep_samples import AT, FILES, a_file, a_layer, packed, signing, some_contents
-from tests.archival.eep.test_round_trip import a_modified
+from tests.archival.eep.test_eep_round_trip import a_modified
 
 from lantai.archival.eep import Base64Reader, Bounds, EepRefused, Layer, modify_eep, read_eep, schema, write_eep
 from lantai.archival.eep.base64_data import Decoder, encoded_lines

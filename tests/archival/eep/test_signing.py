@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 from tests.archival.eep.eep_samples import NOW, a_signer, packed, signing, trusting
-from tests.archival.eep.test_round_trip import a_modified
+from tests.archival.eep.test_eep_round_trip import a_modified
 
 from lantai.archival.eep import RULE, judge_eep, read_eep
 from lantai.archival.fixity import digest_bytes

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.archival.eep.eep_samples import FILES, a_layer, packed, signing, some_contents, trusting
-from tests.archival.eep.test_round_trip import a_modified
+from tests.archival.eep.test_eep_round_trip import a_modified
 
 from lantai.archival.eep import Encoded, write_eep
 from lantai.archival.fixity import digest_bytes
