@@ -231,6 +231,7 @@ IN_ANOTHER_TEST = {
         "digitisation/test_scan_pages.py::test_checking_again_pressed_twice_is_done_once_and_no_batch_is_no_page"
     ),
     "digitising-file": "digitisation/test_filing.py::test_what_is_not_ready_is_refused_and_nothing_is_told",
+    "digitising-read": "digitisation/test_read_pages.py::test_asking_twice_reads_once",
     "dated-change": "pages/test_dated_changes.py::",
     "preservation-copies": "preservation/test_copies.py::test_by_hand_tries_all_files_of_the_records_named_again",
     "create_submission": "ingest/test_http.py::",

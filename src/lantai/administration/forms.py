@@ -151,6 +151,8 @@ ACTS = [
     ("scans.filing-asked", _("要求扫描批次入库")),
     ("scans.filed", _("扫描批次入库")),
     ("record.digitised", _("数字化成果入库")),
+    ("scans.reading-asked", _("要求识别扫描批次")),
+    ("scans.read", _("扫描批次识别完毕")),
     ("import.crosswalk-saved", _("保存对照表")),
     ("import.begun", _("开始导入目录")),
     ("import.finished", _("目录导入结束")),

@@ -23,3 +23,8 @@ def derived_folder(batch_id: int) -> Path:
     """Where pictures made of a batch's pages lie: repaired ones, and what is made for records. All can be made anew."""
     folder: Path = settings.LANTAI_HOME / "scans" / "derived"
     return folder / str(batch_id)
+
+
+def derivative_path(batch_id: int, page_id: int) -> Path:
+    """Where the repaired picture of a page lies, when there is one."""
+    return derived_folder(batch_id) / f"{page_id}.jpg"

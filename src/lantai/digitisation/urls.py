@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from lantai.digitisation.pages.placing import LARGE, SMALL
-from lantai.digitisation.views import batches, filing, form_templates, reviewing, scan_pages, sorting
+from lantai.digitisation.views import batches, filing, form_templates, read_page, reviewing, scan_pages, sorting
 
 
 class ImageWidth:
@@ -61,6 +61,7 @@ urlpatterns = [
     path("digitising/<int:batch_id>/", batches.batch, name="digitising-batch"),
     path("digitising/<int:batch_id>/progress/", batches.progress, name="digitising-progress"),
     path("digitising/<int:batch_id>/check/", batches.check, name="digitising-check"),
+    path("digitising/<int:batch_id>/read/", batches.read, name="digitising-read"),
     path("digitising/<int:batch_id>/records/", batches.units, name="digitising-units"),
     path("digitising/<int:batch_id>/filing/", filing.filing, name="digitising-filing"),
     path("digitising/<int:batch_id>/filing/progress/", filing.filing_progress, name="digitising-filing-progress"),
@@ -68,5 +69,17 @@ urlpatterns = [
     path("digitising/<int:batch_id>/pages/", scan_pages.scan_pages, name="digitising-pages"),
     path(
         "digitising/<int:batch_id>/pages/<int:page_id>/<scan_width:width>/", scan_pages.image, name="digitising-image"
+    ),
+    path("digitising/<int:batch_id>/pages/<int:page_id>/", read_page.page, name="digitising-page"),
+    path(
+        "digitising/<int:batch_id>/pages/<int:page_id>/repaired/<scan_width:width>/",
+        read_page.repaired,
+        name="digitising-repaired",
+    ),
+    path("digitising/<int:batch_id>/pages/<int:page_id>/alto.xml", read_page.alto, name="digitising-alto"),
+    path(
+        "digitising/<int:batch_id>/pages/<int:page_id>/tables/<int:region_id>.<table_kind:form>",
+        read_page.table,
+        name="digitising-table",
     ),
 ]

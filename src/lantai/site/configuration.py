@@ -61,6 +61,11 @@ SETTINGS = (
     Setting("LANTAI_EXAMINER_SECONDS", "60", "Seconds one package may take to be read before its child is ended."),
     Setting("LANTAI_EXAMINER_MEMORY", "2560", "Memory of one such child in MiB."),
     Setting(
+        "LANTAI_READERS",
+        "0",
+        "Number of processes that recognise scanned pages, 500 MiB each; 0 means one for each processor core.",
+    ),
+    Setting(
         "LANTAI_CLAMAV",
         "",
         "Socket of clamd, as unix:/path or host:port; empty means virus checks answer 'not checked'.",

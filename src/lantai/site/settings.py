@@ -21,6 +21,7 @@ LANTAI_ORIGIN = configuration.read("LANTAI_ORIGIN")
 LANTAI_ARCHIVE_NAME = configuration.archive_name()
 LANTAI_EXAMINERS = int(configuration.read("LANTAI_EXAMINERS"))
 LANTAI_KEEP_IMPORTS = int(configuration.read("LANTAI_KEEP_IMPORTS"))
+LANTAI_READERS = int(configuration.read("LANTAI_READERS"))
 LANTAI_EXAMINER_SECONDS = int(configuration.read("LANTAI_EXAMINER_SECONDS"))
 LANTAI_EXAMINER_MEMORY = int(configuration.read("LANTAI_EXAMINER_MEMORY")) * 1024 * 1024
 LANTAI_CLAMAV = configuration.read("LANTAI_CLAMAV")

@@ -29,6 +29,7 @@ SENTENCES = {
     "volume-missing": gettext_noop("所属案卷 %(code)s 没有导入，请先导入案卷再导入这一行。"),
     "scans-filed": gettext_noop("扫描批次“%(name)s”入库：%(records)s 件已入库，%(left)s 件未能入库。"),
     "scans-checked": gettext_noop("扫描批次“%(name)s”检查完毕：%(pages)s 页，%(faults)s 处问题。"),
+    "scans-read": gettext_noop("扫描批次“%(name)s”识别完毕：%(pages)s 页，%(doubtful)s 行存疑。"),
     "import-recognised": gettext_noop("目录“%(name)s”已经识别，可以核对对照。"),
     "import-refused": gettext_noop("目录“%(name)s”没有收下，原因见导入页。"),
     "export-finished": gettext_noop("导出封装包结束：%(made)s 件，未导出 %(out)s 件。"),

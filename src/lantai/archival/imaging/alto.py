@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from lxml import etree
 
-from lantai.archival.imaging.model import Line, PageReading
+from lantai.archival.imaging.model import Line
 from lantai.archival.imaging.pictures import Box
+from lantai.archival.imaging.repair import Step
 
 _SPACE = "http://www.loc.gov/standards/alto/ns-v4#"
 
 
-def alto_document(reading: PageReading, *, file_name: str, number: int = 1, engine: str = "PP-OCRv6") -> bytes:
+class ToldReading(Protocol):
+    """What a document tells of a page: a PageReading, or one that was kept and corrected since."""
+
+    @property
+    def width(self) -> int: ...
+    @property
+    def height(self) -> int: ...
+    @property
+    def lines(self) -> Sequence[Line]: ...
+    @property
+    def confidence(self) -> float: ...
+    @property
+    def turned(self) -> int: ...
+    @property
+    def mirrored(self) -> bool: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def steps(self) -> Sequence[Step]: ...
+
+
+def alto_document(reading: ToldReading, *, file_name: str, number: int = 1, engine: str = "PP-OCRv6") -> bytes:
     """One page as an ALTO document.
 
     Args:
@@ -68,7 +93,7 @@ def _place(box: Box) -> dict[str, str]:
     return {"HPOS": str(left), "VPOS": str(top), "WIDTH": str(right - left), "HEIGHT": str(bottom - top)}
 
 
-def _steps(reading: PageReading) -> str:
+def _steps(reading: ToldReading) -> str:
     """What was done to the page before it was read."""
     said = [f"read as {reading.version}", *(f"mirrored {reading.mirrored}",)]
     for step in reading.steps:

@@ -7,7 +7,7 @@ most READ_WIDTH wide.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -89,7 +89,7 @@ def _texts(data: bytes) -> list[str]:
 
 def _inspected(document: PagedDocument, heads: Callable[[int], Head], number: int) -> InspectedPage:
     try:
-        head = heads(number)
+        head = _as_shown(heads(number), document.shape(number))
         picture = document.draw(number, width=min(head.width, READ_WIDTH), dpi=None)
     except RenderRefused as refused:
         return InspectedPage(number, problem=(refused.reason_zh, refused.reason_en))
@@ -97,6 +97,15 @@ def _inspected(document: PagedDocument, heads: Callable[[int], Head], number: in
         return InspectedPage(number, problem=(f"图像损坏：{fault}"[:300], f"the image is damaged: {fault}"[:300]))
     measures = measure_page(picture, head)
     return InspectedPage(number, measures, 0.0 if measures.blank else _skew(picture), read_barcodes(picture))
+
+
+def _as_shown(head: Head, shape: float) -> Head:
+    """The head of a page as it is shown, *shape* times as high as wide: a camera's picture that lay on its side, a fax
+    whose points are no squares, a page of a PDF that is turned."""
+    lying = (head.height > head.width) != (shape > 1) and abs(shape - 1) > 0.01
+    width, height = (head.height, head.width) if lying else (head.width, head.height)
+    same = abs(height - width * shape) <= 0.01 * height
+    return replace(head, width=width, height=height if same else max(1, round(width * shape)))
 
 
 def _skew(picture: Image.Image) -> float:

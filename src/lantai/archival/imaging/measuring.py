@@ -25,6 +25,7 @@ FAULTS = {
     "colour-mode": ("扫描色彩为%(found)s，应为%(wanted)s", "scanned in %(found)s, %(wanted)s is asked for"),
     "skew": ("倾斜 %(found)s°，应不超过 %(wanted)s°", "skewed by %(found)s°, at most %(wanted)s° is allowed"),
     "rotated": ("页面方向不正，旋转 %(found)s° 后可读", "not upright: readable when turned by %(found)s°"),
+    "mirrored": ("左右颠倒，是从背面扫描的", "mirrored: scanned through the back"),
     "black-edge": ("有黑边，最宽 %(found)s 毫米", "a black edge of up to %(found)s mm"),
     "blank": ("空白页", "a blank page"),
     "duplicate": ("与 %(page)s 相同", "the same as %(page)s"),
@@ -180,16 +181,30 @@ def judge_page(
         found.append(PageFault("colour-mode", {"found": _MODES[measures.mode], "wanted": both}))
     if measures.blank:
         return [*found, PageFault("blank")]
-    if rotation:
-        found.append(PageFault("rotated", {"found": _both(rotation)}))
-    if abs(skew) > profile.max_skew:
-        found.append(PageFault("skew", {"found": _both(round(skew, 1)), "wanted": _both(profile.max_skew)}))
+    found += judge_lie(profile, skew=skew, rotation=rotation)
     if max(measures.edges_mm) > profile.max_edge_mm:
         found.append(PageFault("black-edge", {"found": _both(max(measures.edges_mm))}))
     if measures.contrast < 60:
         found.append(PageFault("faint"))
     elif measures.mode != "binary" and measures.sharpness < 0.004:
         found.append(PageFault("blurred"))
+    return found
+
+
+LIE = frozenset(("rotated", "mirrored", "skew"))
+"""The faults of how a page lay, which reading it tells surely."""
+
+
+def judge_lie(profile: ScanProfile, *, skew: float = 0.0, rotation: int = 0, mirrored: bool = False) -> list[PageFault]:
+    """What *profile* says to how a page lay on the scanner: *skew* in degrees, *rotation* the turn clockwise that makes
+    it upright (0, 90, 180, 270), *mirrored* when it was scanned through the back."""
+    found: list[PageFault] = []
+    if rotation:
+        found.append(PageFault("rotated", {"found": _both(rotation)}))
+    if mirrored:
+        found.append(PageFault("mirrored"))
+    if abs(skew) > profile.max_skew:
+        found.append(PageFault("skew", {"found": _both(round(skew, 1)), "wanted": _both(profile.max_skew)}))
     return found
 
 

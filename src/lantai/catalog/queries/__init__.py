@@ -1,5 +1,6 @@
 """The read door of the catalogue. There is no other way to a record than a query that takes ``reader=``."""
 
+from lantai.catalog.hits import pieces_of, spans_of, words_asked
 from lantai.catalog.queries.access import Act, Condition, Decision, clauses, decide, granted_by_act, visible
 from lantai.catalog.queries.evidence import contents_of, record_history, record_proof
 from lantai.catalog.queries.exporting import EXPORTED, Exported, count_exported, exported_codes, exported_lines
@@ -69,6 +70,7 @@ __all__ = [
     "index_documents",
     "missing_records",
     "objects_of_records",
+    "pieces_of",
     "recent_records",
     "record_by_code",
     "record_history",
@@ -82,6 +84,7 @@ __all__ = [
     "ruled_records",
     "scanned_image",
     "scopes_of_objects",
+    "spans_of",
     "summaries",
     "summaries_of",
     "text_of",
@@ -91,4 +94,5 @@ __all__ = [
     "verify_records",
     "visible",
     "volumes_by_code",
+    "words_asked",
 ]

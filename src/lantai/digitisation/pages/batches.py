@@ -17,6 +17,7 @@ from lantai.common.components import (
     Cell,
     Column,
     Empty,
+    JobRow,
     Link,
     Notice,
     Pair,
@@ -31,8 +32,9 @@ from lantai.common.paging import portion_asked
 from lantai.common.written import written_moment, written_size
 from lantai.digitisation import queries
 from lantai.digitisation.forms import NewBatchForm
-from lantai.digitisation.models import ScanState
+from lantai.digitisation.models import ReadingMode, ScanState
 from lantai.digitisation.pages.placing import HERE, batch_crumb, language_place
+from lantai.digitisation.pages.reading import mode_choices, reading_jobs, reading_tiles
 from lantai.digitisation.services import ScansRefused
 
 SIZE = 50
@@ -42,7 +44,9 @@ STATES = {"checking": "running", "checked": "done", "troubled": "troubled"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchPage(ListPage):
-    """One batch: how far it is and what was found. ``refresh`` is asked again while it is checked."""
+    """One batch: how far it is and what was found. ``next`` stands in the form posted to ``action``, with a choice of
+    ``modes`` where it asks for a reading; ``again`` checks once more, ``finer`` reads once more.
+    ``refresh`` is asked while something runs."""
 
     template: ClassVar[str] = "digitisation/batch.html"
     steps: Sequence[Step]
@@ -52,6 +56,11 @@ class BatchPage(ListPage):
     next: Sequence[Act]
     consequence: str
     action: str = ""
+    modes: Sequence[tuple[str, str]] = ()
+    jobs: Sequence[JobRow] = ()
+    again: Act | None = None
+    again_at: str = ""
+    finer: Act | None = None
     refresh: str = ""
 
 
@@ -145,11 +154,11 @@ def new_page(form: NewBatchForm, problem: str = "") -> FormPage:
 def batch_page(batch_id: int) -> BatchPage:
     """One batch. Raises NoSuchBatch."""
     view = queries.batch_view(batch_id=batch_id)
-    row, checking = view.row, view.row.state == ScanState.CHECKING
-    notices = []
-    if row.state == ScanState.TROUBLED:
-        again = _("补扫、改名或补目录之后重新检查；原始扫描件不会被改动。")
-        notices.append(Notice("warn", _("检查出 %(n)s 处问题。") % {"n": row.faults}, again))
+    row, checking, reading = view.row, view.row.state == ScanState.CHECKING, view.reading
+    jobs = reading_jobs(reading)
+    rests = not checking and not jobs and reading.filed_at is None
+    asked = rests and reading.left + reading.unreadable > 0
+    finer = rests and not asked and reading.read > 0 and reading.mode == ReadingMode.FAST
     return BatchPage(
         title=row.name,
         here=HERE,
@@ -161,21 +170,52 @@ def batch_page(batch_id: int) -> BatchPage:
             Act(_("表单取数"), href=reverse("digitising-forms", args=[row.id]), icon="forms"),
             Act(_("入库"), href=reverse("digitising-filing", args=[row.id]), icon="archive"),
         ],
-        steps=[
-            Step(_("登记"), "done"),
-            Step(_("检查与挂接"), "now" if checking else "failed" if row.faults else "done"),
-        ],
-        notices=notices,
-        tiles=_tiles(view),
+        steps=_steps(view),
+        notices=_notices(view),
+        tiles=[*_tiles(view), *reading_tiles(row.id, reading)],
         pairs=_pairs(view),
         table=_link_table(view),
         kinds=_kinds(view),
         broken=[(path, problem[language_place()]) for path, problem in view.broken],
-        next=[] if checking else [Act(_("重新检查"), icon="refresh", kind="primary")],
-        consequence=_("重新检查按现在的目录挂接，并补查没有查完的文件。"),
-        action=reverse("digitising-check", args=[row.id]),
-        refresh=reverse("digitising-progress", args=[row.id]) if checking else "",
+        next=[Act(_("开始识别"), icon="text-scan-2", kind="primary")] if asked else [],
+        modes=mode_choices() if asked else [],
+        consequence=_("识别 %(n)s 页；精细比快速准，耗时约四倍。原始扫描件不变，随时可以暂停。")
+        % {"n": reading.left + reading.unreadable},
+        action=reverse("digitising-read", args=[row.id]),
+        jobs=jobs,
+        again=None if checking else Act(_("重新检查"), icon="refresh"),
+        again_at=reverse("digitising-check", args=[row.id]),
+        finer=Act(_("改用精细方式再识别"), name="mode", value=ReadingMode.EXACT.value) if finer else None,
+        refresh=reverse("digitising-progress", args=[row.id]) if checking or any(_runs(each) for each in jobs) else "",
     )
+
+
+def _runs(job: JobRow) -> bool:
+    return job.state in ("running", "waiting")
+
+
+def _steps(view: queries.BatchView) -> list[Step]:
+    row, reading = view.row, view.reading
+    checking = row.state == ScanState.CHECKING
+    read = reading.read_at is not None and not reading.left
+    return [
+        Step(_("登记"), "done"),
+        Step(_("检查与挂接"), "now" if checking else "failed" if row.faults else "done"),
+        Step(_("识别"), "done" if read else "" if checking else "now"),
+    ]
+
+
+def _notices(view: queries.BatchView) -> list[Notice]:
+    found = []
+    if view.row.state == ScanState.TROUBLED:
+        again = _("补扫、改名或补目录之后重新检查；原始扫描件不会被改动。")
+        found.append(Notice("warn", _("检查出 %(n)s 处问题。") % {"n": view.row.faults}, again))
+    if view.reading.unreadable:
+        text = _("原因写在各页上；排除之后可以再次识别，只读这些页。")
+        pages = f"{reverse('digitising-pages', args=[view.row.id])}?state=unread"
+        act = Act(_("查看这些页"), href=pages)
+        found.append(Notice("warn", _("%(n)s 页不能识别。") % {"n": view.reading.unreadable}, text, act))
+    return found
 
 
 def _tiles(view: queries.BatchView) -> list[Tile]:

@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 from lantai.archival.imaging.measuring import PageFault
 from lantai.archival.imaging.scan_sets import LinkFault
 from lantai.digitisation.models import ScanBatch, ScanPage, ScanState
+from lantai.digitisation.queries.progress import BatchReading, reading_of
 
 
 class NoSuchBatch(LookupError):
@@ -39,7 +40,8 @@ class BatchRow:
 
 @dataclass(frozen=True, slots=True)
 class BatchView:
-    """One batch whole: faults of its link, files that are no scans, faults of pages by kind, and its counts."""
+    """One batch whole: faults of its link, files that are no scans, faults of pages by kind, its counts, and how far
+    its reading is."""
 
     row: BatchRow
     link_faults: Sequence[LinkFault]
@@ -49,6 +51,7 @@ class BatchView:
     linked: int
     sheets: int
     looked: int
+    reading: BatchReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +71,19 @@ def list_batches(*, offset: int, limit: int) -> tuple[list[BatchRow], int]:
     return [batch_row(each) for each in found[offset : offset + limit]], found.count()
 
 
+def one_batch(*, batch_id: int) -> BatchRow:
+    """One batch as the list shows it. Raises NoSuchBatch."""
+    return batch_row(batch_called(batch_id))
+
+
 def batch_view(*, batch_id: int) -> BatchView:
     """One batch. Raises NoSuchBatch."""
     batch = batch_called(batch_id)
     counts = batch.scan_pages.aggregate(
-        linked=Count("pk", filter=Q(unit__isnull=False)), sheets=Count("pk", filter=~Q(sheet=""))
+        linked=Count("pk", filter=Q(unit__isnull=False)),
+        sheets=Count("pk", filter=~Q(sheet="")),
+        readable=Count("pk", filter=Q(sheet="", problem=[])),
+        units=Count("unit", distinct=True),
     )
     kinds: dict[str, tuple[int, PageFault]] = {}
     for faults in batch.scan_pages.exclude(faults=[]).values_list("faults", flat=True):
@@ -84,10 +95,13 @@ def batch_view(*, batch_id: int) -> BatchView:
         link_faults=[LinkFault(code, about, values) for code, about, values in batch.link_faults],
         broken=[(path, (problem[0], problem[1])) for path, problem in broken],
         by_kind=dict(sorted(kinds.items(), key=lambda each: -each[1][0])),
-        units=batch.units.count(),
+        units=counts["units"],
         linked=counts["linked"],
         sheets=counts["sheets"],
-        looked=batch.scans.exclude(pages=None, problem=[]).count(),
+        looked=batch.scans.exclude(pages=None, problem=[]).count()
+        if batch.state == ScanState.CHECKING
+        else batch.files,
+        reading=reading_of(batch, readable=counts["readable"]),
     )
 
 

@@ -10,16 +10,17 @@ from django.db.models import QuerySet
 
 from lantai.archival.imaging.measuring import PageFault
 from lantai.digitisation.area import batch_folder
-from lantai.digitisation.models import ScanPage
+from lantai.digitisation.models import ReadPage, RegionKind, ScanPage
 from lantai.digitisation.queries.batches import NoSuchBatch, batch_called, faults_told
 
-PORTIONS = ("all", "faulty", "unlinked", "sheets")
+PORTIONS = ("all", "faulty", "unlinked", "sheets", "read", "doubtful", "unread", "seals", "tables")
 """Which pages of a batch a list shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageRow:
-    """One scanned page as a list shows it; ``problem`` is why it cannot be read, in both languages."""
+    """One scanned page as a list shows it; ``problem`` is why it is no page, ``unread`` why it could not be recognised,
+    in both languages. ``characters`` is None before it was read."""
 
     id: int
     path: str
@@ -33,14 +34,18 @@ class PageRow:
     sheet: str
     faults: Sequence[PageFault]
     problem: tuple[str, str] | None
+    characters: int | None = None
+    confidence: float = 0.0
+    doubtful: int = 0
+    unread: tuple[str, str] | None = None
 
 
 def list_pages(*, batch_id: int, portion: str, offset: int, limit: int) -> tuple[list[PageRow], int]:
     """Pages of a batch, those of one record together, and how many there are. Raises NoSuchBatch."""
     found = _portion(batch_called(batch_id).scan_pages.all(), portion)
-    rows = found.select_related("scan", "unit").defer("fingerprint", "barcodes")
+    rows = found.select_related("scan", "unit", "reading").defer("fingerprint", "barcodes", "reading__lines")
     ordered = rows.order_by("unit__archive_code", "number", "scan__path", "frame")
-    return [_page(each) for each in ordered[offset : offset + limit]], found.count()
+    return [page_row(each) for each in ordered[offset : offset + limit]], found.count()
 
 
 def page_file(*, batch_id: int, page_id: int) -> tuple[Path, int]:
@@ -59,10 +64,22 @@ def _portion(found: QuerySet[ScanPage], portion: str) -> QuerySet[ScanPage]:
             return found.filter(unit=None, sheet="")
         case "sheets":
             return found.exclude(sheet="")
+        case "read":
+            return found.filter(reading__problem=[])
+        case "doubtful":
+            return found.filter(reading__doubtful__gt=0)
+        case "unread":
+            return found.exclude(reading=None).exclude(reading__problem=[])
+        case "seals" | "tables":
+            kind = RegionKind.SEAL if portion == "seals" else RegionKind.TABLE
+            return found.filter(regions__kind=kind, regions__dismissed=False).distinct()
     return found
 
 
-def _page(each: ScanPage) -> PageRow:
+def page_row(each: ScanPage) -> PageRow:
+    """A page as lists show it."""
+    reading: ReadPage | None = getattr(each, "reading", None)
+    read = reading is not None and not reading.problem
     return PageRow(
         id=each.pk,
         path=each.scan.path,
@@ -76,4 +93,8 @@ def _page(each: ScanPage) -> PageRow:
         sheet=each.sheet,
         faults=faults_told(each.faults),
         problem=(each.problem[0], each.problem[1]) if each.problem else None,
+        characters=reading.characters if reading is not None and read else None,
+        confidence=reading.confidence if reading is not None and read else 0.0,
+        doubtful=reading.doubtful if reading is not None and read else 0,
+        unread=(reading.problem[0], reading.problem[1]) if reading is not None and reading.problem else None,
     )

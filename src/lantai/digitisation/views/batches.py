@@ -1,7 +1,8 @@
-"""Scan batches: list, registering, one batch, its records, checking again."""
+"""Scan batches: list, registering, one batch, its records, checking again, having it read."""
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -14,6 +15,7 @@ from lantai.digitisation import queries, services
 from lantai.digitisation.forms import NewBatchForm
 from lantai.digitisation.models import ScanBatch
 from lantai.digitisation.pages import batches as pages
+from lantai.digitisation.pages.reading import reading_refusal
 
 
 @roles(Role.ARCHIVIST)
@@ -80,3 +82,17 @@ def units(request: HttpRequest, batch_id: int) -> HttpResponse:
         return show(request, pages.units_page(request, batch_id))
     except queries.NoSuchBatch:
         raise Http404 from None
+
+
+@roles(Role.ARCHIVIST)
+@require_POST
+def read(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Have the pages of the batch recognised."""
+    mode, by = request.POST.get("mode", ""), actor_of(request)
+    try:
+        services.ask_reading(batch_id=batch_id, mode=mode, by=by, now=timezone.now())
+    except ScanBatch.DoesNotExist:
+        raise Http404 from None
+    except services.ReadingRefused as refused:
+        messages.warning(request, reading_refusal(refused))
+    return redirect("digitising-batch", batch_id)
