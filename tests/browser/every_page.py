@@ -236,6 +236,8 @@ def addresses(archive: Archive, folder: Any) -> dict[str, list[str]]:
         "digitising-review-page": [
             f"{reverse('digitising-review-page', args=[read, page])}?tab={each}" for each in ("text", "history")
         ],
+        "digitising-forms": [reverse("digitising-forms", args=[read])],
+        "digitising-form-mark": [reverse("digitising-form-mark", args=[read, page])],
         "import-crosswalk": [reverse("import-crosswalk", args=[mapping.pk])],
         "import-lines": [reverse("import-lines", args=[taken.pk])],
         "person": [reverse("person", args=[each.pk]) for each in (person, asked)],
@@ -259,7 +261,7 @@ def addresses(archive: Archive, folder: Any) -> dict[str, list[str]]:
 
 
 NO_PAGE = frozenset(
-    "home digitising-progress digitising-image"
+    "home digitising-progress digitising-image digitising-forms-export"
     " jobs-progress import-progress import-file report-json report-pdf upload-piece record-image record-package"
     " record-proof record-file record-form arrangement-printed ledger-checkpoint ledger-tile ledger-vkey"
     " fonds-entry-file ledger-cosigned ledger-policy witness-conflict-note code-list-file longterm-report"

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from unicodedata import east_asian_width
 
 from lantai.archival.imaging.fields.placing import plain
 from lantai.archival.imaging.fields.values import DATE
@@ -153,13 +154,22 @@ def _box_of(line: Line, start: int, end: int) -> Box:
         place = line.text.find(word.text, at)
         if place < 0:
             break
-        if place < end and place + len(word.text) > start:
-            boxes.append(word.box)
-        at = place + len(word.text)
+        after = place + len(word.text)
+        if place < end and after > start:
+            boxes.append(_piece(word, max(start, place) - place, min(end, after) - place))
+        at = after
     if not boxes:
         return line.box
     left, top, right, bottom = zip(*boxes, strict=True)
     return min(left), min(top), max(right), max(bottom)
+
+
+def _piece(word: Word, start: int, end: int) -> Box:
+    """The box around some letters of a word that lies level, by how wide its letters are."""
+    left, top, right, bottom = word.box
+    widths = [2 if east_asian_width(each) in "WF" else 1 for each in word.text]
+    wide = (right - left) / max(1, sum(widths))
+    return round(left + wide * sum(widths[:start])), top, round(left + wide * sum(widths[:end])), bottom
 
 
 def _covers(box: Box, other: Box) -> bool:
