@@ -234,7 +234,8 @@ def addresses(archive: Archive, folder: Any) -> dict[str, list[str]]:
             f"{reverse('digitising-review', args=[read])}?queue={each}" for each in ("doubtful", "sure")
         ],
         "digitising-review-page": [
-            f"{reverse('digitising-review-page', args=[read, page])}?tab={each}" for each in ("text", "history")
+            f"{reverse('digitising-review-page', args=[read, page])}?tab={each}"
+            for each in ("text", "regions", "fields", "history")
         ],
         "digitising-forms": [reverse("digitising-forms", args=[read])],
         "digitising-form-mark": [reverse("digitising-form-mark", args=[read, page])],
@@ -261,7 +262,7 @@ def addresses(archive: Archive, folder: Any) -> dict[str, list[str]]:
 
 
 NO_PAGE = frozenset(
-    "home digitising-progress digitising-image digitising-forms-export"
+    "home digitising-progress digitising-image digitising-forms-export digitising-region-picture"
     " jobs-progress import-progress import-file report-json report-pdf upload-piece record-image record-package"
     " record-proof record-file record-form arrangement-printed ledger-checkpoint ledger-tile ledger-vkey"
     " fonds-entry-file ledger-cosigned ledger-policy witness-conflict-note code-list-file longterm-report"

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from lantai.administration.models import Role
-from lantai.digitisation.models import Correction, ReadPage, ScanBatch
+from lantai.digitisation.models import Correction, PageField, ReadPage, Region, ScanBatch
 from tests.browser.conftest import NewContext
 from tests.browser.test_describing import picture, reach
 from tests.browser.test_staff_pages import looks_right, sign_in
@@ -112,3 +112,57 @@ def test_phone_and_english_look_right(
             page.goto(f"{site}/digitising/{path}")
             looks_right(page, axe_source)
             picture(page, f"phone-{language}-{path.replace('/', '-')}")
+
+
+def test_regions_and_values_are_decided_by_keyboard(
+    archive: Archive, batch: ScanBatch, site: str, new_context: NewContext, axe_source: str
+) -> None:
+    page, reading = new_context(bypass_csp=True).new_page(), first(batch)
+    box = {"left": 800, "top": 1300, "right": 1000, "bottom": 1500}
+    Region.objects.create(
+        page=reading.page, kind="seal", text="汨罗市档案局", owner="汨罗市档案局", shape="round", colour="red",
+        confidence=0.97, by="system", **box,
+    )  # fmt: skip
+    PageField.objects.create(page=reading.page, name="日期", value="2010-10-26", source="rule:date", **box)
+    PageField.objects.create(
+        page=reading.page, name="统一社会信用代码", value="91510107HM3FJ4C824", fault="校验码不符",
+        source="rule:credit_code", **box,
+    )  # fmt: skip
+    sign_in(page, site, archive, Role.ARCHIVIST)
+    review = f"{site}/digitising/{batch.pk}/review/{reading.page_id}/?tab="
+    page.goto(f"{review}regions")
+    page.wait_for_selector("[data-island=marking][data-ready]")
+    page.wait_for_selector("[data-island=viewer][data-ready]")
+    page.keyboard.press("r")
+    expect(page.locator(".lt-page__draw")).to_be_focused()
+    for key in ("ArrowRight", "ArrowDown", "Shift+ArrowRight", "Shift+ArrowDown"):
+        page.keyboard.press(key)
+    looks_right(page, axe_source)
+    picture(page, "review-regions")
+    page.keyboard.press("Enter")
+    expect(page.locator("#lt-new-region [name=kind]")).to_be_focused()
+    page.locator("#lt-new-region [name=kind]").select_option("photo")
+    page.keyboard.press("Tab")
+    page.keyboard.type("照片一张")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("已标注。")).to_be_visible()
+    made = Region.objects.get(kind="photo")
+    assert (made.left, made.top, made.right, made.bottom) == (446, 714, 830, 1076)
+    page.locator(".lt-lines--parts summary").first.click()
+    looks_right(page, axe_source)
+    picture(page, "review-region-open")
+    page.goto(f"{review}fields")
+    looks_right(page, axe_source)
+    picture(page, "review-fields")
+    page.keyboard.press("a")
+    expect(page.get_by_text("采纳 1 项。")).to_be_visible()
+    page.goto(f"{site}/digitising/seals/?q=汨罗")
+    page.wait_for_function("document.querySelector('.lt-scans img').naturalWidth > 100")
+    looks_right(page, axe_source)
+    picture(page, "seals")
+    phone = new_context(phone=True, bypass_csp=True).new_page()
+    sign_in(phone, site, archive, Role.ARCHIVIST)
+    for name in ("regions", "fields"):
+        phone.goto(f"{review}{name}")
+        looks_right(phone, axe_source)
+        picture(phone, f"phone-{name}")

@@ -266,6 +266,8 @@ SAFE_TWICE = {
     "digitising-review-page": "bears the correction it was made after: the same text again changes nothing",
     "digitising-review-undo": "undoes one correction: again the line no longer says what that made of it",
     "digitising-review-hold": _STATE,
+    "digitising-review-regions": "marks by place and kind: again it is there; changes again change nothing",
+    "digitising-review-fields": _STATE,
     "backup-policy": _STATE, "backup-make": "queues one job: while it waits, none is added",
     "arrangement-classes": "adds a class by its code: again the code is taken",
     "organisation-correct": "corrects a body: again its values are those already",

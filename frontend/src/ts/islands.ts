@@ -6,6 +6,7 @@ const LOADERS: Record<string, () => Promise<Island>> = {
   viewer: () => import("./islands/viewer"),
   describe: () => import("./islands/describe"),
   review: () => import("./islands/review"),
+  marking: () => import("./islands/marking"),
   upload: () => import("./islands/upload"),
 };
 

@@ -5,7 +5,7 @@ A line that somebody looked at bears who it was in ``by``. One that was struck o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lantai.archival.imaging.corrected import corrected_words
@@ -52,6 +52,23 @@ def typed_line(text: str, corners: Iterable[Iterable[int]], by: str) -> dict[str
         "text": text, "corners": [list(each) for each in corners], "confidence": 1.0, "vertical": False, "words": [],
         "by": by,
     }  # fmt: skip
+
+
+def place_of_line(lines: Sequence[KeptLine], box: tuple[int, int, int, int]) -> int:
+    """Where in reading order a line with this box belongs: after the line nearest to it among those above it or, at its
+    height, to its left; first where there is none."""
+    left, top, _right, bottom = box
+    best, nearest = 0, None
+    for number, each in enumerate(lines):
+        first, above = min(x for x, _y in each["corners"]), min(y for _x, y in each["corners"])
+        below = max(y for _x, y in each["corners"])
+        beside = min(bottom, below) - max(top, above) > 0.5 * (bottom - top) and first < left
+        if not beside and below > top + 0.5 * (bottom - top):
+            continue
+        far = abs(first - left) if beside else (top - below) * 4 + abs(first - left)
+        if nearest is None or far <= nearest:
+            best, nearest = number + 1, far
+    return best
 
 
 def _corners(points: Iterable[Iterable[int]]) -> Corners:

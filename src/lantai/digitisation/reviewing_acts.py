@@ -50,17 +50,17 @@ def keep_page(request: HttpRequest, batch_id: int, page_id: int, reader: Reader,
     """Keep what was typed; finish the page when that was pressed, and go on to the next. Raises NoSuchBatch."""
     queries.page_to_review(batch_id=batch_id, page_id=page_id, now=now)
     then, typed, seen = request.POST.get("then", "stay"), _typed(request), _numbers(request, "seen")
-    sent = {"token": request.POST.get("token", ""), "mark": _number(request.POST.get("mark", "")) or 0}
+    sent = {"token": request.POST.get("token", ""), "mark": number_sent(request.POST.get("mark", "")) or 0}
     keep = finish_review if then == "next" else correct_lines
     try:
         keep(page_id=page_id, typed=typed, seen=seen, by=actor_of(request), now=now, **sent)  # type: ignore[arg-type]
     except (ReviewHeld, NotToBeReviewed, CorrectedMeanwhile, LinesRefused) as kept_out:
-        return _not_kept(request, batch_id, page_id, reader, now, _refusal(kept_out, typed))
+        return not_kept(request, batch_id, page_id, reader, now, refusal(kept_out, typed))
     if request.headers.get("HX-Request") == "true":
         return _kept_lines(request, batch_id, page_id, now)
     if then != "next":
         messages.success(request, _("已保存。"))
-        return HttpResponseRedirect(_place(request, batch_id, page_id))
+        return HttpResponseRedirect(place_of(request, batch_id, page_id))
     messages.success(request, _("上一页校对完成。"))
     return HttpResponseRedirect(_onward(request, batch_id, page_id, reader, now))
 
@@ -68,18 +68,18 @@ def keep_page(request: HttpRequest, batch_id: int, page_id: int, reader: Reader,
 def undo(request: HttpRequest, batch_id: int, page_id: int, reader: Reader, now: datetime) -> HttpResponse:
     """Put a line back to what it was before a correction. Raises NoSuchBatch, Correction.DoesNotExist."""
     queries.page_to_review(batch_id=batch_id, page_id=page_id, now=now)
-    number = _number(request.POST.get("correction", "")) or 0
+    number = number_sent(request.POST.get("correction", "")) or 0
     try:
         done = undo_correction(page_id=page_id, correction_id=number, by=actor_of(request), now=now)
     except (ReviewHeld, NotToBeReviewed) as kept_out:
-        return _not_kept(request, batch_id, page_id, reader, now, _refusal(kept_out, {}))
+        return not_kept(request, batch_id, page_id, reader, now, refusal(kept_out, {}))
     except Correction.DoesNotExist:
         raise Http404 from None
     if done:
         messages.success(request, _("已撤销，撤销本身也记入校对记录。"))
     else:
         messages.info(request, _("这一行后来又改过，没有撤销。"))
-    return HttpResponseRedirect(_place(request, batch_id, page_id))
+    return HttpResponseRedirect(place_of(request, batch_id, page_id))
 
 
 def hold(request: HttpRequest, batch_id: int, page_id: int, reader: Reader, now: datetime) -> HttpResponse:
@@ -97,11 +97,11 @@ def hold(request: HttpRequest, batch_id: int, page_id: int, reader: Reader, now:
                 leave_review(page_id=page_id, person_id=reader.person_id or 0)
                 return HttpResponseRedirect(reverse("digitising-review", args=[batch_id]))
     except (ReviewHeld, NotToBeReviewed) as kept_out:
-        return _not_kept(request, batch_id, page_id, reader, now, _refusal(kept_out, {}))
-    return HttpResponseRedirect(_place(request, batch_id, page_id))
+        return not_kept(request, batch_id, page_id, reader, now, refusal(kept_out, {}))
+    return HttpResponseRedirect(place_of(request, batch_id, page_id))
 
 
-def _refusal(
+def refusal(
     why: ReviewHeld | NotToBeReviewed | CorrectedMeanwhile | LinesRefused, typed: Mapping[int, str]
 ) -> pages.Typed:
     """What keeps the lines from being kept, in words, with what was typed."""
@@ -122,7 +122,7 @@ def _refusal(
     return pages.Typed(lines, Notice("warn", words[why.code], _("请核对下面现在的文字。")))
 
 
-def _not_kept(
+def not_kept(
     request: HttpRequest, batch_id: int, page_id: int, reader: Reader, now: datetime, typed: pages.Typed
 ) -> HttpResponse:
     """The page again with what was typed; for a line that was sent by itself only why."""
@@ -158,19 +158,19 @@ def _onward(request: HttpRequest, batch_id: int, page_id: int, reader: Reader, n
 
 def _typed(request: HttpRequest) -> dict[int, str]:
     """Lines as they were typed, by number."""
-    sent = ((_number(name[1:]), str(request.POST[name])) for name in request.POST if name.startswith("l"))
+    sent = ((number_sent(name[1:]), str(request.POST[name])) for name in request.POST if name.startswith("l"))
     return {number: text for number, text in sent if number is not None}
 
 
 def _numbers(request: HttpRequest, name: str) -> set[int]:
-    return {number for each in request.POST.getlist(name) if (number := _number(each)) is not None}
+    return {number for each in request.POST.getlist(name) if (number := number_sent(each)) is not None}
 
 
-def _number(text: str) -> int | None:
+def number_sent(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
-def _place(request: HttpRequest, batch_id: int, page_id: int) -> str:
+def place_of(request: HttpRequest, batch_id: int, page_id: int) -> str:
     return reverse("digitising-review-page", args=[batch_id, page_id]) + _tail(request)
 
 

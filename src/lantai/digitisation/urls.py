@@ -3,7 +3,16 @@
 from django.urls import path, register_converter
 
 from lantai.digitisation.pages.placing import LARGE, SMALL
-from lantai.digitisation.views import batches, filing, form_templates, read_page, reviewing, scan_pages, sorting
+from lantai.digitisation.views import (
+    batches,
+    filing,
+    form_templates,
+    read_page,
+    reviewing,
+    scan_pages,
+    seals,
+    sorting,
+)
 
 
 class ImageWidth:
@@ -56,6 +65,12 @@ urlpatterns = [
     path("digitising/sorting/", sorting.sorting, name="digitising-sorting"),
     path("digitising/sorting/teach/", sorting.teach, name="digitising-sorting-teach"),
     path("digitising/sorting/choose/", sorting.choose, name="digitising-sorting-choose"),
+    path(
+        "digitising/<int:batch_id>/review/<int:page_id>/regions/", reviewing.regions, name="digitising-review-regions"
+    ),
+    path("digitising/<int:batch_id>/review/<int:page_id>/fields/", reviewing.fields, name="digitising-review-fields"),
+    path("digitising/seals/", seals.gallery, name="digitising-seals"),
+    path("digitising/<int:batch_id>/regions/<int:region_id>.jpg", seals.picture, name="digitising-region-picture"),
     path("digitising/", batches.batches, name="digitising"),
     path("digitising/new/", batches.new, name="digitising-new"),
     path("digitising/<int:batch_id>/", batches.batch, name="digitising-batch"),

@@ -95,6 +95,7 @@ def batches_page(request: HttpRequest) -> ListPage:
             Act(_("校对"), href=reverse("digitising-reviews"), icon="text-scan-2"),
             Act(_("表单模板"), href=reverse("digitising-form-templates"), icon="forms"),
             Act(_("文件分类"), href=reverse("digitising-sorting"), icon="school"),
+            Act(_("印章"), href=reverse("digitising-seals"), icon="rubber-stamp"),
             new,
         ],
         table=Table(

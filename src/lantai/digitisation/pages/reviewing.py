@@ -18,9 +18,10 @@ from lantai.common.pages import Page
 from lantai.common.shown_documents import Document, PageImage, Place, TextLine
 from lantai.common.written import written_moment
 from lantai.digitisation.pages.placing import HERE, LARGE, language_place
+from lantai.digitisation.pages.review_parts import FieldsPart, RegionsPart, fields_part, regions_part
 from lantai.digitisation.queries import reviewing as queries
 
-TABS = ("text", "history")
+TABS = ("text", "regions", "fields", "history")
 ROW = 30.0
 """Chinese characters that fit into one row of a line's field."""
 
@@ -66,6 +67,7 @@ class Typed:
     notice: Notice
     others: Sequence[int] = ()
     refused: Sequence[int] = ()
+    region: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,10 @@ class ReviewPage(Page):
     decisions: Sequence[Act]
     hold_acts: Sequence[Act]
     consequence: str
-    saved: str = ""
+    regions: RegionsPart | None = None
+    fields: FieldsPart | None = None
+    regions_at: str = ""
+    fields_at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,17 +126,23 @@ def review_page(
 ) -> ReviewPage:
     """The page as *reader* reviews it; *typed* is what he sent and could not be kept."""
     tab = request.GET.get("tab", "text")
-    tab = tab if tab in TABS and typed is None else "text"
+    tab = tab if tab in TABS and (typed is None or not typed.lines) else "text"
     queue = queue_asked(request)
     here = reverse("digitising-review-page", args=[page.batch_id, page.id])
     tail = f"&queue={queue}" if queue else ""
     mine = page.holder is not None and page.holder.person_id == reader.person_id
     can_change = mine and page.reviewed_at is None and not page.filed and page.problem is None
-    references = {each.by for each in page.corrections} | {page.reviewed_by}
+    references = {each.by for each in page.corrections} | {page.reviewed_by, page.kind_by}
     names = names_of(references=references | ({f"person:{page.holder.person_id}"} if page.holder else set()))
     history = [_correction(each, names, can_change) for each in page.corrections]
     before, behind = queries.pages_beside(batch_id=page.batch_id, page_id=page.id)
     texts = {each.number: each.text for each in page.lines}
+    size, by_name = (page.width, page.height), names.get(page.kind_by, page.kind_by)
+    regions = regions_part(page.id, size, typed.region if typed else {}) if tab == "regions" else None
+    fields = (
+        fields_part(page.id, page.kind, page.kind_by, page.kind_confidence, by_name, size) if tab == "fields" else None
+    )
+    shown = regions.places if regions else fields.places if fields else _line_places(page)
     return ReviewPage(
         title=page_title(page.code, page.number, page.path, page.frame),
         here=HERE,
@@ -142,11 +153,13 @@ def review_page(
             Link(_("校对"), reverse("digitising-review", args=[page.batch_id]) + (f"?queue={queue}" if queue else "")),
             Link(page_title(page.code, page.number, page.path, page.frame)),
         ],
-        facts=_facts(page, names, now, reader),
+        facts=_facts(page, names, now, reader if tab == "text" else None),
         states=_states(page),
-        document=_document(page),
+        document=_document(page, shown),
         tabs=[
             Tab(_("文字"), f"{here}?tab=text{tail}", here=tab == "text", count=page.doubtful or None),
+            Tab(_("区域"), f"{here}?tab=regions{tail}", here=tab == "regions"),
+            Tab(_("字段与种类"), f"{here}?tab=fields{tail}", here=tab == "fields"),
             Tab(_("校对记录"), f"{here}?tab=history{tail}", here=tab == "history", count=len(history) or None),
         ],
         tab=tab,
@@ -166,6 +179,10 @@ def review_page(
         decisions=_decisions() if can_change else (),
         hold_acts=_hold_acts(page, mine),
         consequence=_consequence(page, can_change),
+        regions=regions,
+        fields=fields,
+        regions_at=reverse("digitising-review-regions", args=[page.batch_id, page.id]) + f"?tab=regions{tail}",
+        fields_at=reverse("digitising-review-fields", args=[page.batch_id, page.id]) + f"?tab=fields{tail}",
     )
 
 
@@ -196,12 +213,13 @@ def holder_notice(holder: queries.Holder, lead: str = "") -> Notice:
     return Notice("warn", said % told, text)
 
 
-def _facts(page: queries.PageToReview, names: Mapping[str, str], now: datetime, reader: Reader) -> str:
+def _facts(page: queries.PageToReview, names: Mapping[str, str], now: datetime, reader: Reader | None) -> str:
+    """How sure the page is, who reviewed it, and beside the text how fast *reader* was of late."""
     parts = [_("可信度 %(n)s%%") % {"n": int(page.confidence * 100)}]
     if page.reviewed_at is not None:
         told = {"name": names.get(page.reviewed_by, page.reviewed_by), "at": written_moment(page.reviewed_at)}
         parts.append(_("%(name)s 于 %(at)s 校对") % told)
-    for rate in queries.reviewer_rates(now=now, person_id=reader.person_id or 0):
+    for rate in queries.reviewer_rates(now=now, person_id=reader.person_id or 0) if reader else ():
         if rate.pages_an_hour is not None:
             told_rate = {"pages": rate.pages_an_hour, "lines": f"{rate.lines_an_hour:,}"}
             parts.append(_("我近 30 天：%(pages)s 页/小时，%(lines)s 行/小时") % told_rate)
@@ -216,24 +234,28 @@ def _states(page: queries.PageToReview) -> list[tuple[str, str]]:
     return [("todo", _("待校对"))]
 
 
-def _document(page: queries.PageToReview) -> Document:
-    """The picture with the places of the lines on it."""
+def _document(page: queries.PageToReview, shown: Sequence[TextLine]) -> Document:
+    """The picture with the places of what is reviewed on it."""
     wide, high = page.width or 1, page.height or 1
-    lines = [
+    image = PageImage(
+        number=page.number or page.frame,
+        href=reverse("digitising-image", args=[page.batch_id, page.id, LARGE]),
+        width=LARGE,
+        height=max(1, round(LARGE * high / wide)),
+        lines=shown,
+    )
+    return Document(name=page.path, facts=f"{page.width} × {page.height}", pages=[image])
+
+
+def _line_places(page: queries.PageToReview) -> list[TextLine]:
+    wide, high = page.width or 1, page.height or 1
+    return [
         TextLine(
             each.text, _place(each.corners, wide, high), int(each.confidence * 100), each.doubtful, f"l{each.number}"
         )
         for each in page.lines
         if each.text or each.by
     ]
-    shown = PageImage(
-        number=page.number or page.frame,
-        href=reverse("digitising-image", args=[page.batch_id, page.id, LARGE]),
-        width=LARGE,
-        height=max(1, round(LARGE * high / wide)),
-        lines=lines,
-    )
-    return Document(name=page.path, facts=f"{page.width} × {page.height}", pages=[shown])
 
 
 def _place(corners: Sequence[Sequence[int]], wide: int, high: int) -> Place:

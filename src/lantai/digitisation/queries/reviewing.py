@@ -72,6 +72,9 @@ class PageToReview:
     doubtful: int
     confidence: float
     problem: tuple[str, str] | None
+    kind: str
+    kind_by: str
+    kind_confidence: float
     token: str
     mark: int
     corrections: Sequence[CorrectionMade]
@@ -175,6 +178,9 @@ def page_to_review(*, batch_id: int, page_id: int, now: datetime) -> PageToRevie
         doubtful=found.doubtful,
         confidence=found.confidence,
         problem=(found.problem[0], found.problem[1]) if found.problem else None,
+        kind=found.kind,
+        kind_by=found.kind_by,
+        kind_confidence=found.kind_confidence,
         token=reading_token(found),
         mark=made[0].pk if made else 0,
         corrections=_corrections(made, found.lines),

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from lantai.administration.services.people_access import Actor
 from lantai.archival.description import conceal
 from lantai.digitisation.models import Correction, PageReview, ReadPage, ReviewSpell
 from lantai.digitisation.queries.reviewing import Holder, holder_of, reading_token
-from lantai.digitisation.read_lines import changed_line, count_doubtful, looked_at
+from lantai.digitisation.read_lines import changed_line, count_doubtful, looked_at, place_of_line, typed_line
 from lantai.ledger.services import NewEntry, append_entries
 
 LONGEST = 2_000
@@ -93,15 +94,66 @@ def undo_correction(*, page_id: int, correction_id: int, by: Actor, now: datetim
     return True
 
 
-def reading_for_change(*, page_id: int, token: str, by: Actor, now: datetime) -> tuple[ReadPage, ReviewSpell]:
-    """The reading of a page, locked for a change by *by*, who holds it on from now, and the work it is counted to.
-    Raises as ``correct_lines``.
+def add_line(*, page_id: int, text: str, box: tuple[int, int, int, int], by: Actor, now: datetime) -> bool:
+    """Put a line that reading missed into a page, after the line that ends next above it or to its left. False when a
+    line of this text lies there already.
+
+    Args:
+        page_id: the scanned page.
+        text: what stands there.
+        box: left, top, right and bottom in pixels of the scan, within it.
+        by, now: who says so, and when.
+
+    Raises ReadPage.DoesNotExist, ReviewHeld, NotToBeReviewed, LinesRefused.
     """
+    said = _one_line(text)
+    with transaction.atomic():
+        reading, spell = page_for_change(page_id=page_id, by=by, now=now)
+        place = place_of_line(reading.lines, box)
+        if not said or len(said) > LONGEST or not said.isprintable():
+            raise LinesRefused((place,))
+        left, top, right, bottom = box
+        corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
+        if any(each["text"] == said and each["corners"] == corners for each in reading.lines):
+            return False
+        reading.corrections.filter(line__gte=place).update(line=F("line") + 1)
+        reading.lines = [*reading.lines[:place], typed_line(said, corners, by.reference), *reading.lines[place:]]
+        reading.characters += len(said)
+        reading.save(update_fields=["lines", "characters"])
+        Correction.objects.create(reading=reading, line=place, before="", after=said, by=by.reference, at=now)
+        spell.corrected += 1
+        spell.save(update_fields=["corrected"])
+        told = {"lines": [{"line": place, "before": None, "after": conceal(said, ())}], "seen": []}
+        append_entries(
+            entries=[entry_of_page(kind="scans.lines-corrected", reading=reading, by=by, now=now, detail=told)]
+        )
+    return True
+
+
+def page_for_change(*, page_id: int, by: Actor, now: datetime) -> tuple[ReadPage, ReviewSpell]:
+    """The reading of a page that is still reviewed, locked for a change by *by*, who holds it on from now, and the work
+    it is counted to. Raises ReadPage.DoesNotExist, ReviewHeld, NotToBeReviewed.
+    """
+    reading, spell = _locked(page_id, by, now)
+    if reading.reviewed_at is not None:
+        raise NotToBeReviewed("done")
+    return reading, spell
+
+
+def reading_for_change(*, page_id: int, token: str, by: Actor, now: datetime) -> tuple[ReadPage, ReviewSpell]:
+    """As ``page_for_change``, of the lines that a form shows, and even when the page is done. Raises as
+    ``correct_lines``.
+    """
+    reading, spell = _locked(page_id, by, now)
+    if reading_token(reading) != token:
+        raise NotToBeReviewed("read-anew")
+    return reading, spell
+
+
+def _locked(page_id: int, by: Actor, now: datetime) -> tuple[ReadPage, ReviewSpell]:
     reading = ReadPage.objects.select_for_update().select_related("page__batch").get(page_id=page_id)
     if (reading.page.batch.filing_at or reading.page.batch.filed_at) is not None:
         raise NotToBeReviewed("filed")
-    if reading_token(reading) != token:
-        raise NotToBeReviewed("read-anew")
     review, _made = PageReview.objects.select_for_update().get_or_create(page_id=page_id)
     held = holder_of(review, now)
     if held is not None and held.person_id != by.person_id:

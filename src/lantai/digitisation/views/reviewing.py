@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lantai.administration.queries.people import Role, reader_of
 from lantai.administration.services.people_access import roles
 from lantai.common.pages import show
+from lantai.digitisation import marking_acts as marking
 from lantai.digitisation import reviewing_acts as acts
 from lantai.digitisation.pages import review_queue as lists
 from lantai.digitisation.queries import NoSuchBatch
@@ -58,5 +59,25 @@ def hold(request: HttpRequest, batch_id: int, page_id: int) -> HttpResponse:
     """Take a page over, let go of it, or review it once more."""
     try:
         return acts.hold(request, batch_id, page_id, reader_of(request), timezone.now())
+    except NoSuchBatch:
+        raise Http404 from None
+
+
+@roles(Role.ARCHIVIST)
+@require_POST
+def regions(request: HttpRequest, batch_id: int, page_id: int) -> HttpResponse:
+    """Mark a part of a page, or change one."""
+    try:
+        return marking.regions(request, batch_id, page_id, reader_of(request), timezone.now())
+    except NoSuchBatch:
+        raise Http404 from None
+
+
+@roles(Role.ARCHIVIST)
+@require_POST
+def fields(request: HttpRequest, batch_id: int, page_id: int) -> HttpResponse:
+    """Answer values that were found on a page, or set its kind."""
+    try:
+        return marking.fields(request, batch_id, page_id, reader_of(request), timezone.now())
     except NoSuchBatch:
         raise Http404 from None
