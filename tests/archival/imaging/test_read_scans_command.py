@@ -65,6 +65,21 @@ def test_pictures_and_scanned_pages_are_read_and_broken_ones_say_why(tmp_path: P
     assert "3600000000" in bomb["fault"] or "60000" in bomb["fault"], bomb["fault"]
 
 
+def test_what_a_page_is_and_says_is_told_with_its_place(tmp_path: Path) -> None:
+    page = worn(make_specimen(324, "form"), "turned180", seed=1, dpi=200)
+    Image.fromarray(page.picture).save(tmp_path / "form.png", dpi=(200, 200))
+    (answer,) = lines(run(tmp_path / "form.png", "--json", "--recognise", "fast"))
+    (told,) = answer["scanned"]
+    assert told["kind"] == {"code": "form", "zh": "申请表", "en": "Application form", "by": "title"}
+    assert told["kind_confidence"] > 0.9 and len(told["tables"]) == 1 and len(told["seals"]) == len(page.seals)
+    by_code = {each["code"]: each for each in told["fields"]}
+    value = by_code["credit_code"]["value"]
+    (cell,) = [each for each in page.tables[0].cells if each.text == value]
+    left, top, right, bottom = by_code["credit_code"]["box"]
+    assert cell.box[0] - 9 <= left < right <= cell.box[2] + 9 and cell.box[1] - 9 <= top < bottom <= cell.box[3] + 9
+    assert {"person", "body", "address", "date", "identity_number"} <= set(by_code)
+
+
 def test_reading_of_scans_can_be_left_out(tmp_path: Path) -> None:
     Image.new("RGB", (900, 1200), "white").save(tmp_path / "white.png")
     (answer,) = lines(run(tmp_path / "white.png", "--json", "--recognise", "no"))

@@ -101,7 +101,7 @@ def read_scan(path: Path, frame: int, width: int, height: int, mode: str) -> Rea
     except IMAGE_FAULTS as fault:
         return ReadScan(problem=(f"图像损坏：{fault}"[:300], f"the image is damaged: {fault}"[:300]))
     reading = reader.read(picture)
-    seals = tuple(_seal(each) for each in _seals(picture, reading, reader))
+    seals = tuple(_seal(each) for each in seals_of(picture, reading, reader))
     told = _Told(width / reading.width, height / reading.height)
     return ReadScan(
         engine=ENGINES[chosen],
@@ -133,7 +133,7 @@ def _reader(mode: Mode) -> Reader:
     return Reader(installed_models(mode))
 
 
-def _seals(picture: Picture, reading: PageReading, reader: Reader) -> list[Seal]:
+def seals_of(picture: Picture, reading: PageReading, reader: Reader) -> list[Seal]:
     """The seals of a page, read; those of a page that does not lie upright are read on the repaired picture."""
     if not (reading.turned or reading.mirrored):
         return [read_seal(picture, each, reader.strips) for each in reading.seals]
