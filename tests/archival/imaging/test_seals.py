@@ -143,6 +143,25 @@ def test_headings_rules_date_stamps_and_photographs_are_no_seals() -> None:
     assert find_seals(levels, 300) == []
 
 
+def test_dark_writing_on_yellow_paper_is_not_taken_for_coloured_ink() -> None:
+    paper, ink = np.array([244, 222, 140], np.float32), np.array([92, 52, 22], np.float32)
+    picture = np.tile(paper.astype(np.uint8), (900, 1200, 1))
+    for x in range(100, 1000, 160):
+        for side in range(0, 110, 22):  # as letters of many strokes in a square are
+            picture[300 + side : 310 + side, x : x + 120] = picture[300:420, x + side : x + side + 10] = ink
+    assert find_seals(picture, 150) == []
+    stamp_seal(picture, DIES["round"][0], (600, 640), Random(3), size=300)
+    assert [(each.shape, each.colour) for each in find_seals(picture, 150)] == [("round", "red")]
+
+
+def test_a_pattern_of_lines_is_no_black_seal() -> None:
+    chance = np.random.default_rng(8)
+    picture = (235 - 70 * (chance.random((1500, 1100)) < 0.3)).astype(np.uint8)
+    for y in range(60, 1500, 24):
+        picture[y : y + 3] = 90
+    assert find_seals(np.stack([picture] * 3, axis=2), 130) == []
+
+
 def test_a_red_header_document_has_its_seal_and_nothing_else() -> None:
     specimen = make_specimen(104, "redhead")
     (found, *others) = find_seals(specimen.picture, 300)

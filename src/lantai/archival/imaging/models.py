@@ -104,17 +104,20 @@ def _folder(package: str) -> Path:
 class Network:
     """A network that is loaded, on *threads* threads of this process.
 
+    Args:
+        keeps_memory: whether what one answer needed is kept for the next. That saves a third of the time of a network
+            that always sees pictures of nearly one size; with lines of all lengths memory would grow.
+
     Raises:
         ModelMissing: its file is missing, altered, or no network.
     """
 
-    def __init__(self, model: ModelFile, threads: int = 1) -> None:
+    def __init__(self, model: ModelFile, threads: int = 1, *, keeps_memory: bool = False) -> None:
         options = ort.SessionOptions()
         options.log_severity_level = 4
         options.intra_op_num_threads = options.inter_op_num_threads = threads
         options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-        # Lines come in all lengths: an arena would keep a place for each of them, and memory would grow.
-        options.enable_cpu_mem_arena = False
+        options.enable_cpu_mem_arena = keeps_memory
         options.enable_mem_pattern = False
         content = model.content()
         try:

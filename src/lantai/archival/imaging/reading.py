@@ -100,7 +100,8 @@ class Reader:
     def __init__(self, models: ReadingModels, *, threads: int = 1) -> None:
         cv2.setNumThreads(threads)
         self.mode: Mode = models.mode
-        self._detector = Detector(Network(models.detector, threads))
+        # The larger network needs so much that a worker keeping it would not stay within its memory.
+        self._detector = Detector(Network(models.detector, threads, keeps_memory=models.mode == "fast"))
         self._recogniser = loaded_recogniser(models, threads)
         self._uprighter = Network(models.uprighter, threads)
         _give_memory_back()
@@ -157,6 +158,7 @@ class Reader:
     def _lines(self, page: Picture, ground: _Ground, known: tuple[Line, ...] = ()) -> tuple[Line, ...]:
         """The lines of one version, in reading order; what is certain of the *known* lines is not read again."""
         bare = without_seals(page, ground.seals) if ground.seals else page
+        _give_memory_back()
         quads = self._detector.find(bare)
         _give_memory_back()
         certain = [each for each in known if _is_certain(each)]
@@ -224,7 +226,6 @@ def _give_memory_back() -> None:
 def _set_right(page: Picture, quarters: int, mirror: bool, seals: list[Outline]) -> tuple[Repaired, Matrix, _Ground]:
     """A page turned (and mirrored back) and repaired; where its points went; what stands on it."""
     made = repair(turned(mirrored(page) if mirror else page, quarters))
-    _give_memory_back()
     placing = made.matrix @ _square_matrix(_placing(page, quarters, mirror))
     high, wide = made.straight.shape[:2]
     marks = tuple(moved_outline(each, placing, wide, high) for each in seals)
@@ -271,6 +272,8 @@ def _is_bad(condition: Condition) -> bool:
 
 def _square(page: Picture) -> Tensor:
     """The middle of a page as the network for turning wants it."""
+    step = max(1, min(page.shape[:2]) // 768)  # coarse is enough, and much cheaper
+    page = np.ascontiguousarray(page[::step, ::step])
     high, wide = page.shape[:2]
     factor = 256 / min(high, wide)
     size = (max(224, round(wide * factor)), max(224, round(high * factor)))

@@ -26,6 +26,8 @@ _FOLD_DEPTH = 0.06
 """A fold is darker than the paper beside it by this share."""
 _RULE = 0.6
 """A line darker than this share is ink."""
+_BLURRED = 3
+"""Pixels beside a rule that its blur darkens."""
 _STRIPS = 12
 _BROAD = 2900
 """Pixels of the longer side from which strokes are broad enough to be smoothed: A4 at 250 dpi."""
@@ -162,9 +164,21 @@ def lighten_folds(picture: Picture, folds: list[tuple[int, int, float]]) -> Pict
         for start in range(0, across.shape[1], 256):
             part = across[:, start : start + 256]
             level = np.percentile(part, 75, axis=1, keepdims=True)
-            gain = np.clip(np.maximum(level.max(), 1) / np.maximum(level, 60), 1, 2.5)
+            share = level / np.maximum(level.max(axis=0, keepdims=True), 1)
+            gain = 1 / np.clip(_without_rules(share), _RULE, 1)
             across[:, start : start + 256] = np.clip(part * gain, 0, 255).astype(np.uint8)
     return mended
+
+
+def _without_rules(share: _Numbers) -> _Numbers:
+    """How bright rows across a fold are, those a printed rule runs along as bright as the rows beside them."""
+    flat = share.reshape(len(share), -1).copy()
+    places = np.arange(len(flat))
+    for column in flat.T:
+        ruled = np.convolve(column < _RULE, np.ones(2 * _BLURRED + 1), "same") > 0
+        if ruled.any() and not ruled.all():
+            column[ruled] = np.interp(places[ruled], places[~ruled], column[~ruled])
+    return cast(_Numbers, flat.reshape(share.shape))
 
 
 def calm(picture: Picture) -> Picture:

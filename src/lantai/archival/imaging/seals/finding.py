@@ -25,8 +25,12 @@ _CLOSINGS = (3, 7, 13)
 """Pixels of gaps in a rim that are bridged, one after the other."""
 _DIRECTIONS = 72
 _CLOSED, _CLOSED_BOX = 0.66, 0.72
+_RINGS = ((0.89, 0.95), (0.97, 1.03), (1.05, 1.11))
+"""Within a rim, the rim, beyond it."""
 _FULL = 0.62
 """A mark that fills more of its outline is a picture, an emblem or a patch of colour."""
+_COLOURED = 0.3
+"""How much more coloured than its paper ink is at least, as a share of how much darker it is."""
 _CROP = 800
 """Pixels: smaller pictures without a told resolution are taken for pieces of 100 dpi."""
 
@@ -83,10 +87,20 @@ def _of_colour(small: Picture, colour: Colour) -> list[Outline]:
                 continue
             inside = (slice(top, top + high), slice(left, left + wide))
             part = ((labels[inside] == number) & (mask[inside] > 0)).astype(np.uint8)
+            if not _is_coloured(small[inside], ink[inside], part, colour):
+                continue
             outline = _judged(part, (int(left), int(top)), colour)
             if outline is not None:
                 found.append(outline)
     return found
+
+
+def _is_coloured(piece: Picture, ink: Plane, part: Picture, colour: Colour) -> bool:
+    """Whether a mark is of coloured ink: dark writing on coloured paper differs from it in colour too, but more in
+    light."""
+    light = piece[:, :, 1 if colour == "red" else 0].astype(np.float32)
+    dark = float(np.percentile(light, 90)) - float(light[part > 0].mean())
+    return float(ink[part > 0].mean()) >= _COLOURED * dark
 
 
 def _judged(part: Picture, corner: tuple[int, int], colour: Colour) -> Outline | None:
@@ -244,6 +258,9 @@ def _black(small: Picture) -> list[Outline]:
         if best[0] < 0.93:
             continue
         around = float(radius) * best[1]
+        rings = [_density(points, (float(x), float(y)), around * low, around * high) for low, high in _RINGS]
+        if rings[1] < 2 * max(rings[0], rings[2]):
+            continue  # a drawing, a pattern: the rim is no darker than what lies beside it
         inside = points[np.hypot(points[:, 0] - x, points[:, 1] - y) < around * 0.9]
         share = len(inside) / (math.pi * (around * 0.9) ** 2)
         if 0.08 < share < 0.5:
@@ -251,6 +268,12 @@ def _black(small: Picture) -> list[Outline]:
             box = _around(float(x), float(y), axes, 0.0, "round")
             found.append(Outline("round", "black", box, (float(x), float(y)), axes, 0.0, round(best[0], 3)))
     return found
+
+
+def _density(points: Points, middle: tuple[float, float], inner: float, outer: float) -> float:
+    """The share of a ring that is dark."""
+    far = np.hypot(points[:, 0] - middle[0], points[:, 1] - middle[1])
+    return float(np.count_nonzero((far >= inner) & (far < outer))) / (math.pi * (outer**2 - inner**2))
 
 
 def _around(x: float, y: float, axes: tuple[float, float], angle: float, shape: Shape) -> Box:
