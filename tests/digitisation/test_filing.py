@@ -28,6 +28,7 @@ from lantai.storage.queries import open_content, read_whole
 from lantai.work.models import Notice
 from lantai.work.services import run_jobs
 from tests.catalog.arranged import put
+from tests.digitisation.accepting import accept
 from tests.digitisation.read_batches import (
     CODES,
     WORD,
@@ -55,6 +56,8 @@ def archivist() -> Person:
 
 
 def take_over(batch: ScanBatch, person: Person) -> ScanBatch:
+    if not batch.acceptances.exists():
+        accept(batch, person)
     assert ask_filing(batch_id=batch.pk, by=by(person), now=timezone.now())
     run_jobs(drain=True)
     batch.refresh_from_db()
@@ -88,6 +91,7 @@ def test_the_pages_of_a_read_batch_become_forms_of_their_records(archivist: Pers
         assert len(document.pages) == 2
 
     told = json.loads(read_whole(object_id=access.object_id, path=f"{record.record_code}/scans.json"))
+    assert [(each["round"], each["shortfalls"]) for each in told["acceptance"]] == [(1, [])]
     assert [each["sha256"] for each in told["masters"]] == [
         hashlib.sha256((batch_folder(batch.pk) / f"{CODES[0]}-00{number}.jpg").read_bytes()).hexdigest()
         for number in (1, 2)
@@ -258,6 +262,8 @@ def test_the_page_says_how_far_it_is_and_what_hinders(archivist: Person) -> None
     refused = client.post(reverse("digitising-file", args=[batch.pk]))
     assert refused.status_code == 403 and "还有页没有识别" in refused.content.decode()
     as_read(batch, made)
+    assert "还没有验收合格" in client.get(page).content.decode()
+    accept(batch, archivist)
     for _press in range(2):
         sent = client.post(reverse("digitising-file", args=[batch.pk]))
         assert sent.headers["Location"] == page

@@ -27,6 +27,7 @@ from lantai.storage.queries import open_content
 from lantai.storage.roots import location_root
 from lantai.work.models import Job, JobState
 from lantai.work.services import run_jobs
+from tests.digitisation.accepting import accept
 from tests.digitisation.read_batches import as_read, catalogue, checked, deliver
 from tests.digitisation.scans import by
 from tests.ingest.county import found_county
@@ -114,6 +115,7 @@ def test_kill_at_every_step_of_taking_over() -> None:
         made = deliver(f"柜{turn}", turn)
         batch = checked(archivist, f"柜{turn}")
         as_read(batch, made)
+        accept(batch, archivist)
         Job.objects.all().delete()
         assert ask_filing(batch_id=batch.pk, by=by(archivist), now=timezone.now())
         return batch

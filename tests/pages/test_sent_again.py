@@ -230,6 +230,10 @@ IN_ANOTHER_TEST = {
     "digitising-check": (
         "digitisation/test_scan_pages.py::test_checking_again_pressed_twice_is_done_once_and_no_batch_is_no_page"
     ),
+    **dict.fromkeys(
+        ("digitising-acceptance", "digitising-inspect", "digitising-conclude", "digitising-sign"),
+        "digitisation/test_acceptance.py::test_every_form_pressed_twice_is_done_once",
+    ),
     "digitising-file": "digitisation/test_filing.py::test_what_is_not_ready_is_refused_and_nothing_is_told",
     "digitising-read": "digitisation/test_read_pages.py::test_asking_twice_reads_once",
     "dated-change": "pages/test_dated_changes.py::",

@@ -16,6 +16,7 @@ from lantai.catalog.queries.forms import RecordToDigitise
 from lantai.catalog.services import KeptForm, NewScans, StoredComponent
 from lantai.digitisation.area import batch_folder, derived_folder
 from lantai.digitisation.models import (
+    Acceptance,
     FieldState,
     PageField,
     ReadPage,
@@ -117,6 +118,7 @@ def unit_plan(batch: ScanBatch, unit: ScanUnit, record: RecordToDigitise) -> Fil
                 for one, (path, sha256) in zip(masters, _sources(rows), strict=True)
             ],
             "pages": [_page_told(*each) for each in pages],
+            "acceptance": [_acceptance_told(each) for each in Acceptance.objects.filter(batch=batch).order_by("round")],
             "regions": [_region_told(each, rows) for each in regions],
             "fields": [_field_told(each, rows) for each in fields],
             "text": texts,
@@ -321,6 +323,22 @@ def _page_told(page: ScanPage, row: ReadPage | None) -> dict[str, Any]:
             }
             for each in sorted(row.corrections.all(), key=lambda one: one.pk)
         ],
+    }
+
+
+def _acceptance_told(each: Acceptance) -> dict[str, Any]:
+    return {
+        "round": each.round,
+        "seed": each.seed,
+        "rate": each.rate,
+        "required": {"passing": each.passing, "linked": each.linked, "read": each.read},
+        "population": each.population,
+        "characters": each.characters,
+        "errors": each.errors,
+        "shortfalls": each.shortfalls,
+        "concluded_by": each.concluded_by,
+        "signed_by": each.signed_by,
+        "signed_at": each.signed_at.isoformat(timespec="seconds") if each.signed_at else "",
     }
 
 

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from lantai.digitisation.pages.placing import LARGE, SMALL
 from lantai.digitisation.views import (
+    acceptance,
     batches,
     filing,
     form_templates,
@@ -78,6 +79,11 @@ urlpatterns = [
     path("digitising/<int:batch_id>/check/", batches.check, name="digitising-check"),
     path("digitising/<int:batch_id>/read/", batches.read, name="digitising-read"),
     path("digitising/<int:batch_id>/records/", batches.units, name="digitising-units"),
+    path("digitising/<int:batch_id>/acceptance/", acceptance.acceptance, name="digitising-acceptance"),
+    path("digitising/<int:batch_id>/acceptance/conclude/", acceptance.conclude, name="digitising-conclude"),
+    path("digitising/<int:batch_id>/acceptance/sign/", acceptance.sign, name="digitising-sign"),
+    path("digitising/<int:batch_id>/acceptance/<int:drawn_id>/", acceptance.inspect, name="digitising-inspect"),
+    path("digitising/<int:batch_id>/acceptance/report/<int:number>.pdf", acceptance.report, name="digitising-report"),
     path("digitising/<int:batch_id>/filing/", filing.filing, name="digitising-filing"),
     path("digitising/<int:batch_id>/filing/progress/", filing.filing_progress, name="digitising-filing-progress"),
     path("digitising/<int:batch_id>/filing/go/", filing.file_batch, name="digitising-file"),

@@ -27,6 +27,8 @@ SENTENCES = {
     "code-brought-taken": gettext_noop("不能沿用档号 %(code)s：它已属于或曾属于 %(holder)s，档号不重复使用。"),
     "file-damaged": gettext_noop("随附文件已损坏：%(detail)s。请更换文件后重新导入这一行。"),
     "volume-missing": gettext_noop("所属案卷 %(code)s 没有导入，请先导入案卷再导入这一行。"),
+    "scans-accepted": gettext_noop("扫描批次“%(name)s”验收合格，可以入库。"),
+    "scans-refused": gettext_noop("扫描批次“%(name)s”验收不合格，退回处理。"),
     "scans-filed": gettext_noop("扫描批次“%(name)s”入库：%(records)s 件已入库，%(left)s 件未能入库。"),
     "scans-checked": gettext_noop("扫描批次“%(name)s”检查完毕：%(pages)s 页，%(faults)s 处问题。"),
     "scans-read": gettext_noop("扫描批次“%(name)s”识别完毕：%(pages)s 页，%(doubtful)s 行存疑。"),

@@ -1,5 +1,6 @@
 """Printed forms of arrangement (DA/T 22-2015, GB/T 9705) as PDF: catalogues, lists, back notes, box labels, stamps."""
 
+from lantai.archival.printing.acceptance import AcceptanceReport, acceptance_report
 from lantai.archival.printing.forms import (
     BackNote,
     BoxLabel,
@@ -14,11 +15,13 @@ from lantai.archival.printing.forms import (
 from lantai.archival.printing.stamps import FilingStamp, stamp_overprint, stamp_sheets
 
 __all__ = [
+    "AcceptanceReport",
     "BackNote",
     "BoxLabel",
     "CatalogueRow",
     "FilingStamp",
     "Heading",
+    "acceptance_report",
     "back_note",
     "box_label",
     "item_catalogue",

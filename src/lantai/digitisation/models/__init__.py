@@ -1,12 +1,16 @@
 """Tables of digitisation (数字化)."""
 
+from lantai.digitisation.models.acceptance import Acceptance, AcceptanceState, DrawnRecord
 from lantai.digitisation.models.readings import Correction, FieldState, PageField, ReadPage, Region, RegionKind
 from lantai.digitisation.models.reviewing import PageReview, ReviewSpell
 from lantai.digitisation.models.scans import ReadingMode, ScanBatch, ScanFile, ScanPage, ScanState, ScanUnit
 from lantai.digitisation.models.understanding import FormTemplate, SorterVersion
 
 __all__ = [
+    "Acceptance",
+    "AcceptanceState",
     "Correction",
+    "DrawnRecord",
     "FieldState",
     "FormTemplate",
     "PageField",

@@ -169,6 +169,7 @@ def batch_page(batch_id: int) -> BatchPage:
         if checking
         else [
             Act(_("表单取数"), href=reverse("digitising-forms", args=[row.id]), icon="forms"),
+            Act(_("验收"), href=reverse("digitising-acceptance", args=[row.id]), icon="checklist"),
             Act(_("入库"), href=reverse("digitising-filing", args=[row.id]), icon="archive"),
         ],
         steps=_steps(view),

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
-from lantai.digitisation.models import ScanBatch, ScanState
+from lantai.digitisation.models import Acceptance, AcceptanceState, ScanBatch, ScanState
 from lantai.digitisation.queries.batches import BatchRow, batch_called, batch_row
 from lantai.work.queries import key_rests
 
@@ -41,6 +41,15 @@ class FilingView:
 
 def filing_hindrance(batch: ScanBatch) -> str:
     """Why a batch cannot be taken over now, as the codes of services.FilingRefused have it; empty when it can."""
+    if hindrance := accepting_hindrance(batch):
+        return hindrance
+    last = Acceptance.objects.filter(batch=batch).order_by("round").last()
+    accepted = last is not None and last.state == AcceptanceState.SIGNED and not last.shortfalls
+    return "" if accepted else "not-accepted"
+
+
+def accepting_hindrance(batch: ScanBatch) -> str:
+    """Why a batch cannot be accepted now; empty when it can."""
     if batch.filed_at is not None:
         return "filed"
     if batch.state == ScanState.CHECKING:

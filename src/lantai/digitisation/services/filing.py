@@ -45,8 +45,8 @@ _TITLE = "扫描件入库"
 
 
 class FilingRefused(Exception):
-    """A batch cannot be taken over now; ``code`` is ``not-checked``, ``not-linked``, ``broken``, ``unread``, ``empty``
-    or ``filed``."""
+    """A batch cannot be taken over now; ``code`` is ``not-checked``, ``not-linked``, ``broken``, ``unread``, ``empty``,
+    ``not-accepted`` or ``filed``."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
