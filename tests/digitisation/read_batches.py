@@ -42,9 +42,9 @@ def small(specimen: Specimen) -> Image.Image:
     return image.resize((SIDE, round(image.height * SIDE / image.width)), Image.Resampling.BOX)
 
 
-def jpeg(image: Image.Image) -> bytes:
+def jpeg(image: Image.Image, dpi: int = 75) -> bytes:
     made = io.BytesIO()
-    image.save(made, "JPEG", dpi=(75, 75), quality=80)
+    image.save(made, "JPEG", dpi=(dpi, dpi), quality=80)
     return made.getvalue()
 
 

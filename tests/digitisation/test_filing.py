@@ -9,18 +9,19 @@ import shutil
 import zipfile
 
 import pikepdf
+import pypdfium2
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 from pikepdf import pdfa
-from PIL import Image
+from PIL import Image, ImageStat
 
 from lantai.administration.models import Organisation, Person, Role
 from lantai.catalog.dividing import unpacked_text
 from lantai.catalog.models import ComponentText, Record, Representation
 from lantai.digitisation.area import batch_folder, incoming_folder
-from lantai.digitisation.models import ScanBatch
-from lantai.digitisation.services import FilingRefused, ask_filing, check_again
+from lantai.digitisation.models import ReadPage, ScanBatch
+from lantai.digitisation.services import FilingRefused, ask_filing, ask_reading, check_again
 from lantai.finding.services import follow_ledger
 from lantai.ledger.queries import list_entries
 from lantai.storage.models import StoredObject
@@ -36,6 +37,7 @@ from tests.digitisation.read_batches import (
     catalogue,
     checked,
     deliver,
+    jpeg,
     read_batch,
     small,
     specimens,
@@ -277,3 +279,38 @@ def test_the_page_says_how_far_it_is_and_what_hinders(archivist: Person) -> None
     for name in ("digitising-filing", "digitising-filing-progress"):
         assert client.get(reverse(name, args=[batch.pk + 9])).status_code == 404
     assert client.post(reverse("digitising-file", args=[batch.pk + 9])).status_code == 404
+
+
+def test_pages_read_by_the_networks_go_all_the_way_also_one_upside_down(archivist: Person) -> None:
+    first, _second = catalogue()
+    place = incoming_folder() / "真读"
+    place.mkdir(parents=True)
+    pages = [Image.fromarray(each.picture).resize((1240, 1754), Image.Resampling.BOX) for each in specimens(count=2)]
+    for number, image in enumerate((pages[0], pages[1].rotate(180)), 1):
+        (place / f"{CODES[0]}-{number:03}.jpg").write_bytes(jpeg(image, 150))
+    batch = checked(archivist, "真读")
+    ask_reading(batch_id=batch.pk, mode="fast", by=by(archivist), now=timezone.now())
+    run_jobs(drain=True)
+    take_over(batch, archivist)
+    assert [each.problem for each in batch.units.all()] == [[]]
+    access = form(first, "access")
+    turned = ReadPage.objects.get(page__batch=batch, page__number=2)
+    assert (turned.turned, bool(turned.derivative)) == (180, True)
+    word = specimens(count=2)[1].lines[0].text[:4]
+    with pypdfium2.PdfDocument(read_whole(object_id=access.object_id, path=access.path)) as document:
+        page = document[1]
+        text = page.get_textpage()
+        at = text.get_text_range().find(word)
+        assert at >= 0
+        _left, bottom, _right, _top = text.get_charbox(at)
+        assert bottom > page.get_height() * 0.7
+        darkness = [ImageStat.Stat(each.convert("L")).mean[0] for each in halves(page.render(scale=0.5).to_pil())]
+    true = [ImageStat.Stat(each.convert("L")).mean[0] for each in halves(pages[1])]
+    assert (darkness[0] < darkness[1]) == (true[0] < true[1])
+    assert access.event["agents"][0] == "PP-OCRv6 tiny"
+
+
+def halves(image: Image.Image) -> tuple[Image.Image, Image.Image]:
+    """The upper and the lower half of a page."""
+    middle = image.height // 2
+    return image.crop((0, 0, image.width, middle)), image.crop((0, middle, image.width, image.height))

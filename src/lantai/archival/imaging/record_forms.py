@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import math
 import unicodedata
 import zipfile
 from collections import Counter
@@ -245,8 +246,9 @@ def _repaired(page: FormPage, file: BinaryIO) -> AccessPage:
     """A page as it was repaired to be read, with its lines where the matrix puts them."""
     wide, high = open_image(Content(file)).size
     picture = _pixels(open_pages(file, page.derivative)[1], 1, None)
-    lines = [moved(_line(each), _matrix(page), wide, high) for each in page.lines]
-    factor = min(1.0, _LARGEST_SIDE / max(page.width, page.height, 1)) * picture.shape[1] / wide
+    matrix = _matrix(page)
+    lines = [moved(_line(each), matrix, wide, high) for each in page.lines]
+    factor = math.sqrt(abs(float(np.linalg.det(matrix[:, :2])))) * picture.shape[1] / wide
     return AccessPage(picture, _dpi(page) * factor, _fitted(lines, wide, high, picture))
 
 

@@ -69,7 +69,7 @@ def ask_reading(*, batch_id: int, mode: str, by: Actor, now: datetime) -> None:
         batch = ScanBatch.objects.select_for_update().get(pk=batch_id)
         if batch.state == ScanState.CHECKING:
             raise ReadingRefused("checking")
-        if batch.filed_at is not None:
+        if (batch.filing_at or batch.filed_at) is not None:
             raise ReadingRefused("filed")
         if not key_rests(key=f"scans.read:{batch.pk}", since=now):
             raise ReadingRefused("running")
