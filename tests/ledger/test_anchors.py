@@ -238,7 +238,8 @@ def test_without_the_extra_all_runs_and_the_command_says_what_is_missing(
 def test_nothing_of_the_archive_loads_the_extra() -> None:
     code = (
         "import os, sys, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'lantai.site.settings'; django.setup();"
-        "import lantai.site.urls, lantai.site.steward, lantai.site.cli.archive;"
+        "import typer, lantai.site.urls, lantai.site.steward, lantai.site.cli.archive;"
+        "lantai.site.cli.archive.add_commands(typer.Typer());"
         "sys.exit([each for each in ('web3', 'eth_account') if each in sys.modules] != [])"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,58 +1,53 @@
-"""All commands, those of the archive itself and those that need none."""
+"""All commands, those of the archive itself and those that need none. Where one is asked for, only its module is
+loaded: all of them bring half the product with them, a second and more before the first line is said.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 import typer
 
-from lantai.site.cli import alone
-from lantai.site.cli.backup import app as backup
-from lantai.site.cli.credentials import app as credentials
-from lantai.site.cli.demo import demo
-from lantai.site.cli.formats import app as formats
-from lantai.site.cli.importing import import_catalogue_file
-from lantai.site.cli.intake import ingest, watch
-from lantai.site.cli.keys import app as keys
-from lantai.site.cli.ledger import app as ledger
-from lantai.site.cli.moving import export, import_archive
-from lantai.site.cli.people import app as people
-from lantai.site.cli.proof import proof
-from lantai.site.cli.rebuild import compare, keep, rebuild
-from lantai.site.cli.rules import app as rules
-from lantai.site.cli.search import reindex, search
-from lantai.site.cli.serve import follow, prepare, run, serve, work
-from lantai.site.cli.status import status
-from lantai.site.cli.storage import app as storage
+COMMANDS = {
+    "run": "serve",
+    "prepare": "serve",
+    "serve": "serve",
+    "work": "serve",
+    "follow": "serve",
+    "ingest": "intake",
+    "watch": "intake",
+    "demo": "demo",
+    "proof": "proof",
+    "search": "search",
+    "reindex": "search",
+    "status": "status",
+    "keep": "rebuild",
+    "rebuild": "rebuild",
+    "compare": "rebuild",
+    "export": "moving",
+    "import": "importing",
+    "import-archive": "moving",
+}
+"""Each command with the module it stands in."""
+FUNCTIONS = {"import": "import_catalogue_file", "import-archive": "import_archive"}
+"""Where a command is not called as its function."""
+GROUPS = ("people", "rules", "credentials", "keys", "ledger", "storage", "formats", "backup")
+"""Commands of several words; each has a module with its own app."""
 
 
-def add_commands(app: typer.Typer) -> None:
-    """Put them on *app*."""
-    for command in (
-        run,
-        prepare,
-        serve,
-        work,
-        follow,
-        ingest,
-        watch,
-        demo,
-        proof,
-        search,
-        reindex,
-        status,
-        keep,
-        rebuild,
-        compare,
-        export,
-    ):
-        app.command()(command)
-    app.command(name="import")(import_catalogue_file)
-    app.command(name="import-archive")(import_archive)
-    alone.add_commands(app)
-    app.add_typer(people, name="people")
-    app.add_typer(rules, name="rules")
-    app.add_typer(credentials, name="credentials")
-    app.add_typer(keys, name="keys")
-    app.add_typer(ledger, name="ledger")
-    app.add_typer(storage, name="storage")
-    app.add_typer(formats, name="formats")
-    app.add_typer(backup, name="backup")
+def add_commands(app: typer.Typer, *, asked: str = "") -> None:
+    """Put them on *app*: the one that is *asked* for, or all where that is none of them."""
+    known = asked in COMMANDS or asked in GROUPS
+    for name, module in COMMANDS.items():
+        if not known or name == asked:
+            app.command(name=name)(getattr(_module(module), FUNCTIONS.get(name, name)))
+    if not known:
+        _module("alone").add_commands(app)
+    for name in GROUPS:
+        if not known or name == asked:
+            app.add_typer(_module(name).app, name=name)
+
+
+def _module(name: str) -> Any:
+    return import_module(f"lantai.site.cli.{name}")

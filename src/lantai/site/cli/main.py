@@ -19,9 +19,17 @@ def main() -> None:
     )
     if len(sys.argv) > 1 and sys.argv[1] in ALONE:
         from lantai.site.cli.alone import add_commands
+
+        add_commands(app)
     else:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.site.settings")
         django.setup()
-        from lantai.site.cli.archive import add_commands
-    add_commands(app)
+        from lantai.site.cli.archive import add_commands as add_all
+
+        app.callback()(_several)
+        add_all(app, asked=sys.argv[1] if len(sys.argv) > 1 else "")
     app()
+
+
+def _several() -> None:  # with one command loaded typer would take its name for an argument
+    return
