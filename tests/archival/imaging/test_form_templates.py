@@ -22,7 +22,7 @@ from lantai.archival.imaging.forms import (
     learn_template,
     propose_fields,
 )
-from lantai.archival.imaging.layout import Cell, Table, tables_of
+from lantai.archival.imaging.layout import Cell, Table
 from lantai.archival.imaging.layout.words import filled
 from lantai.archival.imaging.levelling import Levelling
 from lantai.archival.imaging.model import Line
@@ -128,7 +128,7 @@ def test_fields_of_a_real_reading_of_a_turned_scan_stand_where_they_are_on_it(ex
     specimen = worn(make_specimen(93_008, "form"), "turned180", seed=3, dpi=200)
     reading = exact.read(specimen.picture)
     level = Levelling.of(reading.matrix, reading.width, reading.height)
-    tables = [level.table(each) for each in tables_of(specimen.picture, reading)]
+    tables = [level.table(each) for each in reading.tables]
     made = fill(FORM, level.lines(reading.lines), tables)
     assert made is not None
     _page, _lines, told = witnessed(93_008, "form")

@@ -10,7 +10,7 @@ import numpy as np
 from lantai.archival.imaging.layout.alignment import find_unruled_tables
 from lantai.archival.imaging.layout.rules import find_ruled_tables
 from lantai.archival.imaging.layout.words import filled
-from lantai.archival.imaging.model import Line, PageReading
+from lantai.archival.imaging.model import Line
 from lantai.archival.imaging.pictures import Box, Picture
 from lantai.archival.imaging.repair import Matrix
 from lantai.archival.imaging.tables import Table
@@ -32,11 +32,6 @@ def tables_with(ruled: Sequence[Table], lines: Sequence[Line]) -> list[Table]:
     held = [filled(each, lines) for each in ruled]
     free = [each for each in lines if not any(_within(each.box, one.box) for one in held)]
     return sorted([*held, *find_unruled_tables(free)], key=lambda each: each.box[1])
-
-
-def tables_of(_scan: Picture, reading: PageReading) -> list[Table]:
-    """The tables of a scan that was read; boxes are in the pixels of the scan."""
-    return list(reading.tables)
 
 
 def moved_table(table: Table, matrix: Matrix, width: int, height: int) -> Table:
