@@ -32,8 +32,8 @@ fix: $(VENV)/test.stamp ## Format and mend what can be mended
 bench: $(VENV)/test.stamp ## Measure every figure and rewrite bench/RESULTS.md
 	$(BIN)/python bench/run_all.py
 
-bench-search: $(VENV)/test.stamp ## Ask an archive of RECORDS=1000000 made records
-	$(BIN)/python bench/search_scale.py --records $(or $(RECORDS),1000000)
+bench-search: $(VENV)/test.stamp ## Ask an archive of RECORDS=1000000 made records, peers beside
+	$(BIN)/python bench/search_scale.py --records $(or $(RECORDS),1000000) --peers
 
 docs: $(VENV)/test.stamp ## Check the docs; write the conformity matrix from the last `make test`
 	$(BIN)/python tools/write_conformity.py build/conformity

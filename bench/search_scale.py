@@ -6,7 +6,8 @@ facets as the page shows them: rare, medium and common words, three words togeth
 filtered questions, lists by date, the first page of everything, questions as natural language resolves them, long
 phrases of frequent words, suggestions. Every class is timed on the wall and by processor; ``p95_ms`` is the worst of
 the classes that have 100 ms. ``fragment_recall`` compares with plain substring search over the whole corpus;
-``order_recall`` with an engine that stops nowhere early. Four clients ask at once.
+``order_recall`` with an engine that stops nowhere early. Four clients ask at once. With ``--peers`` SQLite FTS5 and
+PostgreSQL GIN answer beside, over the same terms.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from bench.make_corpus import DEPARTMENTS, PHRASES, Case, make_corpus, world
 from bench.packages import bench_county_data
 from bench.pages import sign_in
 from bench.report import Bar, clock, finish, lantai_home, say
+from bench.search_peers import ask_peers
 
 QUESTIONS, CLIENTS, CLIENT_QUESTIONS, TRUTHS = 60, 4, 40, 90
 PAGES = ("/", "/work/", "/search/", "/arrange/", "/describing/", "/preservation/", "/handover/")
@@ -40,6 +42,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="10,000 records, under 60 seconds, the same figures")
     parser.add_argument("--records", type=int, default=100_000)
     parser.add_argument("--folder", type=Path, default=None, help="where to work; its file system is what is measured")
+    parser.add_argument("--peers", action="store_true", help="SQLite FTS5 and PostgreSQL beside, over the same terms")
     given = parser.parse_args()
     if given.quick:
         given.records = 10_000
@@ -133,6 +136,21 @@ def questions(records: int) -> dict[str, list[dict[str, Any]]]:
         "phrase": [{"question": "".join(chance.sample(PHRASES, 2))} for _each in range(QUESTIONS // 2)]
         + [{"question": f"{chance.choice(DEPARTMENTS)}{chance.choice(drawn.items.values)}"} for _each in range(10)],
     }
+
+
+def naughty(chance: random.Random) -> list[dict[str, Any]]:
+    """Questions nobody should ask: endless, of stop words only, of operators, of patterns that explode, of controls."""
+    letters = "".join(PHRASES)
+    endless = ["".join(chance.choices(letters, k=10_000)), "".join(chance.choices("abcdefgh0123 ", k=10_000))]
+    odd = [
+        "的 了 和 是 在",
+        "(((((" * 200,
+        "AND OR NOT (",
+        "a?" * 500 + "a" * 500,
+        "(.*)*x" * 100,
+        "\0\x01\x1b\u202e餐\ud800饮",
+    ]
+    return [{"question": each} for each in (*endless, *odd, " ".join(letters[:300]), "[* TO *]", "许" * 9_000)]
 
 
 def some_cases(chance: random.Random, records: int, count: int) -> list[Case]:
@@ -249,6 +267,10 @@ def ask_room(asked: dict[str, list[dict[str, Any]]]) -> dict[str, float]:
             f"processor p95 {figures[f'{name}_cpu_p95_ms']:8.1f} ms, hits {figures[f'{name}_hits']:,.0f}"
         )
     taken = Timed()
+    for question in naughty(random.Random(3)) * 3:
+        taken.ask(lambda question=question: search_records(reader=reader(), **question))
+    figures["naughty_worst_ms"] = max(taken.wall)
+    taken = Timed()
     items = list(world().items.values)
     for _turn in range(3):
         for each in items[:40]:
@@ -309,6 +331,35 @@ def ask_pages(records: int) -> dict[str, float]:
     return {"pages_worst_ms": max(figures.values())}
 
 
+def live_seconds(records: int) -> float:
+    """Seconds from the entry of fifty new records, spread over all parts, until the last of them is found."""
+    from dataclasses import fields
+
+    from django.db import transaction
+    from django.utils import timezone
+
+    from lantai.catalog.services import NewRecord, register_records
+    from lantai.finding.queries import count_found
+    from lantai.finding.services import follow_ledger
+    from lantai.ledger.services import sequence_entries
+
+    names = {each.name for each in fields(NewRecord)} & set(Case.__dataclass_fields__)
+    new = [
+        NewRecord(**{name: getattr(each, name) for name in names} | {"title": f"{each.title}活录验证"})
+        for each in make_corpus(records=50, first=records, of=records + 50)
+    ]
+    began = time.perf_counter()
+    with transaction.atomic():
+        register_records(records=new, by="bench", now=timezone.now())
+    while sequence_entries():
+        pass
+    while follow_ledger(now=timezone.now()):
+        pass
+    while count_found(question="活录验证", reader=reader()) < len(new):
+        time.sleep(0.02)
+    return time.perf_counter() - began
+
+
 def resident_gib() -> float:
     """What this process has resident now, mapped files of the index included."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -354,18 +405,23 @@ def main() -> int:
         figures["four_clients_p95_ms"] = ask_together(asked)
         figures["resident_gib"] = resident_gib()
         figures |= ask_pages(records)
+        figures["live_s"] = live_seconds(records)
         figures["fragment_recall"], figures["fragment_counts"] = recall(records)
         figures["order_recall"], figures["same_order"] = order_recall(asked)
+        if given.peers:
+            figures |= ask_peers(home, records, asked)
     held = [name for name in asked if name != "phrase"]
     figures["p95_ms"] = max(figures[f"{name}_p95_ms"] for name in held)
     bars = [
         Bar("p95_ms", 100, at_least=False),
         Bar("phrase_p95_ms", 250, at_least=False),
         Bar("suggest_p95_ms", 30, at_least=False),
+        Bar("naughty_worst_ms", 200, at_least=False),
         Bar("four_clients_p95_ms", 250, at_least=False),
         Bar("fragment_recall", 1.0),
         Bar("fragment_counts", 1.0),
         Bar("order_recall", 1.0),
+        Bar("live_s", 5, at_least=False),
         Bar("build_per_s", 2_500),
         Bar("resident_gib", 4, at_least=False),
     ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -53,17 +54,12 @@ def to_document(record: IndexDocument) -> tantivy.Document:
     """The document of one record. Identity numbers are not in an IndexDocument, so they cannot come in here."""
     document = tantivy.Document()
     document.add_text("record_code", record.record_code)
-    codes = [record.archive_code, record.case_number, record.document_number]
-    for code in {record.record_code, *codes} - {""}:
+    for code in {record.record_code, *_codes(record)} - {""}:
         document.add_text("codes", code.lower())
-    heads = fragments("\n".join([record.title, *codes]))
-    heads |= _known_fragments(record.item_name) | _known_fragments(record.creator)
-    body = counted_terms(record.body)
-    keys = {*word_terms(record.abstract), *(term for term, times in body.items() if times >= _OFTEN and len(term) > 1)}
-    head = {*word_terms(record.title), *_known_terms(record.item_name), *_known_terms(record.creator)}
-    document.add_text("heads", " ".join(heads))
-    document.add_text("words", " ".join(heads.union(head, keys, body)))
-    document.add_text("keys", " ".join(keys))
+    terms = _terms_of(record)
+    document.add_text("heads", " ".join(terms.heads))
+    document.add_text("words", " ".join(terms.words))
+    document.add_text("keys", " ".join(terms.keys))
     document.add_text("names", " ".join(fragments(f"{record.applicant}\n{record.address}")))
     for name in FILTERED:
         document.add_text(name, getattr(record, name))
@@ -72,6 +68,33 @@ def to_document(record: IndexDocument) -> tantivy.Document:
         document.add_integer(name, getattr(record, name))
     document.add_float("recency", recency(record.day))
     return document
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What stands in title, item, body and numbers, what the text speaks of, and all of it with all words."""
+
+    heads: set[str]
+    keys: set[str]
+    words: set[str]
+
+
+def _terms_of(record: IndexDocument) -> _Terms:
+    heads = fragments("\n".join([record.title, *_codes(record)]))
+    heads |= _known_fragments(record.item_name) | _known_fragments(record.creator)
+    body = counted_terms(record.body)
+    keys = {*word_terms(record.abstract), *(term for term, times in body.items() if times >= _OFTEN and len(term) > 1)}
+    head = {*word_terms(record.title), *_known_terms(record.item_name), *_known_terms(record.creator)}
+    return _Terms(heads, keys, heads.union(head, keys, body))
+
+
+def all_terms(record: IndexDocument) -> set[str]:
+    """All terms of a record but those of names: what another engine is given to be compared."""
+    return _terms_of(record).words
+
+
+def _codes(record: IndexDocument) -> list[str]:
+    return [record.archive_code, record.case_number, record.document_number]
 
 
 @lru_cache(maxsize=4_096)
@@ -91,6 +114,5 @@ def recency(day: int) -> float:
     return 0.1 * min(1.0, max(0.0, since / _DAYS))
 
 
-SCHEMA_VERSION = hashlib.sha256(
-    "".join(inspect.getsource(each) for each in (_schema, to_document, fragments, word_terms, counted_terms)).encode()
-).hexdigest()[:12]
+_DECIDING = (_schema, to_document, _terms_of, fragments, word_terms, counted_terms)
+SCHEMA_VERSION = hashlib.sha256("".join(map(inspect.getsource, _DECIDING)).encode()).hexdigest()[:12]

@@ -74,11 +74,24 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class PartQuery:
-    """The question to one part: the query without and with weights, and the most that a hit can weigh there."""
+    """The question to one part: the query without and with weights, and the most that a hit can weigh there.
+
+    ``narrower`` are queries for the better hits alone, the narrowest first, each with the most that a hit can weigh
+    which it leaves out.
+    """
 
     matching: Query
     ranked: Query
     most: float
+    narrower: tuple[tuple[float, Query], ...] = ()
+
+    def worth_asking(self, least: float | None) -> Query | None:
+        """The cheapest query that finds whatever weighs more than *least*; None where nothing can."""
+        if least is None:
+            return self.ranked
+        if self.most <= least:
+            return None
+        return next((query for rest, query in self.narrower if rest <= least), self.ranked)
 
 
 def ask_all(
@@ -105,20 +118,34 @@ def part_query(part: Part, asked: Asked) -> PartQuery | None:
         return None
     must = _conditions(part, asked)
     named = _named(part, asked)
-    better: list[tuple[Occur, Query]] = []
-    most = 0.0
+    better: list[tuple[float, float, Query]] = []
     for piece, weight in zip(asked.pieces, asked.weights, strict=True):
-        match = _match(piece, named)
-        must.append((Occur.Must, Query.const_score_query(match, ANYWHERE * weight)))
-        most += ANYWHERE * weight
-        for worth, query in _better(part, piece, named):
-            better.append((Occur.Should, Query.const_score_query(query, worth * weight)))
-            most += worth * weight
+        must.append((Occur.Must, Query.const_score_query(_match(piece, named), ANYWHERE * weight)))
+        better += [(worth, worth * weight, query) for worth, query in _better(part, piece, named)]
     if not any(occur is Occur.Must for occur, _query in must):
         must.append((Occur.Must, Query.const_score_query(Query.all_query(), 0.0)))
     matching = must[0][1] if len(must) == 1 else Query.boolean_query(must)
-    ranked = Query.boolean_query([*must, *better]) if better else matching
-    return PartQuery(matching, ranked, most * math.log2(2 + recency(min(part.last_day, _FAR))))
+    if not better:
+        return PartQuery(matching, matching, _most(part, asked, []))
+    weighed = [(Occur.Should, Query.const_score_query(query, weight)) for _worth, weight, query in better]
+    narrower = []
+    for least in (FRAGMENT, HEAD, KEY):
+        inside = [(Occur.Should, query) for worth, _weight, query in better if worth >= least]
+        if inside:
+            rest = [weight for worth, weight, _query in better if worth < least]
+            only = (Occur.Must, Query.const_score_query(Query.boolean_query(inside), 0.0))
+            narrower.append((_most(part, asked, rest), Query.boolean_query([*must, only, *weighed])))
+    return PartQuery(
+        matching,
+        Query.boolean_query([*must, *weighed]),
+        _most(part, asked, [weight for _worth, weight, _query in better]),
+        tuple(narrower),
+    )
+
+
+def _most(part: Part, asked: Asked, better: Sequence[float]) -> float:
+    """The most that a hit can weigh in *part* which has all of *better*."""
+    return (ANYWHERE * sum(asked.weights) + sum(better)) * math.log2(2 + recency(min(part.last_day, _FAR)))
 
 
 _FAR = 22_001_231

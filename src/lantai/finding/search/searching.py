@@ -56,25 +56,26 @@ def rank(
     """
     begun = time.monotonic()
     by_day = sort in ("newest", "oldest") or not asked.pieces
+    order_of_days = "" if not by_day else "oldest" if sort == "oldest" else "newest"
     order = parts[::-1] if sort == "oldest" else parts
     waiting = [(each, query) for each in order if (query := part_query(each, asked)) is not None]
     found: list[tuple[float, int, int]] = []
     at = 0
     while at < len(waiting):
-        enough = len(found) >= limit
-        if (
-            enough
-            and stop_early
-            and (by_day or found[limit - 1][0] >= max(query.most for _part, query in waiting[at:]))
-        ):
+        least = found[limit - 1][0] if len(found) >= limit and stop_early else None
+        if least is not None and by_day:
             break
         if at and time.monotonic() - begun > seconds:
             return Ranked(_ids(found, limit), partial=True)
-        wave = waiting[at : at + _width()] if not by_day or not enough else []
-        answers = _on_all_cores(lambda each: _best(*each, sort=sort if by_day else "", limit=limit), wave)
-        for number, hits in enumerate(answers):
-            found += [(weight, at + number, each) for weight, each in hits]
-        at += len(wave)
+        wave = []
+        while at < len(waiting) and len(wave) < _width():
+            part, asking = waiting[at]
+            query = asking.matching if by_day else asking.worth_asking(least)
+            if query is not None:
+                wave.append((at, part, query))
+            at += 1
+        for number, hits in _on_all_cores(lambda each: (each[0], _best(*each[1:], order_of_days, limit)), wave):
+            found += [(weight, number, each) for weight, each in hits]
         if not by_day:
             found.sort(key=lambda each: (-each[0], each[1]))
     return Ranked(_ids(found, limit), partial=False)
@@ -157,13 +158,13 @@ def _kept(parts: Sequence[Part], asked: Asked) -> tuple[int, Mapping[str, Counte
     return kept[0] + sum(own["year"].values()), {name: kept[1][name] + own[name] for name in kept[1]}
 
 
-def _best(part: Part, query: PartQuery, *, sort: str, limit: int) -> list[tuple[float, int]]:
+def _best(part: Part, query: Query, by_day: str, limit: int) -> list[tuple[float, int]]:
     searcher = part.searcher
-    if sort:
-        order = tantivy.Order.Asc if sort == "oldest" else tantivy.Order.Desc
-        found = searcher.search(query.matching, limit=limit, count=False, order_by_field="day", order=order)
+    if by_day:
+        order = tantivy.Order.Asc if by_day == "oldest" else tantivy.Order.Desc
+        found = searcher.search(query, limit=limit, count=False, order_by_field="day", order=order)
     else:
-        found = searcher.search(query.ranked, limit=limit, count=False, weight_by_field="recency")
+        found = searcher.search(query, limit=limit, count=False, weight_by_field="recency")
     ids = searcher.fast_field_values("id", [address for _weight, address in found.hits])
     return [(float(weight), int(each or 0)) for (weight, _address), each in zip(found.hits, ids, strict=True)]
 

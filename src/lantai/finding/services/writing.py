@@ -28,17 +28,19 @@ def writers(name: str, parts: Sequence[str], *, heap: int = HEAP) -> Iterator[di
     """The writers of these parts; each is committed at the end, in this order, or all are rolled back.
 
     They stay open in this process; tantivy's lock file keeps a second process out. Raises IndexBusy while another
-    process writes, IndexUnwritable when a commit fails.
+    process writes, IndexUnwritable when nothing can be written.
     """
     opened = {part: _writer(name, part, heap) for part in parts}
     try:
         yield opened
         commit(opened)
-    except BaseException:
+    except BaseException as error:
         for part, writer in opened.items():
             _held.pop((name, part), None)
             with suppress(ValueError, OSError):
                 writer.rollback()
+        if type(error) is ValueError:  # how tantivy tells that its writing thread has died
+            raise IndexUnwritable(str(error)) from error
         raise
     for key in list(_held)[:-_MOST_HELD]:
         del _held[key]

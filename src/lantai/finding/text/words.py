@@ -36,8 +36,8 @@ def _segmenter() -> rjieba.Jieba:
 
 
 def normalise(text: str) -> str:
-    """The form in which texts are compared: compatibility characters folded (NFKC), lower case."""
-    return unicodedata.normalize("NFKC", text).lower()
+    """The form in which texts are compared: folded (NFKC), in lower case, without half surrogates."""
+    return unicodedata.normalize("NFKC", text.encode("utf-8", "ignore").decode("utf-8")).lower()
 
 
 def words(text: str) -> list[str]:
