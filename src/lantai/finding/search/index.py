@@ -115,4 +115,4 @@ def recency(day: int) -> float:
 
 
 _DECIDING = (_schema, to_document, _terms_of, fragments, word_terms, counted_terms)
-SCHEMA_VERSION = hashlib.sha256("".join(map(inspect.getsource, _DECIDING)).encode()).hexdigest()[:12]
+SCHEMA_VERSION = hashlib.sha256("".join(inspect.getsource(each) for each in _DECIDING).encode()).hexdigest()[:12]

@@ -67,14 +67,15 @@ def rank(
             break
         if at and time.monotonic() - begun > seconds:
             return Ranked(_ids(found, limit), partial=True)
-        wave = []
+        wave: list[tuple[int, Part, Query]] = []
         while at < len(waiting) and len(wave) < _width():
             part, asking = waiting[at]
-            query = asking.matching if by_day else asking.worth_asking(least)
-            if query is not None:
-                wave.append((at, part, query))
+            wanted = asking.matching if by_day else asking.worth_asking(least)
+            if wanted is not None:
+                wave.append((at, part, wanted))
             at += 1
-        for number, hits in _on_all_cores(lambda each: (each[0], _best(*each[1:], order_of_days, limit)), wave):
+        answers = _on_all_cores(lambda each: _best(each[1], each[2], order_of_days, limit), wave)
+        for (number, _part, _wanted), hits in zip(wave, answers, strict=True):
             found += [(weight, number, each) for weight, each in hits]
         if not by_day:
             found.sort(key=lambda each: (-each[0], each[1]))
