@@ -14,7 +14,7 @@ const faults = []
 mkdirSync(folder, { recursive: true })
 const browser = await puppeteer.launch({
   executablePath: await inflate(require.resolve('chrome-aws-lambda/bin/chromium.br')),
-  args: ['--no-sandbox', '--disable-gpu', '--single-process', '--no-zygote', '--headless'],
+  args: ['--no-sandbox', '--disable-gpu', '--no-zygote', '--headless'],
   headless: true,
 })
 console.log(await browser.version())
