@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from lantai.archival.vault.keys import STORE_FILE, KeyStore
 from tests.backups.conftest import MORE, Kept, restored
-from tests.flows.house import House
+from tests.flows.house import House, living_house
 from tests.rebuild.lost import flip, named, run
 
 pytestmark = pytest.mark.xdist_group("backups")
@@ -77,6 +81,43 @@ from lantai.storage.models import Backup
 states = set(Backup.objects.values_list("state", flat=True))
 answer = {"deaths": deaths, "left": left, "names": names, "states": sorted(states)}
 """
+
+DOOMED = """
+import os, signal, sys
+from lantai.site.cli.main import main
+last, watched = int(sys.argv[1]), ("/site/backups/", "/storage/services/", "/ledger/services/", "/finding/services/",
+    "/archival/vault/", "/archival/ocfl/", "/catalog/services/repeating.py")
+sys.argv = ["lantai", *sys.argv[2:]]
+count = 0
+def watch(frame, event, _argument):
+    global count
+    if event == "call" and any(each in frame.f_code.co_filename for each in watched):
+        count += 1
+        if count == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.setprofile(watch)
+try:
+    main()
+finally:
+    sys.setprofile(None)
+    print(count, file=sys.stderr)
+"""
+SHARES = (0.03, 0.3, 0.6, 0.9)
+"""How far into its work each restore dies, one after the other in the same home."""
+TAKEN = ("LANTAI_STORAGE", "LANTAI_KEYS_PASSPHRASE", "LANTAI_EXAMINERS")
+
+
+def doomed_restore(kept: Kept, other: House, folder: Path, keys: Path, last: int) -> subprocess.CompletedProcess[str]:
+    """A restore into *other* that kills itself at call number *last* (0: never) and says how many there were."""
+    given = ["--from", str(folder), "--to", str(other.home), "--keys", str(keys), "--identity", str(kept.identity)]
+    return subprocess.run(
+        [sys.executable, "-c", DOOMED, str(last), "restore", *given, "--json"],
+        env=other.environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 def differences(kept: Kept, other: House) -> set[tuple[str, str]]:
@@ -183,3 +224,33 @@ def test_killed_anywhere_a_backup_leaves_nothing_and_is_made_again(kept: Kept) -
     assert all(told["deaths"]), told["deaths"]
     assert told["left"] == []
     assert set(told["states"]) <= {"kept", "failed", "gone"}
+
+
+def test_killed_anywhere_a_restore_is_run_again_and_comes_to_the_same(kept: Kept, other: House, tmp_path: Path) -> None:
+    """Each restore dies further on, in the home that the one before it left."""
+    folder, keys = kept.backup()
+    gone = kept.records[3]
+    kept.house.command("keys", "destroy", gone, "--reason", "销毁批 4", "--confirm", gone)
+    told = json.loads((folder.parent / "destroyed.jsonl").read_text().splitlines()[-1])
+    assert told["subject"] == gone
+    with living_house(tmp_path / "dry", prepared=False, **{name: other.environment[name] for name in TAKEN}) as dry:
+        done = doomed_restore(kept, dry, folder, keys, 0)
+        assert done.returncode == 0, done.stderr
+        calls = int(done.stderr.split()[-1])
+        for share in SHARES:
+            dead = doomed_restore(kept, other, folder, keys, max(1, int(calls * share)))
+            assert dead.returncode == -signal.SIGKILL, (share, dead.stderr)
+            if (other.home / "restore.json").exists():  # before that, nothing was laid there yet
+                assert run(other, "work", "--drain")[0] == 1, f"nothing starts on half an archive, after {share}"
+            vault = other.home / "keys" / "vault"
+            if (vault / STORE_FILE).exists():
+                store = KeyStore(vault)
+                assert not store.keys_of(told["object"], told["unit"]), f"back after {share}"
+                store.close()
+        code, answer = restored(kept, other, folder, keys)
+        assert (code, answer["findings"]) == (0, [])
+        read = other.ask(READ, *kept.records)
+        assert read[gone]["read"] == "key-destroyed" and read[kept.records[0]]["read"] == "PK"
+        assert read == dry.ask(READ, *kept.records)
+        assert run(other, "keys", "check")[0] == 0 and run(other, "verify", "ledger")[0] == 0
+    assert not (other.home / "restore.json").exists() and not (other.home / "keys.restored").exists()

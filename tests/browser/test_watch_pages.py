@@ -47,7 +47,7 @@ def test_the_pages_of_the_watch(
     finish_round(round_id=round_id, now=timezone.now())
     visits = (
         (Role.SYSTEM, ["health", "verification", "verification/records", "notices"]),
-        (Role.ARCHIVIST, ["work", "verification"]),
+        (Role.ARCHIVIST, ["work", "verification", "verification/longterm", "verification/longterm/4-1"]),
         (Role.DEPARTMENT, ["work"]),
     )
     for role, places in visits:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from lantai.administration.models import Role
@@ -23,42 +19,12 @@ from lantai.work.models import Job, JobState
 from lantai.work.services import run_jobs
 from tests.digitisation.scans import by, catalogued, deliver
 from tests.ingest.county import found_county
+from tests.killed_worker import doomed_worker
 from tests.make_people import make_person
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("index")]
 POINTS = 6
-KILLER = """
-import os, signal, sys
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.site.settings")
-from django.conf import settings
-settings.DATABASES["default"]["NAME"] = os.environ["LANTAI_TEST_DATABASE_NAME"]
-import django; django.setup()
-from lantai.digitisation.services import checking
-WATCHED = ("/digitisation/services/", "/ledger/services/", "/db/backends/utils.py", "/work/services/jobs.py",
-           "/common/durability.py")
-count, last = 0, int(sys.argv[1])
-def watch(frame, event, _argument):
-    global count
-    if event == "call" and any(each in frame.f_code.co_filename for each in WATCHED):
-        count += 1
-        if count == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-from lantai.work.services.running import claim_job, _run
-from django.utils import timezone
-job = claim_job(worker="doomed", now=timezone.now())
-sys.setprofile(watch)
-_run(job, "doomed")
-sys.setprofile(None)
-print(count)
-"""
-
-
-def doomed_worker(last: int) -> subprocess.CompletedProcess[str]:
-    """A worker that runs the waiting check and kills itself at call number *last* (0: never)."""
-    environment = os.environ | {"LANTAI_TEST_DATABASE_NAME": str(connection.settings_dict["NAME"])}
-    return subprocess.run(
-        [sys.executable, "-c", KILLER, str(last)], env=environment, capture_output=True, text=True, check=False
-    )
+WATCHED = ("/digitisation/services/", "/common/durability.py")
 
 
 def everything_is_there_once(batch: ScanBatch) -> None:
@@ -85,13 +51,13 @@ def test_kill_at_every_step_of_a_check() -> None:
         return take_folder(folder=f"柜{turn}", name="", profile="ocr", by=by(archivist), now=timezone.now())
 
     first = asked_for(0)
-    dry = doomed_worker(0)
+    dry = doomed_worker(0, loads="lantai.digitisation.services.checking", watched=WATCHED)
     assert dry.returncode == 0, dry.stderr
     everything_is_there_once(first)
     calls, killed = int(dry.stdout), 0
     for turn, last in enumerate(range(calls // POINTS, calls, calls // POINTS), 1):
         batch = asked_for(turn)
-        killed += doomed_worker(last).returncode == -9
+        killed += doomed_worker(last, loads="lantai.digitisation.services.checking", watched=WATCHED).returncode == -9
         Job.objects.filter(state=JobState.RUNNING).update(leased_until=timezone.now() - timedelta(seconds=1))
         run_jobs(drain=True)
         everything_is_there_once(batch)

@@ -6,16 +6,12 @@ and kills itself with SIGKILL at the one it was told. Then another worker takes 
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from lantai.administration.models import Person, Role
@@ -31,43 +27,13 @@ from lantai.work.models import Job, JobState
 from lantai.work.services import run_jobs
 from tests.ingest.county import found_county
 from tests.ingest.importing import as_csv, as_zip, bring, by, check, row
+from tests.killed_worker import doomed_worker
 from tests.make_people import make_person
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.xdist_group("index")]
 POINTS = 10
 CODE = "0059-ZY·XK·2011·Y-{:06}"
-KILLER = """
-import os, signal, sys
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.site.settings")
-from django.conf import settings
-settings.DATABASES["default"]["NAME"] = os.environ["LANTAI_TEST_DATABASE_NAME"]
-import django; django.setup()
-from lantai.ingest.services.imports import running
-WATCHED = ("/services/imports/", "/catalog/services/", "/storage/services/deposit.py", "/archival/ocfl/",
-           "/ledger/services/", "/db/backends/utils.py", "/work/services/jobs.py")
-count, last = 0, int(sys.argv[1])
-def watch(frame, event, _argument):
-    global count
-    if event == "call" and any(each in frame.f_code.co_filename for each in WATCHED):
-        count += 1
-        if count == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-from lantai.work.services.running import claim_job, _run
-from django.utils import timezone
-job = claim_job(worker="doomed", now=timezone.now())
-sys.setprofile(watch)
-_run(job, "doomed")
-sys.setprofile(None)
-print(count)
-"""
-
-
-def doomed_worker(last: int) -> subprocess.CompletedProcess[str]:
-    """A worker that runs the waiting import and kills itself at call number *last* (0: never)."""
-    environment = os.environ | {"LANTAI_TEST_DATABASE_NAME": str(connection.settings_dict["NAME"])}
-    return subprocess.run(
-        [sys.executable, "-c", KILLER, str(last)], env=environment, capture_output=True, text=True, check=False
-    )
+WATCHED = ("/services/imports/", "/catalog/services/", "/storage/services/deposit.py", "/archival/ocfl/")
 
 
 def prepared(person: Person, turn: int) -> CatalogueImport:
@@ -113,14 +79,14 @@ def test_kill_at_every_step_of_an_import() -> None:
     found_county()
     archivist = make_person(Role.ARCHIVIST)
     first = prepared(archivist, 0)
-    dry = doomed_worker(0)
+    dry = doomed_worker(0, loads="lantai.ingest.services.imports.running", watched=WATCHED)
     assert dry.returncode == 0, dry.stderr
     everything_is_there_once(first)
     calls = int(dry.stdout)
     killed = 0
     for turn, last in enumerate(range(calls // POINTS, calls, calls // POINTS), 1):
         catalogue = prepared(archivist, turn)
-        killed += doomed_worker(last).returncode == -9
+        killed += doomed_worker(last, loads="lantai.ingest.services.imports.running", watched=WATCHED).returncode == -9
         Job.objects.filter(state=JobState.RUNNING).update(leased_until=timezone.now() - timedelta(seconds=1))
         run_jobs(drain=True)
         everything_is_there_once(catalogue)

@@ -7,16 +7,12 @@ and kills itself with SIGKILL at the one it was told. Then another worker takes 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from lantai.archival.ocfl import check_object
@@ -29,42 +25,18 @@ from lantai.storage.roots import location_root
 from lantai.work.models import Job, JobState
 from lantai.work.services import run_jobs
 from tests.ingest.county import found_county, lay_down
+from tests.killed_worker import doomed_worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.xdist_group("index")]
 POINTS = 14
-KILLER = """
-import os, signal, sys
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.site.settings")
-from django.conf import settings
-settings.DATABASES["default"]["NAME"] = os.environ["LANTAI_TEST_DATABASE_NAME"]
-import django; django.setup()
-from lantai.ingest.services import accession_submissions
-WATCHED = ("/ingest/services/accessioning.py", "/ingest/services/receipts.py", "/catalog/services/codes.py",
-           "/catalog/services/registering.py", "/storage/services/deposit.py", "/archival/ocfl/", "/ledger/services/",
-           "/db/backends/utils.py", "/work/services/jobs.py")
-count, last = 0, int(sys.argv[1])
-def watch(frame, event, _argument):
-    global count
-    if event == "call" and any(each in frame.f_code.co_filename for each in WATCHED):
-        count += 1
-        if count == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-from lantai.work.services.running import claim_job, _run
-from django.utils import timezone
-job = claim_job(worker="doomed", now=timezone.now())
-sys.setprofile(watch)
-_run(job, "doomed")
-sys.setprofile(None)
-print(count)
-"""
-
-
-def doomed_worker(last: int) -> subprocess.CompletedProcess[str]:
-    """A worker that runs the waiting accession and kills itself at call number *last* (0: never)."""
-    environment = os.environ | {"LANTAI_TEST_DATABASE_NAME": str(connection.settings_dict["NAME"])}
-    return subprocess.run(
-        [sys.executable, "-c", KILLER, str(last)], env=environment, capture_output=True, text=True, check=False
-    )
+WATCHED = (
+    "/ingest/services/accessioning.py",
+    "/ingest/services/receipts.py",
+    "/catalog/services/codes.py",
+    "/catalog/services/registering.py",
+    "/storage/services/deposit.py",
+    "/archival/ocfl/",
+)
 
 
 def approve(folder: Path, numbers: range, organisation_id: int) -> None:
@@ -103,7 +75,7 @@ def everything_is_there_once() -> None:
 def test_kill_at_every_step_of_accession(tmp_path: Path) -> None:
     body = found_county()
     approve(tmp_path / "dry", range(1, 3), body.pk)
-    dry = doomed_worker(0)
+    dry = doomed_worker(0, loads="lantai.ingest.services", watched=WATCHED)
     assert dry.returncode == 0, dry.stderr
     calls = int(dry.stdout)
     everything_is_there_once()
@@ -111,7 +83,7 @@ def test_kill_at_every_step_of_accession(tmp_path: Path) -> None:
     killed = 0
     for place, last in enumerate(range(1, calls + step, step), 1):
         approve(tmp_path / f"point-{place}", range(place * 2 + 1, place * 2 + 3), body.pk)
-        doomed = doomed_worker(last)
+        doomed = doomed_worker(last, loads="lantai.ingest.services", watched=WATCHED)
         killed += doomed.returncode == -9
         Job.objects.filter(state=JobState.RUNNING).update(leased_until=timezone.now() - timedelta(seconds=1))
         Job.objects.exclude(key="ingest.accession").delete()

@@ -6,16 +6,12 @@ the one it was told. Then another worker takes the job up.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from lantai.administration.models import Organisation
@@ -29,47 +25,18 @@ from lantai.storage.models import StoredObject
 from lantai.storage.roots import location_root
 from lantai.work.models import Job, JobState
 from lantai.work.services import run_jobs
+from tests.killed_worker import doomed_worker
 from tests.preservation.holdings import originals, take_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("index")]
 SHARES = (0.5, 0.8, 0.97)
 """How far into its work the worker dies: while it converts, deposits, tells."""
-KILLER = """
-import os, signal, sys
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.site.settings")
-from pathlib import Path
-from django.conf import settings
-settings.DATABASES["default"]["NAME"] = os.environ["LANTAI_TEST_DATABASE_NAME"]
-settings.LANTAI_STORAGE_ROOT = Path(os.environ["LANTAI_TEST_STORAGE"])
-import django; django.setup()
-WATCHED = ("/preservation/services/", "/catalog/services/representing.py", "/storage/services/deposit.py",
-           "/archival/ocfl/", "/ledger/services/", "/db/backends/utils.py", "/work/services/jobs.py")
-count, last = 0, int(sys.argv[1])
-def watch(frame, event, _argument):
-    global count
-    if event == "call" and any(each in frame.f_code.co_filename for each in WATCHED):
-        count += 1
-        if count == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-from lantai.work.services.running import claim_job, _run
-from django.utils import timezone
-job = claim_job(worker="doomed", now=timezone.now())
-sys.setprofile(watch)
-_run(job, "doomed")
-sys.setprofile(None)
-print(count)
-"""
-
-
-def doomed_worker(last: int) -> subprocess.CompletedProcess[str]:
-    """A worker that runs the waiting job and kills itself at call number *last* (0: never)."""
-    environment = os.environ | {
-        "LANTAI_TEST_DATABASE_NAME": str(connection.settings_dict["NAME"]),
-        "LANTAI_TEST_STORAGE": str(settings.LANTAI_STORAGE_ROOT),
-    }
-    return subprocess.run(
-        [sys.executable, "-c", KILLER, str(last)], env=environment, capture_output=True, text=True, check=False
-    )
+WATCHED = (
+    "/preservation/services/",
+    "/catalog/services/representing.py",
+    "/storage/services/deposit.py",
+    "/archival/ocfl/",
+)
 
 
 def everything_is_there_once(record: Record, before: dict[str, str]) -> None:
@@ -101,7 +68,7 @@ def test_kill_while_copies_are_made(body: Organisation) -> None:
     first = take_in(body, 91)
     ask_copies(record_codes=[first.record_code], by=CONSOLE, now=timezone.now())
     before = originals(first)
-    dry = doomed_worker(0)
+    dry = doomed_worker(0, loads="lantai.preservation.services", watched=WATCHED)
     assert dry.returncode == 0, dry.stderr
     everything_is_there_once(first, before)
     calls, killed = int(dry.stdout), 0
@@ -109,7 +76,7 @@ def test_kill_while_copies_are_made(body: Organisation) -> None:
         record = take_in(body, number)
         before = originals(record)
         ask_copies(record_codes=[record.record_code], by=CONSOLE, now=timezone.now())
-        doomed = doomed_worker(int(calls * share))
+        doomed = doomed_worker(int(calls * share), loads="lantai.preservation.services", watched=WATCHED)
         killed += doomed.returncode == -9
         Job.objects.filter(state=JobState.RUNNING).update(leased_until=timezone.now() - timedelta(seconds=1))
         run_jobs(drain=True)
