@@ -88,10 +88,10 @@ def find_ruled_tables(picture: Picture) -> list[Table]:
     small = scaled(picture, factor)
     if min(small.shape[:2]) < 40:
         return []
-    levels = small if small.ndim == 2 else small.max(axis=2)  # red seals and stamps are light in their own colour
-    limit = min(_MOST_DARKER, max(_DARKER, _NOISES * _noise(cast(Picture, levels))))
+    levels = _lightest(small)  # red seals and stamps are light in their own colour
+    limit = min(_MOST_DARKER, max(_DARKER, _NOISES * _noise(levels)))
     marks = cv2.adaptiveThreshold(levels, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 21, limit)
-    across = _rules(cast(Picture, marks), cast(Picture, levels))
+    across = _rules(cast(Picture, marks), levels)
     down = _rules(cast(Picture, np.ascontiguousarray(marks.T)), cast(Picture, np.ascontiguousarray(levels.T)))
     limit = _PALE * _usual_depth([*across, *down])
     across, down = ([each for each in rules if each.depth >= limit] for rules in (across, down))
@@ -304,7 +304,15 @@ def _parted(rules: list[_Rule], at: float, start: float, end: float) -> bool:
 def _noise(levels: Picture) -> float:
     """The spread of the sensor's noise, by how points differ from those around them where there is no writing."""
     around = cv2.GaussianBlur(levels, (0, 0), 1.5).astype(np.float32)
-    return float(np.median(np.abs(levels.astype(np.float32) - around))) * 1.4826
+    return float(np.median(np.abs(levels[::2, ::2].astype(np.float32) - around[::2, ::2]))) * 1.4826
+
+
+def _lightest(picture: Picture) -> Picture:
+    """The lightest channel of each point."""
+    if picture.ndim == 2:
+        return picture
+    red, green, blue = cv2.split(picture)
+    return cast(Picture, cv2.max(cv2.max(red, green), blue))
 
 
 def _is_table(cells: list[Cell]) -> bool:
