@@ -166,3 +166,15 @@ def test_regions_and_values_are_decided_by_keyboard(
         phone.goto(f"{review}{name}")
         looks_right(phone, axe_source)
         picture(phone, f"phone-{name}")
+
+
+def test_a_page_that_lies_upside_down_is_turned(
+    archive: Archive, batch: ScanBatch, site: str, new_context: NewContext
+) -> None:
+    ReadPage.objects.update(turned=90)
+    page = new_context().new_page()
+    sign_in(page, site, archive, Role.ARCHIVIST)
+    page.goto(f"{site}/digitising/{batch.pk}/review/{first(batch).page_id}/")
+    page.wait_for_selector("[data-island=viewer][data-ready]")
+    assert page.locator(".lt-page").evaluate("page => page.style.transform") == "rotate(270deg)"
+    picture(page, "review-turned")

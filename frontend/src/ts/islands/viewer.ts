@@ -10,7 +10,7 @@ export default function viewer(root: HTMLElement): void {
   const lines = Array.from(document.querySelectorAll<HTMLElement>(".lt-lines li[data-place]"));
   const portion = root.querySelector<HTMLElement>(".lt-pagebar") ?? root;
   let zoom = 1;
-  let turn = 0;
+  let turn = Number(root.dataset.turn ?? 0);
   let single = false;
   let current = 0;
 
@@ -170,6 +170,7 @@ export default function viewer(root: HTMLElement): void {
       next?.querySelector<HTMLElement>("a, textarea")?.focus();
     }
   });
+  if (turn) apply();
   const asked = pages.findIndex((page) => `#${page.id}` === location.hash);
   if (asked > 0) goTo(asked);
   pane.dataset.ready = "yes";

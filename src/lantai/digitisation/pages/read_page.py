@@ -83,7 +83,7 @@ def read_page_page(request: HttpRequest, batch_id: int, page_id: int) -> ReadPag
         here=HERE,
         back=batch_crumb(batch, pages, Link(title)),
         facts=_facts(row),
-        acts=_acts(here, reading),
+        acts=_acts(batch_id, page_id, reading),
         tabs=_tabs(view, here, tab if tab in TABS else "text"),
         tab=tab if tab in TABS else "text",
         document=_document(view, batch_id, asked),
@@ -107,10 +107,15 @@ def _facts(row: queries.PageRow) -> str:
     return " · ".join(each for each in (row.path, size, f"{row.dpi} dpi" if row.dpi else "") if each)
 
 
-def _acts(here: str, reading: queries.KeptReading | None) -> list[Act]:
+def _acts(batch_id: int, page_id: int, reading: queries.KeptReading | None) -> list[Act]:
     if reading is None or reading.problem is not None:
         return []
-    return [Act("ALTO XML", href=f"{here}alto.xml", icon="download", download=True)]
+    here = reverse("digitising-page", args=[batch_id, page_id])
+    review = reverse("digitising-review-page", args=[batch_id, page_id])
+    return [
+        Act(_("校对"), href=review, icon="text-scan-2", key="e"),
+        Act("ALTO XML", href=f"{here}alto.xml", icon="download", download=True),
+    ]
 
 
 def _tabs(view: queries.PageView, here: str, tab: str) -> list[Tab]:

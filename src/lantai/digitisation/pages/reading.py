@@ -75,7 +75,7 @@ def reading_tiles(batch_id: int, reading: queries.BatchReading) -> list[Tile]:
     return [
         Tile(_("已识别"), str(reading.read), unit=_("页"), href=f"{place}?state=read",
              more=_("%(mode)s · %(n)s 字") % {"mode": name, "n": reading.characters}),
-        Tile(_("存疑"), str(reading.doubtful), unit=_("行"), href=f"{place}?state=doubtful",
+        Tile(_("存疑"), str(reading.doubtful), unit=_("行"), href=reverse("digitising-review", args=[batch_id]),
              hot=bool(reading.doubtful)),
         Tile(_("印章"), str(seals), unit=_("枚"), href=f"{place}?state=seals",
              more=_("表格 %(n)s 张") % {"n": tables}),

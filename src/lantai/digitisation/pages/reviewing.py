@@ -72,7 +72,8 @@ class Typed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewPage(Page):
-    """A read page beside its picture. Without ``can_change`` somebody else holds it, or it is done."""
+    """A read page beside its picture, which is to be turned by ``turn`` degrees clockwise to stand upright. Without
+    ``can_change`` somebody else holds it, or it is done."""
 
     template: ClassVar[str] = "digitisation/review.html"
     code: str
@@ -100,6 +101,7 @@ class ReviewPage(Page):
     fields: FieldsPart | None = None
     regions_at: str = ""
     fields_at: str = ""
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +184,7 @@ def review_page(
         regions=regions,
         fields=fields,
         regions_at=reverse("digitising-review-regions", args=[page.batch_id, page.id]) + f"?tab=regions{tail}",
+        turn=-page.turned % 360,
         fields_at=reverse("digitising-review-fields", args=[page.batch_id, page.id]) + f"?tab=fields{tail}",
     )
 

@@ -72,6 +72,7 @@ class PageToReview:
     doubtful: int
     confidence: float
     problem: tuple[str, str] | None
+    turned: int
     kind: str
     kind_by: str
     kind_confidence: float
@@ -178,6 +179,7 @@ def page_to_review(*, batch_id: int, page_id: int, now: datetime) -> PageToRevie
         doubtful=found.doubtful,
         confidence=found.confidence,
         problem=(found.problem[0], found.problem[1]) if found.problem else None,
+        turned=found.turned,
         kind=found.kind,
         kind_by=found.kind_by,
         kind_confidence=found.kind_confidence,
