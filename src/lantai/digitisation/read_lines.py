@@ -11,9 +11,9 @@ from typing import Any
 from lantai.archival.imaging.corrected import corrected_words
 from lantai.archival.imaging.model import Corners, Word
 
-DOUBTFUL = 0.9
+DOUBTFUL = 0.93
 """A line less sure than this in the mean is doubtful (存疑)."""
-DOUBTFUL_WORD = 0.6
+DOUBTFUL_WORD = 0.8
 """So is one with a word less sure than this."""
 
 KeptLine = Mapping[str, Any]

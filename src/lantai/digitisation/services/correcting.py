@@ -151,7 +151,7 @@ def reading_for_change(*, page_id: int, token: str, by: Actor, now: datetime) ->
 
 
 def _locked(page_id: int, by: Actor, now: datetime) -> tuple[ReadPage, ReviewSpell]:
-    reading = ReadPage.objects.select_for_update().select_related("page__batch").get(page_id=page_id)
+    reading = ReadPage.objects.select_for_update(of=("self",)).select_related("page__batch").get(page_id=page_id)
     if (reading.page.batch.filing_at or reading.page.batch.filed_at) is not None:
         raise NotToBeReviewed("filed")
     review, _made = PageReview.objects.select_for_update().get_or_create(page_id=page_id)

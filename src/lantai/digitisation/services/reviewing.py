@@ -102,7 +102,7 @@ def reopen_review(*, page_id: int, by: Actor, now: datetime) -> bool:
     ReviewHeld.
     """
     with transaction.atomic():
-        reading = ReadPage.objects.select_for_update().select_related("page__batch").get(page_id=page_id)
+        reading = ReadPage.objects.select_for_update(of=("self",)).select_related("page__batch").get(page_id=page_id)
         if (reading.page.batch.filing_at or reading.page.batch.filed_at) is not None:
             raise NotToBeReviewed("filed")
         if reading.reviewed_at is None:
