@@ -19,6 +19,7 @@ from lantai.administration.services import load_reference_data
 from lantai.administration.services.people_access import CONSOLE
 from lantai.archival.checks.faults import PLANTS
 from lantai.catalog.models import Level, Record, Relation
+from lantai.digitisation.models import ScanBatch, ScanState
 from lantai.finding import queries as finding_queries
 from lantai.finding.queries import search_records
 from lantai.finding.services.indexing import release_writers
@@ -73,7 +74,9 @@ def test_the_county_fills_an_empty_archive_once(tmp_path: Path) -> None:
     assert set(sound.values_list("decision", flat=True)) == {"accepted"}
 
     assert Record.objects.filter(level=Level.VOLUME).get().children.count() == 8
-    assert Record.objects.filter(representations=None).count() == 9
+    assert Record.objects.filter(representations=None).count() == 9 + 2, "on paper: a volume, and what was scanned"
+    batch = ScanBatch.objects.get()
+    assert (batch.state, batch.pages, batch.units.count(), batch.link_faults) == (ScanState.CHECKED, 10, 2, [])
     assert Relation.objects.filter(kind="replaces").exists()
     assert Relation.objects.filter(kind="follows").exists()
     assert CaseProgress.objects.count() > 12

@@ -39,6 +39,7 @@ from lantai.site.demo.files.typeface import Typeface, load_typeface
 from lantai.site.demo.laying import write_cases
 from lantai.site.demo.locations import add_locations
 from lantai.site.demo.packing import make_parcel
+from lantai.site.demo.scanned import A_RECORD, PAGES, bring_scans
 from lantai.site.steward import follow_once, only_one
 from lantai.work.queries import recent_jobs
 from lantai.work.services import run_jobs
@@ -190,10 +191,20 @@ def _tell_history(state: dict[str, Any], console: Console) -> None:
     )
     send_changes(face=face, folder=work, first=CHANGES, seed=seed, until=_until())
     register_paper_volume(by="console", now=now)
+    _bring_scans(state, now, console)
     push_running_cases(seed=seed, now=now)
     leave_half_sent(face=face, seed=seed, number=SAMPLE + 5003, until=_until(), now=now)
     _settle()
     shutil.rmtree(work, ignore_errors=True)
+
+
+def _bring_scans(state: dict[str, Any], now: datetime, console: Console) -> None:
+    """A batch of scanned pages, of every kind and wear; a small county brings a few."""
+    pages = min(PAGES, -(-int(state["cases"]) // 25) * A_RECORD)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        drawn = progress.add_task("扫描纸质档案 scanning paper", total=pages)
+        bring_scans(pages=pages, now=now, progress=lambda done: progress.update(drawn, completed=done))
 
 
 def _load(state: dict[str, Any], cases: int, seed: int, console: Console) -> Loaded:
