@@ -23,6 +23,7 @@ BENCHES = (
     "tables.py",
     "cases.py",
     "seals_tables.py",
+    "understanding.py",
     "search_scale.py",
 )
 HEAD = """# Results
