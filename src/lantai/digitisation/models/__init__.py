@@ -1,6 +1,7 @@
 """Tables of digitisation (数字化)."""
 
 from lantai.digitisation.models.acceptance import Acceptance, AcceptanceState, DrawnRecord
+from lantai.digitisation.models.paper import Loan, StepCode, WorkStep
 from lantai.digitisation.models.readings import Correction, FieldState, PageField, ReadPage, Region, RegionKind
 from lantai.digitisation.models.reviewing import PageReview, ReviewSpell
 from lantai.digitisation.models.scans import ReadingMode, ScanBatch, ScanFile, ScanPage, ScanState, ScanUnit
@@ -13,6 +14,7 @@ __all__ = [
     "DrawnRecord",
     "FieldState",
     "FormTemplate",
+    "Loan",
     "PageField",
     "PageReview",
     "ReadPage",
@@ -26,4 +28,6 @@ __all__ = [
     "ScanState",
     "ScanUnit",
     "SorterVersion",
+    "StepCode",
+    "WorkStep",
 ]

@@ -96,6 +96,7 @@ def batches_page(request: HttpRequest) -> ListPage:
             Act(_("表单模板"), href=reverse("digitising-form-templates"), icon="forms"),
             Act(_("文件分类"), href=reverse("digitising-sorting"), icon="school"),
             Act(_("印章"), href=reverse("digitising-seals"), icon="rubber-stamp"),
+            Act(_("原件调还"), href=reverse("digitising-loans"), icon="archive"),
             new,
         ],
         table=Table(
@@ -169,6 +170,7 @@ def batch_page(batch_id: int) -> BatchPage:
         if checking
         else [
             Act(_("表单取数"), href=reverse("digitising-forms", args=[row.id]), icon="forms"),
+            Act(_("工序"), href=reverse("digitising-steps", args=[row.id]), icon="checklist"),
             Act(_("验收"), href=reverse("digitising-acceptance", args=[row.id]), icon="checklist"),
             Act(_("入库"), href=reverse("digitising-filing", args=[row.id]), icon="archive"),
         ],
