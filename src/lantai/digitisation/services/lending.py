@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.db import transaction
@@ -123,7 +123,7 @@ def take_back_original(*, loan_id: int, condition: str, by: Actor, now: datetime
     return True
 
 
-def _tell(subject: str, kind: str, detail: dict[str, object], by: Actor, now: datetime) -> None:
+def _tell(subject: str, kind: str, detail: Mapping[str, object], by: Actor, now: datetime) -> None:
     append_entries(
         entries=[
             NewEntry(
