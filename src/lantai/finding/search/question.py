@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import tantivy
 from tantivy import Occur, Query
@@ -53,26 +53,6 @@ _TEXT_FILTERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question as all parts are asked it: its pieces with their weights, the rights, the filters.
-
-    ``known`` is what the reader may know of, ``named`` where names may be asked; ``among`` are 电子文件号.
-    """
-
-    pieces: tuple[QuestionPart, ...]
-    weights: tuple[float, ...]
-    known: Sight
-    named: Sight
-    filters: Filters
-    among: tuple[str, ...] | None = None
-
-    @property
-    def bare(self) -> bool:
-        """Whether nothing is asked but to see what there is."""
-        return not self.pieces and self.among is None and self.filters == Filters()
-
-
-@dataclass(frozen=True, slots=True)
 class PartQuery:
     """The question to one part: the query without and with weights, and the most that a hit can weigh there.
 
@@ -92,6 +72,28 @@ class PartQuery:
         if self.most <= least:
             return None
         return next((query for rest, query in self.narrower if rest <= least), self.ranked)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as all parts are asked it: its pieces with their weights, the rights, the filters.
+
+    ``known`` is what the reader may know of, ``named`` where names may be asked; ``among`` are 电子文件号;
+    ``prepared`` are the queries made so far, by part.
+    """
+
+    pieces: tuple[QuestionPart, ...]
+    weights: tuple[float, ...]
+    known: Sight
+    named: Sight
+    filters: Filters
+    among: tuple[str, ...] | None = None
+    prepared: dict[str, PartQuery | None] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def bare(self) -> bool:
+        """Whether nothing is asked but to see what there is."""
+        return not self.pieces and self.among is None and self.filters == Filters()
 
 
 def ask_all(
@@ -114,8 +116,13 @@ def ask_all(
 
 def part_query(part: Part, asked: Asked) -> PartQuery | None:
     """The question to *part*; None where nothing can be found there."""
-    if asked.known.nothing or not asked.filters.reaches(part) or not part.count:
-        return None
+    if part.name not in asked.prepared:
+        possible = not asked.known.nothing and asked.filters.reaches(part) and part.count
+        asked.prepared[part.name] = _part_query(part, asked) if possible else None
+    return asked.prepared[part.name]
+
+
+def _part_query(part: Part, asked: Asked) -> PartQuery:
     must = _conditions(part, asked)
     named = _named(part, asked)
     better: list[tuple[float, float, Query]] = []
@@ -218,13 +225,13 @@ def _fewest(part: Part, field: str, terms: Sequence[str]) -> int:
 
 def _filters(part: Part, filters: Filters) -> list[Query]:
     found = []
-    for name, field in _TEXT_FILTERS:
+    for name, column in _TEXT_FILTERS:
         values = getattr(filters, name)
         if values:
-            found.append(_any(field, values))
-    for numbers, field in ((filters.years, "year"), (filters.organisation, "organisation_id")):
+            found.append(_any(column, values))
+    for numbers, column in ((filters.years, "year"), (filters.organisation, "organisation_id")):
         if numbers:
-            found.append(_any(field, numbers))
+            found.append(_any(column, numbers))
     low, high = filters.day_from or 0, filters.day_to or LAST_DAY
     if low > part.first_day or high < part.last_day:
         found.append(Query.range_query(SCHEMA, "day", tantivy.FieldType.Integer, low, high))
