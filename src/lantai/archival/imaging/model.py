@@ -77,7 +77,7 @@ class PageReading:
         turned: by how many degrees clockwise the page lies; 0, 90, 180 or 270.
         mirrored: whether it was scanned through the back.
         version: what was read: ``scan``, ``straight`` (set right), or ``restored`` (cleaned too).
-        steps: what repair did, in order.
+        steps: what repair did to the version that was read, in order.
         condition: what the page was found to be like.
         matrix: where a point of the scan lies on the repaired page.
         picture: the repaired page as it was read, before seals were taken off: a copy to look at (派生图); empty where

@@ -49,6 +49,9 @@ _CLEARLY = 0.1
 _LARGEST_SIDE = 10_000
 """Pixels of the longer side that are read; larger sheets are reduced to it."""
 
+_SETTING_RIGHT = ("border", "deskew")
+"""Steps of repair that only move a page; the others clean it."""
+
 Version = Literal["scan", "straight", "restored"]
 
 
@@ -142,7 +145,7 @@ class Reader:
             turned=-90 * quarters % 360,
             mirrored=mirror,
             version=look.version,
-            steps=made.steps,
+            steps=tuple(each for each in made.steps if look.version == "restored" or each.name in _SETTING_RIGHT),
             condition=made.condition,
             matrix=matrix,
             picture=made.restored if look.version == "restored" else made.straight,
@@ -177,7 +180,7 @@ class Reader:
 
         Where both were read, a doubtful line of the better one gives way to a surer reading of the same line.
         """
-        straight: Version = "straight" if made.steps else "scan"
+        straight: Version = "straight" if any(each.name in _SETTING_RIGHT for each in made.steps) else "scan"
         if not made.cleaned:
             return _Look(straight, self._lines(made.straight, ground))
         versions: list[tuple[Version, Picture]] = [(straight, made.straight), ("restored", made.restored)]
