@@ -24,6 +24,7 @@ BENCHES = (
     "cases.py",
     "seals_tables.py",
     "understanding.py",
+    "killed_batch.py",
     "search_scale.py",
 )
 HEAD = """# Results

@@ -230,6 +230,10 @@ def addresses(archive: Archive, folder: Any) -> dict[str, list[str]]:
         "digitising-pages": [
             f"{reverse('digitising-pages', args=[scanned])}?state={each}" for each in ("all", "sheets")
         ],
+        "digitising-page": [
+            f"{reverse('digitising-page', args=[read, page])}?tab={each}"
+            for each in ("text", "repair", "seals", "tables")
+        ],
         "digitising-review": [
             f"{reverse('digitising-review', args=[read])}?queue={each}" for each in ("doubtful", "sure")
         ],
@@ -263,6 +267,7 @@ def addresses(archive: Archive, folder: Any) -> dict[str, list[str]]:
 
 NO_PAGE = frozenset(
     "home digitising-progress digitising-image digitising-forms-export digitising-region-picture"
+    " digitising-repaired digitising-alto digitising-table"
     " jobs-progress import-progress import-file report-json report-pdf upload-piece record-image record-package"
     " record-proof record-file record-form arrangement-printed ledger-checkpoint ledger-tile ledger-vkey"
     " fonds-entry-file ledger-cosigned ledger-policy witness-conflict-note code-list-file longterm-report"
