@@ -238,6 +238,7 @@ IN_ANOTHER_TEST = {
         ("digitising-acceptance", "digitising-inspect", "digitising-conclude", "digitising-sign"),
         "digitisation/test_acceptance.py::test_every_form_pressed_twice_is_done_once",
     ),
+    "longterm-sign": "pages/test_longterm_page.py::test_the_newest_counts_and_earlier_ones_stay",
     "digitising-file": "digitisation/test_filing.py::test_what_is_not_ready_is_refused_and_nothing_is_told",
     "digitising-read": "digitisation/test_read_pages.py::test_asking_twice_reads_once",
     "dated-change": "pages/test_dated_changes.py::",

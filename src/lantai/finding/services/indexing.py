@@ -165,13 +165,13 @@ def _fill(build: IndexBuild) -> int:
                 if job is not None:
                     job.report(done=build.records + waiting)
                 if waiting >= COMMIT_EVERY:
-                    commit(opened)
+                    commit(opened=opened)
                     _note(build, at, waiting)
                     waiting, repeated = 0, False
-            commit(opened)
+            commit(opened=opened)
         _note(build, at, waiting, filled=number + 1)
         repeated = False
-        close_writers(build.name)
+        close_writers(name=build.name)
         keep_cube(build.name, names[number])
     return build.records
 
@@ -250,6 +250,6 @@ def forget_indexes() -> None:
 
 
 def _remove(name: str) -> None:
-    close_writers(name)
+    close_writers(name=name)
     forget_open(name)
     shutil.rmtree(index_folder(name), ignore_errors=True)

@@ -33,7 +33,7 @@ def writers(name: str, parts: Sequence[str], *, heap: int = HEAP) -> Iterator[di
     opened = {part: _writer(name, part, heap) for part in parts}
     try:
         yield opened
-        commit(opened)
+        commit(opened=opened)
     except BaseException as error:
         for part, writer in opened.items():
             _held.pop((name, part), None)
@@ -46,7 +46,7 @@ def writers(name: str, parts: Sequence[str], *, heap: int = HEAP) -> Iterator[di
         del _held[key]
 
 
-def commit(opened: dict[str, tantivy.IndexWriter]) -> None:
+def commit(*, opened: dict[str, tantivy.IndexWriter]) -> None:
     """Commit what was put in so far. Raises IndexUnwritable."""
     for part, writer in opened.items():
         try:
@@ -55,7 +55,7 @@ def commit(opened: dict[str, tantivy.IndexWriter]) -> None:
             raise IndexUnwritable(f"{part}: {error}") from error
 
 
-def close_writers(name: str) -> None:
+def close_writers(*, name: str) -> None:
     """Let go of the writers of one generation, their merging done."""
     for key in [each for each in _held if each[0] == name]:
         with suppress(ValueError, OSError):
