@@ -39,7 +39,7 @@ class _Opened:
     """An index that is open in this process, with what was last committed to it."""
 
     index: tantivy.Index
-    seen: float = -1.0
+    seen: tuple[int, int] = (0, 0)
     looked: float = 0.0
     part: Part | None = None
 
@@ -141,7 +141,9 @@ def next_part(newest: Part, *, today: int) -> int | None:
 
 def size_of(name: str, part: str) -> int:
     """How many records a part holds."""
-    return int(open_index(name, part).searcher().num_docs)
+    index = open_index(name, part)
+    index.reload()
+    return int(index.searcher().num_docs)
 
 
 def forget_open(name: str) -> None:
@@ -214,7 +216,8 @@ def _read(folder: Path, name: str, first: int, last: int, reload_seconds: float)
         if opened.part is None or now - opened.looked >= reload_seconds:
             opened.looked = now
             try:
-                written = (folder / "meta.json").stat().st_mtime_ns
+                meta = (folder / "meta.json").stat()
+                written = (meta.st_mtime_ns, meta.st_ino)
                 if opened.part is None or written != opened.seen:
                     opened.index.reload()
                     searcher = opened.index.searcher()
@@ -236,7 +239,10 @@ def _open(folder: Path, *, make: bool) -> _Opened:
             try:
                 if not make and not (folder / "meta.json").exists():
                     raise IndexDamaged(f"{folder.name}: meta.json")
-                opened = _Opened(tantivy.Index(SCHEMA, path=str(folder)))
+                index = tantivy.Index(SCHEMA, path=str(folder))
+                # tantivy's own watcher may load an older commit after we loaded a newer one
+                index.config_reader("Manual")
+                opened = _Opened(index)
             except (OSError, ValueError) as error:
                 raise IndexDamaged(str(error)) from error
             _opened[folder] = opened
