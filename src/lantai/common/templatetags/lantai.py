@@ -142,7 +142,8 @@ def note(content: str, tone: str = "info", css: str = "") -> SafeString:
 @register.simple_block_tag
 def actions(content: str, say: str = "") -> SafeString:
     """The bar at the bottom with the one primary act of the page; *say* tells what it will do."""
-    told = format_html('<span class="lt-grow lt-small">{} {}</span>', icon("info-circle"), say)
+    said = format_html("{} {}", icon("info-circle"), say) if say else ""
+    told = format_html('<span class="lt-grow lt-small">{}</span>', said)
     return format_html('<div class="lt-actions">{}{}</div>', told, mark_safe(content))
 
 
