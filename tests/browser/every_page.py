@@ -31,7 +31,7 @@ from lantai.administration.services.successions import BodyChange, plan_body_cha
 from lantai.archival import tlog
 from lantai.catalog.models import Arrangement, Level
 from lantai.digitisation.models import ScanPage
-from lantai.digitisation.services import take_uploads
+from lantai.digitisation.services import begin_acceptance, take_uploads
 from lantai.ingest.models import CorrectionRequest
 from lantai.ingest.services import NewSubmission, ProgressNode, open_batch, push_progress, receive_packages
 from lantai.ingest.services.handover_rules import NewHandoverRule, set_handover_rule
@@ -204,6 +204,8 @@ def addresses(archive: Archive, folder: Any) -> dict[str, list[str]]:
     asked = make_person(Role.LEADER, username="asked", deactivation_asked_at=timezone.now(), deactivation_reason=LONG)
     record, opened = archive.record.record_code, archive.open_record.record_code
     scanned, read = _scanned(me), specimen_batch().pk
+    acceptance = begin_acceptance(batch_id=read, rate=100, passing=95, read=0, by=by(me), now=timezone.now())
+    drawn = acceptance.drawn.values_list("pk", flat=True)[0]
     page = ScanPage.objects.filter(batch_id=read).order_by("pk").values_list("pk", flat=True)[0]
     tabs = ("description", "files", "checks", "relations", "history", "proof")
     return {
@@ -234,6 +236,8 @@ def addresses(archive: Archive, folder: Any) -> dict[str, list[str]]:
             f"{reverse('digitising-page', args=[read, page])}?tab={each}"
             for each in ("text", "repair", "seals", "tables")
         ],
+        "digitising-acceptance": [reverse("digitising-acceptance", args=[each]) for each in (scanned, read)],
+        "digitising-inspect": [reverse("digitising-inspect", args=[read, drawn])],
         "digitising-review": [
             f"{reverse('digitising-review', args=[read])}?queue={each}" for each in ("doubtful", "sure")
         ],
