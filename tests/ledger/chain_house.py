@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from eth_utils import ValidationError
 from web3 import EthereumTesterProvider, Web3
 from web3.exceptions import TransactionNotFound, Web3Exception
 from web3.types import RPCEndpoint
+
+# py_ecc raises it to 100,000 for all of this process: the C stack ends before, and deeply nested JSON kills it.
+sys.setrecursionlimit(1000)
 
 
 class TestChain:
