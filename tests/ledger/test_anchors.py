@@ -243,3 +243,13 @@ def test_nothing_of_the_archive_loads_the_extra() -> None:
         "sys.exit([each for each in ('web3', 'eth_account') if each in sys.modules] != [])"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_asking_a_chain_leaves_deeply_nested_json_harmless() -> None:
+    code = (
+        "import json, lantai.ledger.evm\n"
+        "try: json.loads('[' * 100_000)\n"
+        "except RecursionError: print('refused')\n"
+    )  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "refused\n"), done.stderr

@@ -7,6 +7,7 @@ it runs as ever.
 from __future__ import annotations
 
 import http.client
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,6 +23,10 @@ from web3.types import RPCEndpoint, RPCResponse, TxParams
 
 from lantai.ledger.calling import post_once
 from lantai.ledger.chains import ChainFailed, Found, Signed
+
+# What web3 imports raises it to 100,000 for the whole process: the C stack ends before that, and a stranger's deeply
+# nested JSON would kill it. This is Python's own.
+sys.setrecursionlimit(1000)
 
 
 class Chain:
